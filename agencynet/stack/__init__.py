@@ -12,6 +12,7 @@ from agencynet.stack.errors import CannotStart
 from agencynet.stack.folder import check_space, lock_folder
 from agencynet.stack.given import check_given_kafka, check_given_smtp
 from agencynet.stack.kafka import start_kafka
+from agencynet.stack.mail import start_mail
 from agencynet.stack.mongodb import check_given_mongodb, start_mongodb, url
 from agencynet.stack.ports import Ports, port_for
 from agencynet.stack.process import Process
@@ -67,10 +68,8 @@ async def start_stack(
         check_space(data)
         async with asyncio.TaskGroup() as parts:
             parts.create_task(_kafka(stack, kafka, ports, progress))
+            parts.create_task(_mail(stack, smtp, ports, progress))
             parts.create_task(_mongodb(stack, mongodb, ports, progress))
-            if smtp:
-                parts.create_task(check_given_smtp(smtp))
-                stack.smtp = smtp
     except BaseException as error:
         await stack.stop()
         if isinstance(error, BaseExceptionGroup) and (known := error.subgroup(CannotStart)):
@@ -103,3 +102,17 @@ async def _mongodb(stack: Stack, given: str | None, ports: Ports, progress: Call
     stack.processes["mongodb"] = process
     stack.mongodb = url(port)
     progress(f"MongoDB: ready on 127.0.0.1:{port}")
+
+
+async def _mail(stack: Stack, given: str | None, ports: Ports, progress: Callable[[str], None]) -> None:
+    if given:
+        await check_given_smtp(given)
+        stack.smtp = given
+        return
+    smtp_port, http_port = port_for("smtp", ports), port_for("mail page", ports)
+    progress("Mail catcher: starting")
+    process = await start_mail(stack.data / "mail", stack.data / "log", smtp_port, http_port, stack.held)
+    stack.processes["mail"] = process
+    stack.smtp = f"127.0.0.1:{smtp_port}"
+    stack.mail_page = f"http://127.0.0.1:{http_port}"
+    progress(f"Mail catcher: ready on {stack.smtp}, page {stack.mail_page}")

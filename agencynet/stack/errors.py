@@ -13,4 +13,5 @@ class CannotStart(Exception):  # noqa: N818 - errors name the situation
         self.what = what
         self.advice = advice
         self.details = details
+        """The last lines of a log, for those who want to know more."""
         super().__init__(f"{what} {advice}")

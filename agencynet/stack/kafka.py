@@ -14,7 +14,7 @@ from agencynet.stack.errors import CannotStart
 from agencynet.stack.folder import make_folder
 from agencynet.stack.kafka_download import ABOUT_MEGABYTES, cache_folder, cached_class_path
 from agencynet.stack.ports import free_port
-from agencynet.stack.process import Process
+from agencynet.stack.process import Process, did_not_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,14 +156,5 @@ async def _ready(process: Process) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not any(_READY in line for line in process.last_lines(200)):
         if not process.alive() or time.monotonic() > deadline:
-            lines = "\n".join(process.last_lines())
-            raise CannotStart(_reason(lines), f"{process.log} says more. Try again, {_INSTEAD}", lines)
+            raise did_not_start(process, f"Try again, {_INSTEAD}")
         await asyncio.sleep(0.05)
-
-
-def _reason(lines: str) -> str:
-    if "Address already in use" in lines:
-        return "Another program took Kafka's port just as Kafka was starting."
-    if "No space left" in lines:
-        return "Kafka could not start: the disk is full."
-    return "Kafka did not start."

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +119,35 @@ class Process:
                 return [line.rstrip("\n") for line in deque(lines, maxlen=count)]
         except FileNotFoundError:
             return []
+
+
+async def listening(process: Process, port: int, within: float, advice: str) -> None:
+    """Wait until `process` takes connections on the loopback. Raises CannotStart if it ends before."""
+    deadline = time.monotonic() + within
+    while True:
+        if not process.alive() or time.monotonic() > deadline:
+            raise did_not_start(process, advice)
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(_POLL_SECONDS)
+        else:
+            writer.close()
+            return
+
+
+def did_not_start(process: Process, advice: str) -> CannotStart:
+    """Why, as far as its log tells."""
+    log = "\n".join(process.last_lines())
+    known = log.lower()
+    what = f"{process.name} did not start."
+    if "address already in use" in known:
+        what = f"Another program took the port of {process.name} just as it was starting."
+    elif "no space left" in known:
+        what = f"{process.name} did not start: the disk is full."
+    elif "error while loading shared libraries" in known:
+        what = f"{process.name} did not start: a system library that it needs is missing."
+    return CannotStart(what, f"{process.log} says more. {advice}", log)
 
 
 def _die_with(parent: int) -> Callable[[], None]:
