@@ -1,0 +1,47 @@
+from collections.abc import Iterable
+from itertools import chain
+
+from services.directory.search.folding import LONGEST_WORD, chunks, native, pieces, tokens
+from services.directory.search.models import PersonWords
+from services.directory.search.vocabulary import Vocabulary
+
+Tokens = tuple[str, ...]
+
+
+def own_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
+    """Native words by field, as they were written; the phone is not among them."""
+    return {
+        "name": (*tokens(person.given_name), *tokens(person.family_name)),
+        "role": _all(map(vocabulary.own, person.roles)),
+        "assignment": _all(map(vocabulary.own, person.assignments)),
+        "specialty": _all(map(tokens, person.specialties)),
+        "ask_me_about": _all(map(tokens, person.ask_me_about)),
+        "title": tokens(person.title),
+        "agency": _all(map(tokens, (person.agency, *person.agency_names))),
+        "place": tokens(person.place),
+        "unit": tokens(person.unit),
+        "email": _email_words(person.email),
+    }
+
+
+def implied_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
+    """What those words imply by field: synonyms, English names, parts of compounds."""
+    return {
+        "role": _all(map(vocabulary.implied, person.roles)),
+        "assignment": _all(map(vocabulary.implied, person.assignments)),
+        "specialty": _all(map(vocabulary.implied_by, person.specialties)),
+        "ask_me_about": _all(map(vocabulary.implied_by, person.ask_me_about)),
+        "title": vocabulary.implied_by(person.title) if person.title else (),
+        "unit": vocabulary.parts(person.unit) if person.unit else (),
+    }
+
+
+def _all(found: Iterable[Tokens]) -> Tokens:
+    return tuple(chain.from_iterable(found))
+
+
+def _email_words(address: str) -> Tokens:
+    if not address:
+        return ()
+    text = native(address)
+    return (text[:LONGEST_WORD], *(piece for chunk in chunks(text) for piece in pieces(chunk)))

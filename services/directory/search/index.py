@@ -1,0 +1,106 @@
+from collections.abc import Iterable
+from itertools import chain, islice
+
+import tantivy
+
+from services.directory.search import question, schema
+from services.directory.search.documents import document, person_of
+from services.directory.search.explain import Explainer
+from services.directory.search.models import Filters, Hit, PersonWords, SearchResult
+from services.directory.search.order import Alphabet, exact_key
+from services.directory.search.query import Asker
+from services.directory.search.retrieval import Candidate, Reader
+from services.directory.search.vocabulary import Vocabulary
+
+DEEPEST = 10_000
+_WRITER_HEAP = 30_000_000
+_SAMPLE = 2000
+_EVERYBODY = Filters()
+
+
+class SearchIndex:
+    """People in memory, found by any mix of words. One writer at a time; one instance a process."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        built = schema.build()
+        self._index = tantivy.Index(built)
+        self._index.register_tokenizer(schema.WORDS, schema.tokenizer())
+        self._writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
+        self._asker = Asker(built, vocabulary.compounds)
+        self._alphabet: Alphabet | None = None
+        self._known: set[str] = set()
+        self._changed = False
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def put(self, people: Iterable[PersonWords]) -> None:
+        """Adds people, or replaces those of the same id; the last of two with one id stands. Seen by
+        searches after `commit`. Versions are the caller's to compare. Searches are fastest when the first
+        call brings everybody: its first 2,000 show how names are spread over the alphabet.
+        """
+        arriving = iter(people)
+        first = list(islice(arriving, _SAMPLE))
+        if not first:
+            return
+        if self._alphabet is None:
+            self._alphabet = Alphabet(exact_key(each.family_name, each.given_name, each.id) for each in first)
+        for person in chain(first, arriving):
+            self._forget(person.id)
+            self._writer.add_document(document(person, self._vocabulary, self._alphabet))
+            self._known.add(person.id)
+        self._changed = True
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Takes people out; unknown ids are passed over. Seen by searches after `commit`."""
+        for identifier in ids:
+            self._forget(identifier)
+
+    def commit(self) -> None:
+        """Lets searches see what was put and removed; costs nothing when nothing was."""
+        if self._changed:
+            self._writer.commit()
+            self._index.reload()
+            self._changed = False
+
+    def search(
+        self,
+        asked: str,
+        *,
+        filters: Filters = _EVERYBODY,
+        near_place: str | None = None,
+        own_agency: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> SearchResult:
+        """People in whom every word is found, best first; nothing asked for means everybody by name.
+
+        Among equals those at `near_place` come first, of them those of `own_agency`, then family name, given
+        name and id by the Swedish alphabet. Any text is taken; twelve words of it count. Nothing is shown
+        beyond the first 10,000.
+        """
+        need = offset + limit + 1
+        if need > DEEPEST:
+            return SearchResult([], more=False)
+        words = question.words(asked)
+        reader = Reader(self._index.searcher())
+        if words:
+            stages = self._asker.stages(words, filters, near_place, own_agency)
+            found = reader.ranked(stages, need)
+        else:
+            found = reader.alphabetical(self._asker.everybody(filters), need)
+        explainer = Explainer(words, self._vocabulary)
+        page = [_hit(reader, each, explainer) for each in found[offset : offset + limit]]
+        return SearchResult(page, more=len(found) == need)
+
+    def _forget(self, identifier: str) -> None:
+        if identifier in self._known:
+            self._writer.delete_documents_by_term(schema.ID, identifier)
+            self._known.discard(identifier)
+            self._changed = True
+
+
+def _hit(reader: Reader, candidate: Candidate, explainer: Explainer) -> Hit:
+    person = person_of(reader.stored(candidate))
+    return Hit(person.id, candidate.score, explainer.explain(person).fields)

@@ -1,0 +1,147 @@
+"""Who is calling, and who may."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal, get_args
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+from pymongo import ASCENDING, IndexModel
+
+from shared.mongo import Database, Indexes
+
+INDEXES: Indexes = {"agencies": [IndexModel([("tokens.sha256", ASCENDING)], name="token")]}
+ISSUER = AUDIENCE = "agencynet"
+PERSON_TOKEN_SECONDS = 3_600
+# How long a revoked token may still work in a process that has just seen it.
+_REMEMBERED = 5.0
+_REMEMBERED_MOST = 10_000
+
+Scope = Literal[
+    "staff:write",
+    "directory:read",
+    "directory:write",
+    "events:read",
+    "events:write",
+    "courses:read",
+    "courses:write",
+    "notify:read",
+    "notify:write",
+    "network:admin",
+]
+SCOPES: tuple[str, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An agency's system (scopes, no person) or a person (`coordinator` of their agency or not)."""
+
+    agency: str
+    person_id: str | None = None
+    scopes: frozenset[str] = frozenset()
+    coordinator: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        return self.person_id is None
+
+    def acts_for(self, agency: str, person_id: str | None = None) -> bool:
+        """The agency's own system or coordinator, or the person in question."""
+        if self.agency != agency:
+            return False
+        return self.is_system or self.coordinator or (person_id is not None and self.person_id == person_id)
+
+
+class Unknown(Exception):  # noqa: N818
+    """The token is missing, wrong, expired or revoked; which of these is not told."""
+
+
+def new_token() -> tuple[str, str]:
+    """A system's token of 256 random bits, and its SHA-256, which is all that is kept."""
+    token = "agn_" + secrets.token_urlsafe(32)
+    return token, digest(token)
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def person_token(key: ECKey, person_id: str, agency: str, now: datetime) -> str:
+    """A person's token: a JWT signed with ES256, good for an hour."""
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": person_id,
+        "agency": agency,
+        "iat": int(now.timestamp()),
+        "exp": int(now.timestamp()) + PERSON_TOKEN_SECONDS,
+    }
+    return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "JWT"}, claims, key)
+
+
+class Door:
+    """Tells callers by their bearer token, from the service's own copy of the agencies."""
+
+    def __init__(
+        self, db: Database, jwks: Path | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._keys = KeySet.import_key_set(_read(jwks)) if jwks else None
+        self._claims = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": AUDIENCE},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        self._remembered: dict[str, tuple[float, Caller]] = {}
+
+    async def caller(self, token: str) -> Caller:
+        """
+        Raises:
+            Unknown: nobody has this token.
+
+        """
+        name = digest(token)
+        until, caller = self._remembered.get(name, (0.0, None))
+        if caller and monotonic() < until:
+            return caller
+        caller = await (self._system(name) if token.startswith("agn_") else self._person(token))
+        if len(self._remembered) >= _REMEMBERED_MOST:
+            self._remembered.clear()
+        self._remembered[name] = (monotonic() + _REMEMBERED, caller)
+        return caller
+
+    async def _system(self, sha256: str) -> Caller:
+        agency = await self._db.agencies.find_one({"tokens.sha256": sha256, "deleted": False})
+        if not agency:
+            raise Unknown
+        for token in agency["tokens"]:
+            if token["sha256"] == sha256 and token["expires_at"] > self._clock():
+                return Caller(agency["_id"], scopes=frozenset(token["scopes"]))
+        raise Unknown
+
+    async def _person(self, token: str) -> Caller:
+        if not self._keys:
+            raise Unknown
+        try:
+            claims = jwt.decode(token, self._keys, algorithms=["ES256"]).claims
+            self._claims.validate(claims)
+        except (JoseError, ValueError) as error:
+            raise Unknown from error
+        person, agency = str(claims["sub"]), str(claims.get("agency", ""))
+        found = await self._db.agencies.find_one({"_id": agency, "deleted": False}, {"coordinators": 1})
+        if not found:
+            raise Unknown
+        return Caller(agency, person_id=person, coordinator=person in found["coordinators"])
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text())

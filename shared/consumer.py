@@ -1,0 +1,352 @@
+"""The batched consumer: every record's effect happens once, in order of its key, whatever crashes.
+
+The cursor in MongoDB moves in the same transaction as the work. It is deduplication and fence at once:
+who has lost a partition meets a conflict on the cursor. Kafka's own offsets are kept for lag figures only.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from pydantic import ValidationError
+from pymongo import ReturnDocument
+from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
+
+from shared import kafka, parking
+from shared.contracts.envelope import Trace
+from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
+from shared.health import Health, Progress
+from shared.mongo import Indexes, Mongo, Transaction, is_transient
+from shared.parking import Record
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+Data = TypeVar("Data")
+
+INDEXES: Indexes = {"cursors": [], **parking.INDEXES}
+_BATCH = 500
+_QUEUE_PER_KEY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming(Generic[Data]):
+    """A message that fits its contract. `agency` is set on staff topics: the topic's name says it, never the
+    payload.
+    """
+
+    data: Data
+    trace: Trace
+    record: Record
+    agency: str = ""
+
+
+Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One topic and who handles it; the topic None stands for every agency's staff topic."""
+
+    topic: Topic | None
+    handle: Handler
+
+    @property
+    def pattern(self) -> str:
+        return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    record: Record
+    incoming: Incoming[Any] | None
+    refusal: str = ""
+
+
+class _CursorMovedError(Exception):
+    """Somebody else moved the cursor: another owner of the partition, or a rebuild."""
+
+
+class _HaltedError(Exception):
+    """Too much fails here for parking to be right."""
+
+
+class Consumer(ConsumerRebalanceListener):
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        mongo: Mongo,
+        service: str,
+        subscriptions: Iterable[Subscription],
+        health: Health,
+    ) -> None:
+        self._settings = settings
+        self._mongo = mongo
+        self._service = service
+        self._subscriptions = tuple(subscriptions)
+        self._health = health
+        self._kafka = kafka.consumer(settings, service)
+        self._cluster = ""
+        self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._next: dict[TopicPartition, int | None] = {}
+        self._to_commit: dict[TopicPartition, int] = {}
+        self._failed = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        progress = self._health.watch("consumer")
+        progress.stuck("not connected to Kafka")
+        self._cluster = await cluster_id(self._settings)
+        await self._kafka.start()
+        try:
+            topics = "|".join(subscription.pattern for subscription in self._subscriptions)
+            self._kafka.subscribe(pattern=f"^{re.escape(self._settings.namespace)}({topics})$", listener=self)
+            while not self._failed.done():
+                await asyncio.wait([self._failed], timeout=1.0)
+                await self._commit_for_lag(progress)
+            await self._failed
+        finally:
+            await self._stop_followers(list(self._followers))
+            await self._kafka.stop()
+
+    # --- partitions come and go -------------------------------------------------------------------------
+
+    async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, revoked: Iterable[TopicPartition]
+    ) -> None:
+        await self._stop_followers(revoked)
+
+    async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, assigned: Iterable[TopicPartition]
+    ) -> None:
+        for partition in assigned:
+            task = asyncio.create_task(
+                self._follow(partition), name=f"{partition.topic}/{partition.partition}"
+            )
+            task.add_done_callback(self._follower_ended)
+            self._followers[partition] = task
+
+    async def _stop_followers(self, partitions: Iterable[TopicPartition]) -> None:
+        tasks = [self._followers.pop(partition) for partition in partitions if partition in self._followers]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _follower_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and not self._failed.done():
+            self._failed.set_exception(task.exception() or RuntimeError(f"{task.get_name()} ended"))
+
+    async def _commit_for_lag(self, progress: Progress) -> None:
+        offsets, self._to_commit = self._to_commit, {}
+        try:
+            # Asking for the ends also tells whether Kafka is there: a consumer without a broker looks idle.
+            partitions = list(self._followers)
+            if partitions:
+                await asyncio.wait_for(self._kafka.end_offsets(partitions), 5)
+            if offsets:
+                await asyncio.wait_for(self._kafka.commit(offsets), 5)
+        except (CommitFailedError, IllegalStateError):
+            pass  # a rebalance came between; the cursor in MongoDB is what counts
+        except (KafkaError, TimeoutError) as error:
+            progress.stuck(f"{type(error).__name__} from Kafka")
+            return
+        progress.moved()
+
+    # --- one partition ----------------------------------------------------------------------------------
+
+    async def _follow(self, partition: TopicPartition) -> None:
+        topic = partition.topic.removeprefix(self._settings.namespace)
+        subscription = next(s for s in self._subscriptions if re.fullmatch(s.pattern, topic))
+        name = f"{topic}/{partition.partition}"
+        progress = self._health.watch(name)
+        attempt = 0
+        try:
+            while True:
+                try:
+                    await self._seek(partition)
+                    while True:
+                        fetched = await self._kafka.getmany(partition, timeout_ms=1_000, max_records=_BATCH)
+                        if records := fetched.get(partition):
+                            await self._take(partition, subscription, topic, records)
+                        progress.moved()
+                        attempt = 0
+                except _CursorMovedError:
+                    log.info("cursor.moved", partition=name)
+                except _HaltedError:
+                    progress.stuck("more than 1 % of the keys fail here")
+                    await asyncio.sleep(30)
+                except (PyMongoError, KafkaError, TimeoutError) as error:
+                    attempt += 1
+                    progress.stuck(type(error).__name__)
+                    log.warning(
+                        "batch.postponed", partition=name, error=type(error).__name__, attempt=attempt
+                    )
+                    await asyncio.sleep(random.uniform(0.05, min(5.0, 0.1 * 2**attempt)))
+        finally:
+            self._health.forget(name)
+
+    def _cursor_id(self, partition: TopicPartition) -> str:
+        return f"{self._cluster}/{self._service}/{partition.topic}/{partition.partition}"
+
+    async def _seek(self, partition: TopicPartition) -> None:
+        cursor = await self._mongo.db.cursors.find_one({"_id": self._cursor_id(partition)})
+        self._next[partition] = cursor["next"] if cursor else None
+        first = (await self._kafka.beginning_offsets([partition]))[partition]
+        end = (await self._kafka.end_offsets([partition]))[partition]
+        start = cursor["next"] if cursor else first
+        if not first <= start <= end:
+            # The topic was made anew or forgot what we had not read; versions make reading it all harmless.
+            log.error(
+                "cursor.out_of_range", partition=self._cursor_id(partition), next=start, first=first, end=end
+            )
+            start = first
+        self._kafka.seek(partition, start)
+
+    async def _take(
+        self, partition: TopicPartition, subscription: Subscription, topic: str, records: Sequence[Any]
+    ) -> None:
+        contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
+        items = [
+            decode(contract, Record(topic, partition.partition, r.offset, r.key, r.value)) for r in records
+        ]
+        await self._apply_or_bisect(partition, subscription, items)
+        self._to_commit[partition] = records[-1].offset + 1
+
+    async def _apply_or_bisect(
+        self, partition: TopicPartition, subscription: Subscription, items: Sequence[_Item]
+    ) -> None:
+        try:
+            await self._apply(partition, subscription, items)
+        except _CursorMovedError:
+            raise
+        except Exception as error:
+            if is_transient(error) or not _is_ours(error):
+                raise
+            if len(items) > 1:
+                middle = len(items) // 2
+                await self._apply_or_bisect(partition, subscription, items[:middle])
+                await self._apply_or_bisect(partition, subscription, items[middle:])
+                return
+            log.exception("message.failed", record=items[0].record.id)
+            await self._apply(partition, subscription, items, failure=type(error).__name__)
+
+    async def _apply(
+        self,
+        partition: TopicPartition,
+        subscription: Subscription,
+        items: Sequence[_Item],
+        failure: str = "",
+    ) -> None:
+        end = items[-1].record.offset + 1
+
+        async def work(tx: Transaction) -> None:
+            await self._move_cursor(tx, partition, end)
+            blocked = await self._blocked_keys(tx, items[0].record)
+            accepted: list[Incoming[Any]] = []
+            for item in items:
+                if item.refusal:
+                    await parking.park(tx, item.record, "refused", item.refusal)
+                elif failure or (blocked and item.record.key in blocked):
+                    reason = f"failed with {failure}" if failure else "waits behind an earlier one of its key"
+                    await parking.park(tx, item.record, "failed", reason)
+                elif item.incoming:
+                    accepted.append(item.incoming)
+            if accepted:
+                await subscription.handle(tx, accepted)
+
+        await self._mongo.transact(work)
+        self._next[partition] = end
+
+    async def _move_cursor(self, tx: Transaction, partition: TopicPartition, end: int) -> None:
+        before = await tx.db.cursors.find_one_and_update(
+            {"_id": self._cursor_id(partition)},
+            {"$set": {"next": end}},
+            upsert=True,
+            return_document=ReturnDocument.BEFORE,
+            session=tx.session,
+        )
+        if (before["next"] if before else None) != self._next[partition]:
+            raise _CursorMovedError
+
+    async def _blocked_keys(self, tx: Transaction, first: Record) -> set[bytes]:
+        """Keys with a failed record: what follows must wait behind it.
+
+        Raises:
+            _HaltedError: so much fails that parking would only hide it.
+
+        """
+        failed = await tx.db.parked.find(
+            {"topic": first.topic, "partition": first.partition, "kind": "failed"},
+            {"key": 1},
+            session=tx.session,
+        ).to_list(None)
+        keys = {document["key"] for document in failed}
+        if len(failed) > _QUEUE_PER_KEY or len(keys) > max(5, first.offset // 100):
+            raise _HaltedError
+        return keys
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the record makes us fail, rather than the database."""
+    return not isinstance(error, PyMongoError) or isinstance(
+        error, BulkWriteError | WriteError | DocumentTooLarge
+    )
+
+
+def decode(topic: Topic, record: Record) -> _Item:
+    """The record as its contract reads it, or the reason why it doesn't fit."""
+    agency = record.topic.removeprefix(STAFF_PREFIX) if record.topic.startswith(STAFF_PREFIX) else ""
+    if record.value is None:
+        return _Item(record, None, "the record is empty" if agency else "")
+    try:
+        message = topic.adapter.validate_json(record.value)
+    except ValidationError as error:
+        return _Item(record, None, parking.say(parking.problems(error)))
+    refusal = _mismatch(topic, record, agency, message)
+    return _Item(record, None if refusal else Incoming(message.data, message.trace, record, agency), refusal)
+
+
+def _mismatch(topic: Topic, record: Record, agency: str, message: Any) -> str:
+    if message.type != topic.type:
+        return f"type is not {topic.type}"
+    if not agency:
+        return ""
+    if record.key != message.data.employee_id.encode():
+        return "the record's key is not data.employee_id" if record.key else "the record has no key"
+    if message.source.split("/")[:3] != ["", "staff", agency]:
+        return f"source is not /staff/{agency}, though the topic is that agency's"
+    return ""
+
+
+async def cluster_id(settings: ServiceSettings) -> str:
+    """Which Kafka this is: offsets mean nothing in another one."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        return str((await admin.describe_cluster())["cluster_id"])
+    finally:
+        await admin.close()
+
+
+async def redrive(mongo: Mongo, subscription: Subscription, topic: str, partition: int, key: bytes) -> int:
+    """Handle a parked key's records again, in their order, all in one transaction; returns how many."""
+    contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
+
+    async def work(tx: Transaction) -> int:
+        found = tx.db.parked.find(
+            {"topic": topic, "partition": partition, "kind": "failed", "key": key}, session=tx.session
+        ).sort("offset", 1)
+        documents = await found.to_list(_QUEUE_PER_KEY)
+        items = [
+            decode(contract, Record(topic, partition, d["offset"], d["key"], d["value"])) for d in documents
+        ]
+        await subscription.handle(tx, [item.incoming for item in items if item.incoming])
+        await tx.db.parked.delete_many({"_id": {"$in": [d["_id"] for d in documents]}}, session=tx.session)
+        return len(documents)
+
+    return await mongo.transact(work)

@@ -1,0 +1,1 @@
+"""The messages that services and agencies exchange. Additive changes only."""

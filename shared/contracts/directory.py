@@ -1,0 +1,74 @@
+"""What the directory announces: agencies, people and groups."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from shared.contracts.types import Address, Contract, Held, Language, OptionalText, Slug, State, Text
+
+
+class AgencyToken(Contract):
+    """A system's token: the SHA-256 of 256 random bits, so that every service can check it by itself."""
+
+    sha256: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+
+
+class Agency(State):
+    """An agency of the network; its id is its slug."""
+
+    name: Text
+    full_name: Text
+    name_en: Text
+    kind: str
+    places: tuple[Text, ...]
+    mail_domain: Text
+    coordinators: tuple[str, ...] = Field(default=(), description="Person ids")
+    role_mailboxes: dict[str, Address] = Field(default={}, description="Role code to shared mailbox")
+    tokens: tuple[AgencyToken, ...] = ()
+
+
+class Absence(Contract):
+    since: date
+    until: date
+    covered_by: str | None = None
+
+
+class Person(State):
+    """Somebody in the directory whom others may see. Protected people are never announced."""
+
+    agency: Slug
+    status: Literal["active", "left"] = "active"
+    given_name: Text
+    family_name: Text
+    display_name: str
+    email: Address | None = None
+    phone: OptionalText = ""
+    title: OptionalText = ""
+    roles: tuple[Held, ...] = ()
+    assignments: tuple[Held, ...] = ()
+    specialties: tuple[str, ...] = ()
+    unit: OptionalText = ""
+    place: OptionalText = ""
+    employed_from: date | None = None
+    employed_to: date | None = None
+    manager_id: str | None = None
+    language: Language = "sv"
+    groups: tuple[str, ...] = ()
+    absence: Absence | None = None
+    ask_me_about: tuple[str, ...] = ()
+
+    def role_codes(self, day: date) -> set[str]:
+        """Roles and assignments in force on `day`."""
+        return {held.code for held in (*self.roles, *self.assignments) if held.on(day)}
+
+
+class Group(State):
+    """A group of people across agencies."""
+
+    name: Text
+    purpose: OptionalText = ""
+    owner_id: str | None = None
+    members: tuple[str, ...] = ()

@@ -1,0 +1,142 @@
+"""Who is to be told what, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from shared.contracts.types import Contract, State, Text, Version
+
+_NOTIFICATIONS = UUID("2a0f3c5e-6f0b-5d0a-9a53-0c4d6f1f5f10")
+
+DeliveryState = Literal[
+    "created", "sending", "in_doubt", "deferred", "sent", "delivered", "failed", "suppressed"
+]
+
+
+class CalendarPart(Contract):
+    """An iCalendar object (RFC 5545) to go along as iMIP (RFC 6047)."""
+
+    method: Literal["REQUEST", "CANCEL"]
+    ics: str
+
+
+class Request(Contract):
+    """One person is to be told one thing. `kind`, `subject`, `subject_version` and person make it unique:
+    asked again, nobody is told again. Nothing is sent after `not_after`, nor when a newer version of the
+    same kind and subject has been asked for.
+    """
+
+    person_id: str
+    kind: Text
+    subject: Text = Field(description="What it is about, for example meeting/<id>")
+    subject_version: Version
+    data: dict[str, Any]
+    calendar: CalendarPart | None = None
+    not_after: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        name = f"{self.kind}|{self.subject}|{self.subject_version}|{self.person_id}"
+        return str(uuid5(_NOTIFICATIONS, name))
+
+
+class Delivery(State):
+    """What became of one request; its id is the request's."""
+
+    person_id: str
+    kind: str
+    subject: str
+    subject_version: Version
+    state: DeliveryState
+    reason: str = ""
+    message_id: str = ""
+    sent_at: datetime | None = None
+
+
+class PeerLine(Contract):
+    """One peer on a card. Reasons: role, specialty, same_place, near, have_met, same_group."""
+
+    person_id: str
+    name: str
+    agency: str
+    title: str = ""
+    place: str = ""
+    phone: str = ""
+    email: str = ""
+    specialties: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class LoneSpecialistCard(Contract):
+    role_sv: str
+    role_en: str
+    agency: str
+    peers: tuple[PeerLine, ...]
+    next_meeting_title: str = ""
+    next_meeting_at: datetime | None = None
+    course_title_sv: str = ""
+    course_title_en: str = ""
+
+
+class MeetingNotice(Contract):
+    """The meeting as it is now, for every mail about it."""
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place: str = ""
+    video_url: str = ""
+    convenor_name: str = ""
+    convenor_agency: str = ""
+    place_in_line: int | None = None
+    late: bool = Field(default=False, description="The person came to the audience after the list was frozen")
+    changed: tuple[str, ...] = Field(default=(), description="Names of the fields that changed")
+
+
+class ParticipantLeft(Contract):
+    """To the convenor: somebody left their agency, and perhaps somebody else got the place."""
+
+    title: str
+    starts_at: datetime
+    zone: str
+    left_name: str
+    promoted_name: str = ""
+
+
+class CourseNotice(Contract):
+    title_sv: str
+    title_en: str
+    days: tuple[date, ...] = ()
+    place: str = ""
+    place_in_line: int | None = None
+    employed_months: int | None = None
+    cancel_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of mail: what its data holds, and whether people may switch it off."""
+
+    data: type[Contract]
+    mandatory: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "directory.lone_specialist": Kind(data=LoneSpecialistCard),
+    "events.invited": Kind(data=MeetingNotice),
+    "events.place_confirmed": Kind(data=MeetingNotice),
+    "events.place_waiting": Kind(data=MeetingNotice),
+    "events.place_given": Kind(data=MeetingNotice, mandatory=True),
+    "events.changed": Kind(data=MeetingNotice, mandatory=True),
+    "events.cancelled": Kind(data=MeetingNotice, mandatory=True),
+    "events.participant_left": Kind(data=ParticipantLeft),
+    "courses.recommended": Kind(data=CourseNotice),
+    "courses.seat_confirmed": Kind(data=CourseNotice),
+    "courses.seat_waiting": Kind(data=CourseNotice),
+    "courses.seat_given": Kind(data=CourseNotice, mandatory=True),
+    "courses.cancelled": Kind(data=CourseNotice, mandatory=True),
+}

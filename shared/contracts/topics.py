@@ -1,0 +1,107 @@
+"""Every topic: who owns it, what it carries, how long it lasts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from shared.contracts import courses, directory, events, notify, parked, staff
+from shared.contracts.envelope import Message
+from shared.contracts.types import Gone
+
+SERVICES = ("directory", "events", "courses", "notify")
+STAFF_PREFIX = "staff."
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`state` topics are compacted and hold the latest of each key; `facts` last `days` days."""
+
+    name: str
+    owner: str
+    type: str
+    data: Any
+    kind: Literal["state", "facts"]
+    days: int = 28
+    partitions: int = 3
+    max_bytes: int = 900_000
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Message[Any]]:
+        message: Any = Message.__class_getitem__(self.data)
+        return TypeAdapter(message)
+
+    @property
+    def config(self) -> dict[str, str]:
+        if self.kind == "state":
+            return {
+                "cleanup.policy": "compact",
+                "min.compaction.lag.ms": "0",
+                "delete.retention.ms": "604800000",
+            }
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.days * 86_400_000),
+            "max.message.bytes": str(max(1_048_588, self.max_bytes + 100_000)),
+        }
+
+
+def _state(name: str, type_: str, model: type) -> Topic:
+    either = Annotated[model | Gone, Field(discriminator="deleted")]
+    return Topic(name, name.split(".", maxsplit=1)[0], type_, either, "state")
+
+
+def staff_topic(agency: str) -> Topic:
+    return Topic(
+        STAFF_PREFIX + agency, agency, "staff.record.changed.v1", staff.StaffRecord, "facts", partitions=2
+    )
+
+
+def parked_topic(service: str) -> Topic:
+    return Topic(
+        f"{service}.parked",
+        service,
+        f"{service}.message.parked.v1",
+        parked.Parked,
+        "facts",
+        days=90,
+        partitions=1,
+        # A refused record of the largest size, in base64.
+        max_bytes=2_500_000,
+    )
+
+
+DIRECTORY_AGENCIES = _state("directory.agencies", "directory.agency.changed.v1", directory.Agency)
+DIRECTORY_PEOPLE = _state("directory.people", "directory.person.changed.v1", directory.Person)
+DIRECTORY_GROUPS = _state("directory.groups", "directory.group.changed.v1", directory.Group)
+EVENTS_MEETINGS = _state("events.meetings", "events.meeting.changed.v1", events.Meeting)
+EVENTS_ATTENDANCE = _state("events.attendance", "events.attendance.changed.v1", events.Attendance)
+COURSES_OCCASIONS = _state("courses.occasions", "courses.occasion.changed.v1", courses.Occasion)
+COURSES_ENROLMENTS = _state("courses.enrolments", "courses.enrolment.changed.v1", courses.Enrolment)
+COURSES_SETTLEMENTS = _state("courses.settlements", "courses.settlement.changed.v1", courses.Settlement)
+NOTIFY_DELIVERIES = _state("notify.deliveries", "notify.delivery.changed.v1", notify.Delivery)
+NOTIFY_REQUESTS = Topic(
+    "notify.requests", "notify", "notify.notification.requested.v1", notify.Request, "facts"
+)
+
+TOPICS: Mapping[str, Topic] = MappingProxyType(
+    {
+        topic.name: topic
+        for topic in (
+            DIRECTORY_AGENCIES,
+            DIRECTORY_PEOPLE,
+            DIRECTORY_GROUPS,
+            EVENTS_MEETINGS,
+            EVENTS_ATTENDANCE,
+            COURSES_OCCASIONS,
+            COURSES_ENROLMENTS,
+            COURSES_SETTLEMENTS,
+            NOTIFY_REQUESTS,
+            NOTIFY_DELIVERIES,
+            *(parked_topic(service) for service in SERVICES),
+        )
+    }
+)

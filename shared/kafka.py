@@ -1,0 +1,78 @@
+"""Kafka clients as every service wants them, and the topics."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared.contracts.topics import Topic
+from shared.settings import ServiceSettings
+
+# Room for a parked copy of a record of the largest size that Kafka takes by default.
+MAX_BYTES = 3 * 1024 * 1024
+SEND_TIMEOUT = 20.0
+
+
+def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
+    """A member of `group` that reads only what was committed and never commits by itself."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        group_id=settings.namespace + group,
+        client_id=group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        session_timeout_ms=30_000,
+        heartbeat_interval_ms=3_000,
+        max_poll_interval_ms=300_000,
+        # How soon a new agency's topic is seen; the default takes over 25 s.
+        metadata_max_age_ms=5_000,
+        max_partition_fetch_bytes=MAX_BYTES,
+        fetch_max_wait_ms=100,
+    )
+
+
+def transactional_producer(settings: ServiceSettings, transactional_id: str) -> AIOKafkaProducer:
+    """A producer whose start fences whoever holds the same id."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.kafka,
+        client_id=transactional_id,
+        transactional_id=settings.namespace + transactional_id,
+        acks="all",
+        max_request_size=MAX_BYTES,
+        transaction_timeout_ms=60_000,
+        request_timeout_ms=10_000,
+    )
+
+
+async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> list[str]:
+    """Create those that are missing, on three brokers where there are so many; returns their names.
+
+    Idempotent; existing topics keep their settings.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await asyncio.wait_for(admin.start(), SEND_TIMEOUT)
+    try:
+        brokers = len((await admin.describe_cluster())["brokers"])
+        wanted = [
+            NewTopic(
+                name=settings.namespace + topic.name,
+                num_partitions=topic.partitions,
+                replication_factor=min(3, brokers),
+                topic_configs=topic.config,
+            )
+            for topic in topics
+        ]
+        answer = await asyncio.wait_for(admin.create_topics(wanted), SEND_TIMEOUT)
+        created: list[str] = []
+        for name, code, message in answer.topic_errors:  # pyright: ignore[reportAttributeAccessIssue]
+            error = for_code(code)
+            if code == 0:
+                created.append(name)
+            elif error is not TopicAlreadyExistsError:
+                raise error(f"{name}: {message}")
+        return created
+    finally:
+        await admin.close()

@@ -1,0 +1,176 @@
+"""MongoDB: the client, and the transaction that everything happens in."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from time import monotonic
+from typing import Any, TypeVar
+
+from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import IndexModel
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from shared.settings import ServiceSettings
+
+Result = TypeVar("Result")
+Document = dict[str, Any]
+Database = AsyncIOMotorDatabase[Document]
+Indexes = dict[str, list[IndexModel]]
+
+
+class _DateAsText(TypeEncoder):
+    """BSON has instants but no days."""
+
+    python_type = date  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+
+    def transform_python(self, value: date) -> str:
+        return value.isoformat()
+
+
+class NoReplicaSet(Exception):  # noqa: N818
+    """Transactions need a replica set; a single node can be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who announces, and over how many relays it is spread."""
+
+    service: str
+    namespace: str
+    shards: int
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One unit of work: all of it happens, or nothing. `announced` is what shared/outbox.py put there."""
+
+    db: Database
+    session: AsyncIOMotorClientSession
+    sender: Sender
+    announced: list[Document] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help although nothing changes."""
+    if isinstance(error, ConnectionFailure | TimeoutError):
+        return True
+    return isinstance(error, PyMongoError) and (
+        error.has_error_label("TransientTransactionError")
+        or error.has_error_label("UnknownTransactionCommitResult")
+        or error.has_error_label("RetryableWriteError")
+    )
+
+
+class Mongo:
+    def __init__(self, settings: ServiceSettings, service: str) -> None:
+        self._sender = Sender(service, settings.namespace, settings.outbox_shards)
+        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            settings.mongodb,
+            tz_aware=True,
+            appname=service,
+            serverSelectionTimeoutMS=5_000,
+            connectTimeoutMS=5_000,
+            # A stopped primary keeps its sockets open; without this a call to it would wait for ever.
+            socketTimeoutMS=20_000,
+            w="majority",
+            journal=True,
+            readConcernLevel="majority",
+        )
+        self.db: Database = self.client.get_database(
+            settings.namespace + service,
+            codec_options=CodecOptions(tz_aware=True, type_registry=TypeRegistry([_DateAsText()])),
+        )
+        self._on_announced: list[Callable[[], None]] = []
+
+    async def prepare(self, indexes: Indexes) -> None:
+        """Create what indexes are missing.
+
+        Raises:
+            NoReplicaSet: the server can't do transactions.
+
+        """
+        hello = await self.client.admin.command("hello")
+        if not hello.get("setName"):
+            raise NoReplicaSet(
+                "MongoDB runs without a replica set: start mongod with --replSet rs0 and run rs.initiate()."
+            )
+        await asyncio.gather(*(self._create(collection, models) for collection, models in indexes.items()))
+
+    async def _create(self, collection: str, models: list[IndexModel]) -> None:
+        if models:
+            await self.db[collection].create_indexes(models)
+            return
+        # Creating a collection inside a transaction would conflict with everybody else who does so.
+        try:
+            await self.db.create_collection(collection)
+        except OperationFailure as error:
+            if error.code != 48:  # NamespaceExists
+                raise
+
+    def when_announced(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit that put something into the outbox."""
+        self._on_announced.append(wake)
+
+    async def transact(
+        self, work: Callable[[Transaction], Awaitable[Result]], *, patience: float = 30.0
+    ) -> Result:
+        """Run `work` in a transaction and commit with majority; on a conflict or a lost primary, again from
+        the start, for up to `patience` seconds. `work` may therefore run several times and keeps its effects
+        to the transaction.
+        """
+        deadline = monotonic() + patience
+        attempt = 0
+        async with await self.client.start_session(causal_consistency=False) as session:
+            while True:
+                try:
+                    return await self._once(session, work, deadline)
+                except PyMongoError as error:
+                    if not is_transient(error) or monotonic() > deadline:
+                        raise
+                    attempt += 1
+                    # Full jitter: those who collided must not collide again in step.
+                    await asyncio.sleep(random.uniform(0.001, min(1.0, 0.004 * 2**attempt)))
+
+    async def _once(
+        self,
+        session: AsyncIOMotorClientSession,
+        work: Callable[[Transaction], Awaitable[Result]],
+        deadline: float,
+    ) -> Result:
+        tx = Transaction(self.db, session, self._sender)
+        async with session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern("majority", j=True),
+            read_preference=ReadPreference.PRIMARY,
+        ):
+            result = await work(tx)
+            if tx.announced:
+                await tx.db.outbox.insert_many(tx.announced, session=session)
+            await self._commit(session, deadline)
+        if tx.announced:
+            for wake in self._on_announced:
+                wake()
+        for effect in tx.after_commit:
+            effect()
+        return result
+
+    @staticmethod
+    async def _commit(session: AsyncIOMotorClientSession, deadline: float) -> None:
+        while True:
+            try:
+                return await session.commit_transaction()
+            except PyMongoError as error:
+                # The outcome is unknown; committing again is idempotent and tells it.
+                if not error.has_error_label("UnknownTransactionCommitResult") or monotonic() > deadline:
+                    raise
+                await asyncio.sleep(random.uniform(0.01, 0.2))
+
+    def close(self) -> None:
+        self.client.close()

@@ -1,0 +1,199 @@
+"""What a transaction announces, and the relay that brings it to Kafka.
+
+A row is written with the change that it tells of, so that one never happens without the other. Delivery is at
+least once and in order of version per key; readers drop what is not newer.
+"""
+
+import asyncio
+import contextlib
+from binascii import crc32
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import time_ns
+
+import structlog
+import uuid_utils
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from pydantic import BaseModel
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import PyMongoError
+
+from shared import kafka, leases, trace
+from shared.contracts.envelope import Trace, encode
+from shared.contracts.notify import Request
+from shared.contracts.topics import NOTIFY_REQUESTS, Topic
+from shared.contracts.types import Gone, State
+from shared.errors import Refused
+from shared.health import Progress
+from shared.mongo import Document, Indexes, Mongo, Transaction
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+INDEXES: Indexes = {
+    "outbox": [IndexModel([("shard", ASCENDING), ("key", ASCENDING), ("version", ASCENDING)])],
+    "leases": [],
+}
+_BATCH = 1_000
+_IDLE = 0.2
+_HEADERS = [("content-type", b"application/cloudevents+json")]
+
+
+class TooLarge(Refused):
+    """Kafka would not take it, and an idempotent producer fails for ever after such a record."""
+
+
+def announce(tx: Transaction, topic: Topic, state: State | Gone, cause: Trace | None = None) -> None:
+    """Announce an entity's whole state. The transaction must also write the entity: that is what keeps two
+    versions of it from passing each other.
+    """
+    message_id = f"{state.id}.{state.version}"
+    tell(tx, topic, state, key=state.id, version=state.version, message_id=message_id, cause=cause)
+
+
+def request(tx: Transaction, notification: Request, cause: Trace | None = None) -> None:
+    """Ask for one person to be told one thing. Asked again, notify does nothing."""
+    tell(
+        tx,
+        NOTIFY_REQUESTS,
+        notification,
+        key=notification.person_id,
+        version=time_ns() // 1_000_000,
+        message_id=notification.id,
+        cause=cause,
+    )
+
+
+def tell(
+    tx: Transaction,
+    topic: Topic,
+    data: BaseModel,
+    *,
+    key: str,
+    version: int,
+    message_id: str,
+    cause: Trace | None = None,
+) -> None:
+    """Announce something under `key`, after everything of a lower version under the same key.
+
+    Raises:
+        TooLarge: the message would not fit into a record.
+
+    """
+    value = encode(
+        message_id=message_id,
+        source=f"/{tx.sender.service}",
+        kind=topic.type,
+        subject=key,
+        data=data,
+        trace=cause or trace.current(),
+        now=datetime.now(UTC),
+    )
+    if len(value) > topic.max_bytes:
+        raise TooLarge(f"{topic.name}: the message has {len(value)} bytes, more than {topic.max_bytes}")
+    tx.announced.append(_row(tx, topic, key, version, value))
+
+
+def tombstone(tx: Transaction, topic: Topic, key: str, version: int) -> None:
+    """Let compaction forget `key`; sorts with the version that said it was gone."""
+    tx.announced.append(_row(tx, topic, key, version, None))
+
+
+def _row(tx: Transaction, topic: Topic, key: str, version: int, value: bytes | None) -> Document:
+    return {
+        "shard": crc32(key.encode()) % tx.sender.shards,
+        "key": key,
+        "version": version,
+        "topic": tx.sender.namespace + topic.name,
+        "value": value,
+    }
+
+
+class Relay:
+    """Brings one shard's rows to Kafka while it holds the shard's lease. Kafka fences a predecessor that
+    still believes it holds it: both use the shard's transactional id.
+    """
+
+    def __init__(
+        self, settings: ServiceSettings, mongo: Mongo, service: str, shard: int, progress: Progress
+    ) -> None:
+        self._settings = settings
+        self._mongo = mongo
+        self._name = f"{service}-outbox-{shard}"
+        self._shard = shard
+        self._progress = progress
+        self._owner = str(uuid_utils.uuid7())
+        self._work = asyncio.Event()
+        self._position = ""
+        mongo.when_announced(self._work.set)
+
+    async def run(self) -> None:
+        try:
+            while True:
+                try:
+                    await self._wait_for_lease()
+                    await self._publish_while_held()
+                except (KafkaError, PyMongoError, TimeoutError) as error:
+                    self._progress.stuck(f"{type(error).__name__} while publishing")
+                    log.warning("outbox.publishing_failed", relay=self._name, error=type(error).__name__)
+                    await asyncio.sleep(0.5)
+        finally:
+            with contextlib.suppress(PyMongoError):
+                await asyncio.shield(leases.release(self._mongo.db, self._name, self._owner))
+
+    async def _wait_for_lease(self) -> None:
+        while not await leases.hold(self._mongo.db, self._name, self._owner):
+            self._progress.moved()
+            await asyncio.sleep(_IDLE)
+
+    async def _publish_while_held(self) -> None:
+        producer = kafka.transactional_producer(self._settings, self._name)
+        prolonged = asyncio.get_running_loop().time()
+        try:
+            await asyncio.wait_for(producer.start(), kafka.SEND_TIMEOUT)
+            while True:
+                now = asyncio.get_running_loop().time()
+                if now - prolonged > leases.LEASE_MS / 3_000:
+                    if not await leases.hold(self._mongo.db, self._name, self._owner):
+                        return
+                    prolonged = now
+                self._work.clear()
+                rows = await self._next_rows()
+                if rows:
+                    await self._publish(producer, rows)
+                self._progress.moved()
+                if not rows:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._work.wait(), _IDLE)
+        finally:
+            # A producer that has failed once may fail for ever: each attempt gets a new one.
+            with contextlib.suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(producer.stop(), 5)
+
+    async def _next_rows(self) -> Sequence[Document]:
+        """Round and round the keys, so that early ones never starve late ones. A snapshot, because a plain
+        read can pass over version 1 before it is committed and still meet version 2.
+        """
+        async with await self._mongo.client.start_session(snapshot=True) as session:
+            for start in dict.fromkeys((self._position, "")):
+                found = self._mongo.db.outbox.find(
+                    {"shard": self._shard, "key": {"$gte": start}}, session=session, batch_size=_BATCH
+                )
+                rows = await found.sort([("key", 1), ("version", 1)]).limit(_BATCH).to_list(_BATCH)
+                if rows:
+                    return rows
+                self._position = ""
+        return ()
+
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
+        async with asyncio.timeout(kafka.SEND_TIMEOUT):
+            async with producer.transaction():
+                sent = [
+                    await producer.send(row["topic"], row["value"], row["key"].encode(), headers=_HEADERS)
+                    for row in rows
+                ]
+                await asyncio.gather(*sent)
+        # Last: a crash before this publishes them again, which readers take for what it is.
+        await self._mongo.db.outbox.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        self._position = rows[-1]["key"] if len(rows) == _BATCH else ""

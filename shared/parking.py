@@ -1,0 +1,132 @@
+"""What could not be handled waits here, with a reason that its sender can act on."""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import ValidationError
+from pymongo import ASCENDING, IndexModel
+
+from shared import outbox
+from shared.contracts.parked import Parked
+from shared.contracts.topics import parked_topic
+from shared.mongo import Document, Indexes, Transaction
+
+INDEXES: Indexes = {
+    "parked": [
+        IndexModel(
+            [("topic", ASCENDING), ("partition", ASCENDING), ("kind", ASCENDING), ("offset", ASCENDING)]
+        ),
+        # What the sender must mend is forgotten after 90 days; what failed on our side never by itself.
+        IndexModel(
+            "at",
+            expireAfterSeconds=90 * 86_400,
+            partialFilterExpression={"kind": "refused"},
+            name="refused_ttl",
+        ),
+    ]
+}
+_KEPT_BYTES = 1_100_000
+_FIELD_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this message",
+    "string_pattern_mismatch": "has characters or a form that are not allowed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong: where (`data.phone`) and what, without the content itself."""
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.reason}" if self.field else self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as Kafka delivered it; its topic without the namespace."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
+    def key_text(self) -> str | None:
+        return None if self.key is None else self.key.decode(errors="replace")
+
+
+def problems(error: ValidationError) -> list[Problem]:
+    """Every field that is wrong. Field names that could be personal data are not repeated."""
+    found: list[Problem] = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        if item["type"] == "json_invalid":
+            found.append(Problem("", f"is not JSON: {item['msg'].removeprefix('Invalid JSON: ')}"))
+            continue
+        path = [
+            str(part) if isinstance(part, int) or _FIELD_NAME.match(part) else "(a field with an odd name)"
+            for part in item["loc"]
+        ]
+        message = item["msg"]
+        reason = _WORDS.get(item["type"], message[:1].lower() + message[1:])
+        found.append(Problem(".".join(path), reason))
+    return found
+
+
+def say(found: Sequence[Problem]) -> str:
+    return "; ".join(str(problem) for problem in found[:20])
+
+
+async def park(
+    tx: Transaction,
+    record: Record,
+    kind: Literal["refused", "failed"],
+    reason: str,
+) -> None:
+    """Keep the record and announce it on `<service>.parked`. Idempotent per record."""
+    now = datetime.now(UTC)
+    value = record.value or b""
+    truncated = len(value) > _KEPT_BYTES
+    kept = value[:_KEPT_BYTES]
+    document: Document = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": record.key,
+        "kind": kind,
+        "reason": reason,
+        "value": kept,
+        "truncated": truncated,
+        "at": now,
+    }
+    await tx.db.parked.replace_one({"_id": record.id}, document, upsert=True, session=tx.session)
+    outbox.tell(
+        tx,
+        parked_topic(tx.sender.service),
+        Parked(
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            key=record.key_text,
+            kind=kind,
+            reason=reason,
+            parked_at=now,
+            value_base64=b64encode(kept).decode(),
+            truncated=truncated,
+        ),
+        key=record.id,
+        version=record.offset,
+        message_id=record.id,
+    )

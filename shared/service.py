@@ -1,0 +1,143 @@
+"""One service as one process: clients, background tasks and HTTP, started and stopped in order."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from pymongo import IndexModel
+from pymongo.errors import PyMongoError
+
+from shared import auth, consumer, logs, outbox, states
+from shared.auth import Door
+from shared.consumer import Consumer, Subscription
+from shared.health import Health
+from shared.mongo import Indexes, Mongo
+from shared.outbox import Relay
+from shared.settings import ServiceSettings
+from shared.states import Source
+from shared.tasks import Tasks
+from shared.web import idempotency
+from shared.web.app import create_app
+
+log = structlog.get_logger()
+Worker = Callable[["Service"], Coroutine[None, None, None]]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What makes one service different from another."""
+
+    name: str
+    description: str
+    indexes: Indexes
+    subscriptions: Sequence[Subscription]
+    routers: Sequence[APIRouter]
+    sources: Sequence[Source] = ()
+    workers: dict[str, Worker] = field(default_factory=dict)
+
+
+def merge(*parts: Indexes) -> Indexes:
+    """Index lists put together, collection by collection."""
+    merged: dict[str, list[IndexModel]] = {}
+    for part in parts:
+        for collection, models in part.items():
+            merged.setdefault(collection, []).extend(models)
+    return merged
+
+
+class Service:
+    """`service.app` is the ASGI application; its lifespan starts everything else."""
+
+    def __init__(
+        self, spec: Spec, settings: ServiceSettings, on_death: Callable[[str], None] | None = None
+    ) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.health = Health()
+        self.on_death = on_death or _end_process
+        self.app = create_app(
+            spec.name,
+            description=spec.description,
+            routers=spec.routers,
+            health=self.health,
+            lifespan=self._lifespan,
+        )
+
+    @property
+    def indexes(self) -> Indexes:
+        return merge(self.spec.indexes, auth.INDEXES, outbox.INDEXES, consumer.INDEXES, idempotency.INDEXES)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        self.mongo = Mongo(self.settings, self.spec.name)
+        await self.mongo.prepare(self.indexes)
+        app.state.service = self
+        app.state.mongo = self.mongo
+        app.state.door = Door(self.mongo.db, self.settings.jwks)
+        tasks = Tasks(self.on_death)
+        for shard in range(self.settings.outbox_shards):
+            progress = self.health.watch(f"relay {shard}")
+            relay = Relay(self.settings, self.mongo, self.spec.name, shard, progress)
+            tasks.start(f"relay {shard}", relay.run())
+        following = Consumer(self.settings, self.mongo, self.spec.name, self.spec.subscriptions, self.health)
+        tasks.start("consumer", following.run())
+        for name, worker in self.spec.workers.items():
+            tasks.start(name, worker(self))
+        if self.spec.sources:
+            tasks.start("burials", self._bury())
+        self.health.ready = True
+        log.info("service.started")
+        try:
+            yield
+        finally:
+            self.health.ready = False
+            await tasks.stop()
+            self.mongo.close()
+            log.info("service.stopped")
+
+    async def _bury(self) -> None:
+        while True:
+            await asyncio.sleep(600)
+            for source in self.spec.sources:
+                try:
+                    await states.bury(self.mongo, source, datetime.now(UTC))
+                except PyMongoError as error:
+                    log.warning("burial.postponed", topic=source.topic.name, error=type(error).__name__)
+
+
+def _end_process(_task: str) -> None:
+    os._exit(70)
+
+
+def serve(spec: Spec, settings: ServiceSettings, port: int) -> int:
+    """Run until told to stop; returns the exit code: 70 when a background task died."""
+    logs.configure(spec.name, settings.log_level)
+    died: list[str] = []
+
+    def stop(task: str) -> None:
+        died.append(task)
+        server.should_exit = True
+        # Whatever hangs on the way out must not keep a deaf process alive.
+        asyncio.get_running_loop().call_later(10, _end_process, task)
+
+    service = Service(spec, settings, stop)
+    config = uvicorn.Config(
+        service.app,
+        host=settings.host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        loop="uvloop",
+        http="httptools",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    return 70 if died else 0

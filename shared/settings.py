@@ -1,0 +1,20 @@
+"""What every service is told by its environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Read from `AGENCYNET_…`. A namespace keeps several networks apart on one Kafka and one MongoDB."""
+
+    model_config = SettingsConfigDict(env_prefix="AGENCYNET_", extra="ignore")
+
+    kafka: str = "127.0.0.1:9092"
+    mongodb: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
+    namespace: str = Field(default="", pattern=r"^([a-z0-9]+-)?$")
+    host: str = "127.0.0.1"
+    jwks: Path | None = Field(default=None, description="Public keys that people's tokens are signed with")
+    log_level: str = "info"
+    outbox_shards: int = Field(default=1, ge=1, le=32)

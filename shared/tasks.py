@@ -1,0 +1,36 @@
+"""Background tasks, none of which may die in silence."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Tasks:
+    """A dead background task ends its process: a service must never answer HTTP while it is deaf."""
+
+    def __init__(self, on_death: Callable[[str], None]) -> None:
+        self._on_death = on_death
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        log.critical("task.died", task=task.get_name(), exc_info=error)
+        self._on_death(task.get_name())
+
+    async def stop(self) -> None:
+        """Cancel all and wait for them, newest first."""
+        for task in sorted(self._running, key=lambda task: task.get_name()):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)

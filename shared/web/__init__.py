@@ -1,0 +1,1 @@
+"""What every service's HTTP has in common (DIGG's REST profile, RFC 9457)."""

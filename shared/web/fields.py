@@ -1,0 +1,89 @@
+"""What bodies and answers are made of: strict types, unknown fields refused."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+Item = TypeVar("Item")
+
+
+class Body(BaseModel):
+    """What a caller sends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Answer(BaseModel):
+    """What a caller gets."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _text_only(value: Any) -> Any:
+    if isinstance(value, str | date):
+        return value
+    raise ValueError("should be a string")
+
+
+# JSON has neither days nor instants: these two are read from text, and from nothing else.
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
+Day = Annotated[date, BeforeValidator(_text_only), Field(strict=False)]
+Id = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"],
+    ),
+]
+# Query text is searched for, shown or matched, and none of that needs control characters.
+Words = Annotated[str, Query(max_length=200, pattern=r"^[^\p{C}]*$")]
+
+
+class Paging:
+    """`limit` (1–100, 20 unless told) and `page` (from 1)."""
+
+    def __init__(
+        self,
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=100, description="Items a page / Antal per sida")] = 20,
+        page: Annotated[int, Query(ge=1, le=10_000, description="From 1 / Från 1")] = 1,
+    ) -> None:
+        self.limit = limit
+        self.page = page
+        self._request = request
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.limit
+
+    @property
+    def fetch(self) -> int:
+        """One more than is shown tells whether there is a next page, without counting."""
+        return self.limit + 1
+
+    def of(self, items: list[Item]) -> dict[str, Any]:
+        """`items` holds up to `fetch` of what comes after `offset`."""
+        following = None
+        if len(items) > self.limit:
+            query = [(k, v) for k, v in self._request.query_params.multi_items() if k != "page"]
+            following = f"{self._request.url.path}?{urlencode([*query, ('page', str(self.page + 1))])}"
+        return {"items": items[: self.limit], "page": self.page, "limit": self.limit, "next": following}
+
+
+class Page(Answer, Generic[Item]):
+    items: list[Item]
+    page: int = Field(examples=[1])
+    limit: int = Field(examples=[20])
+    next: str | None = Field(default=None, description="The next page / Nästa sida", examples=[None])
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def now_ms(now: datetime) -> datetime:
+    """To the millisecond, which is what MongoDB keeps."""
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,0 +1,86 @@
+"""Who may call a route. Every route says so; one that doesn't keeps the service from starting."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.auth import Caller, Door, Scope, Unknown
+from shared.errors import Forbidden
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="agn_… (an agency system / en myndighets system), JWT (a person / en person)",
+)
+
+
+class NoPolicy(Exception):  # noqa: N818
+    """A route that does not say who may call it."""
+
+
+class Policy:
+    """Agency systems that have `scope`, and people where `people` says so; nobody else.
+
+    What the caller may see and do within the answer is the handler's to decide.
+    """
+
+    def __init__(self, scope: Scope, *, people: bool = False) -> None:
+        self.scope = scope
+        self.people = people
+
+    async def __call__(
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        if credentials is None:
+            raise Unknown
+        door: Door = request.app.state.door
+        caller = await door.caller(credentials.credentials)
+        if not caller.is_system and not self.people:
+            raise Forbidden("This is for agencies' systems, not for people.")
+        if caller.is_system and self.scope not in caller.scopes:
+            raise Forbidden(f"The token lacks the scope {self.scope}.")
+        return caller
+
+
+class Public(Policy):
+    """Anybody may call: nothing but what is public comes out."""
+
+    def __init__(self) -> None:
+        super().__init__("directory:read", people=True)
+
+    async def __call__(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return None
+
+
+public = Public()
+
+
+def routes(app: FastAPI) -> Iterator[RouteContext]:
+    """Every documented operation of `app`."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            yield route
+
+
+def policies(route: RouteContext) -> list[Policy]:
+    return [call for call in _calls(route.dependant) if isinstance(call, Policy)]
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls(inner)
+
+
+def require_policies(app: FastAPI) -> None:
+    """
+    Raises:
+        NoPolicy: some route does not say who may call it.
+
+    """
+    for route in routes(app):
+        if not policies(route):
+            raise NoPolicy(f"{sorted(route.methods or ())} {route.path} does not say who may call it")

@@ -1,0 +1,127 @@
+"""RFC 9457 problems: every wrong field at once, never an internal message."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from pymongo.errors import ConnectionFailure
+from starlette.exceptions import HTTPException
+
+from shared import trace
+from shared.auth import Unknown
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
+
+log = structlog.get_logger()
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(examples=["capacity"])
+    reason: str = Field(examples=["input should be greater than or equal to 1"])
+
+
+class Problem(BaseModel):
+    """RFC 9457. Problem / Fel."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["The request has 1 wrong field."])
+    instance: str = Field(examples=["urn:uuid:019358a0-0000-7000-8000-000000000000"])
+    errors: list[FieldProblem] = Field(default=[], description="Every wrong field / Alla fält som är fel")
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "model": Problem,
+        "description": "What is wrong and what to do / Vad som är fel och vad du kan göra",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+_STATUS: dict[type[Refused], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    PreconditionFailed: 412,
+    Refused: 422,
+}
+
+
+def problem(
+    status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: dict[str, str] | None = None
+) -> JSONResponse:
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=f"urn:uuid:{trace.current().correlation}",
+        errors=list(errors),
+    )
+    return JSONResponse(
+        body.model_dump(exclude_defaults=False),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every failure of `app` answer as a problem."""
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return problem_of_validation(error)
+
+    @app.exception_handler(Refused)
+    async def _refused(_request: Request, error: Refused) -> JSONResponse:
+        if isinstance(error, Invalid):
+            wrong = [FieldProblem(field=name, reason=reason) for name, reason in error.fields.items()]
+            return problem(422, _count(len(wrong)), wrong)
+        status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+        return problem(status, str(error))
+
+    @app.exception_handler(Unknown)
+    async def _unknown(_request: Request, _error: Unknown) -> JSONResponse:
+        detail = "Send a valid token: Authorization: Bearer <token>."
+        return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(ConnectionFailure)
+    @app.exception_handler(TimeoutError)
+    async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+        log.warning("request.postponed", error=type(error).__name__)
+        return problem(
+            503, "The database can't be reached just now. Try again.", headers={"Retry-After": "5"}
+        )
+
+    @app.exception_handler(Exception)
+    async def _bug(_request: Request, error: Exception) -> JSONResponse:
+        log.error("request.failed", exc_info=error)
+        return problem(500, "Something went wrong on our side. Quote the instance when you report it.")
+
+
+def problem_of_validation(error: RequestValidationError) -> JSONResponse:
+    errors = error.errors()
+    if any(item["type"] == "json_invalid" for item in errors):
+        return problem(400, "The body is not JSON.")
+    wrong = [
+        FieldProblem(
+            field=".".join(
+                str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}
+            ),
+            reason=item["msg"][:1].lower() + item["msg"][1:],
+        )
+        for item in errors
+    ]
+    return problem(422, _count(len(wrong)), wrong)
+
+
+def _count(wrong: int) -> str:
+    return "The request has 1 wrong field." if wrong == 1 else f"The request has {wrong} wrong fields."

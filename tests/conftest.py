@@ -1,0 +1,54 @@
+"""The real parts, started once for all tests; each test gets a network of its own on them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uuid_utils
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from agencynet.stack import Stack, start_stack
+from shared import kafka, logs
+from shared.settings import ServiceSettings
+from tests import harness
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    logs.configure("tests", "warning")
+    stack = await start_stack(tmp_path_factory.mktemp("stack"), ports="free")
+    client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
+    # A query without an index fails here, before it is slow anywhere else.
+    await client.admin.command("setParameter", 1, notablescan=True)
+    client.close()
+    yield stack
+    await stack.stop()
+
+
+@pytest.fixture(scope="session")
+def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "jwks.json"
+    path.write_text(harness.jwks())
+    return path
+
+
+@pytest.fixture
+async def settings(stack: Stack, jwks: Path) -> AsyncIterator[ServiceSettings]:
+    """A namespace of its own with its topics; its databases are dropped afterwards."""
+    namespace = f"t{str(uuid_utils.uuid7()).replace('-', '')[-12:]}-"
+    settings = ServiceSettings(kafka=stack.kafka, mongodb=stack.mongodb, namespace=namespace, jwks=jwks)
+    topics = [_with_one_partition(topic) for topic in harness.all_topics(*harness.AGENCIES)]
+    await kafka.create_topics(settings, topics)
+    yield settings
+    client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
+    for name in await client.list_database_names():
+        if name.startswith(namespace):
+            await client.drop_database(name)
+    client.close()
+
+
+def _with_one_partition(topic: harness.Topic) -> harness.Topic:
+    """Creating topics is what tests wait for; two partitions are enough to be plural."""
+    from dataclasses import replace
+
+    return replace(topic, partitions=min(topic.partitions, 2))
