@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import tantivy
 
@@ -35,8 +36,8 @@ def document(person: PersonWords, vocabulary: Vocabulary, alphabet: Alphabet) ->
 
 
 def person_of(stored: bytes) -> PersonWords:
-    values = json.loads(stored)
-    return PersonWords(*(tuple(value) if isinstance(value, list) else value for value in values))
+    values: list[Any] = json.loads(stored)
+    return PersonWords._make(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 def _by_group(person: PersonWords, vocabulary: Vocabulary) -> dict[Group, list[str]]:

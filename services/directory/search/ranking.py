@@ -57,6 +57,12 @@ ONE_PART = 9
 FUZZY = {Group.SKILL: 8, Group.TOPIC: 7, Group.NAME: 6, Group.WHERE: 5, Group.IMPLIED: 4}
 FUZZY_PREFIX = 2
 
+HIGHEST = 40
+LOWEST_EXACT = 33
+LOWEST_STRICT = 12
+LEVEL_BY_LEVEL = ((28, 32), (27, 27), (26, 26), (25, 25), (LOWEST_STRICT, 24))
+ALL_AT_ONCE = ((LOWEST_STRICT, HIGHEST),)
+
 # Between two levels there is room for the asker's own place and, within that, their own agency.
 UNITS = 4
 NEAR = 2
@@ -100,17 +106,19 @@ def match(how: How, text: str, *groups: Group) -> Match:
 
 def strict_rules(word: Word, compounds: Compounds) -> list[Rule]:
     """What counts as meant."""
+    if word.optional:
+        return list(_exact(word))
     if word.kind is Kind.PHONE:
         return [*_number(readings(word), Group.PHONE), *_split(word)]
     if word.kind is Kind.EMAIL:
         return [*_number((word.text,), Group.WHERE), *_split(word)]
     hyphenated = _split(word) if len(word.pieces) > 1 else ()
-    return [*_own(word), *hyphenated, *_implied(word), *_compound(word, compounds)]
+    return [*_exact(word), *_prefix(word), *hyphenated, *_implied(word), *_compound(word, compounds)]
 
 
 def forgiving_rules(word: Word, compounds: Compounds) -> list[Rule]:
     """What may have been meant: one typing error, or only a part of a compound."""
-    if not word.may_be_misspelt:
+    if word.optional or not word.may_be_misspelt:
         return []
     text = word.text
     rules = [Rule(ONE_PART, (match(How.EXACT, part, *WORDED),)) for part in compounds.split(text)]
@@ -128,13 +136,17 @@ def all_rules(word: Word, compounds: Compounds) -> list[Rule]:
     return [*strict_rules(word, compounds), *forgiving_rules(word, compounds)]
 
 
-def _own(word: Word) -> Iterator[Rule]:
-    text, lower = word.text, 0 if word.last else INSIDE
+def _exact(word: Word) -> Iterator[Rule]:
     for group in OWN:
-        yield Rule(EXACT[group], (Match(How.EXACT, text, (group,), native=True),))
-        if not typed_diacritics(text):
-            yield Rule(EXACT[group] - 1, (match(How.EXACT, text, group),))
-        yield Rule(PREFIX[group] - lower, (match(How.PREFIX, text, group),))
+        yield Rule(EXACT[group], (Match(How.EXACT, word.text, (group,), native=True),))
+        if not typed_diacritics(word.text):
+            yield Rule(EXACT[group] - 1, (match(How.EXACT, word.text, group),))
+
+
+def _prefix(word: Word) -> Iterator[Rule]:
+    lower = 0 if word.last else INSIDE
+    for group in OWN:
+        yield Rule(PREFIX[group] - lower, (match(How.PREFIX, word.text, group),))
 
 
 def _number(forms: tuple[str, ...], group: Group) -> Iterator[Rule]:

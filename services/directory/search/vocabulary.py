@@ -33,7 +33,7 @@ class Vocabulary:
             self._by_name.setdefault(_name_key(name), code)
 
     def own(self, code: str) -> tuple[str, ...]:
-        """The words of a role's own name, and of what it does; of a code that is not listed, its own words."""
+        """The words of a role's name and of what it does; of an unlisted code, its own words."""
         return self._own.get(code) or tokens(code)
 
     def implied(self, code: str) -> tuple[str, ...]:
