@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from agencynet.stack.errors import CannotStart
@@ -11,6 +12,7 @@ from agencynet.stack.process import Process, did_not_start, listening
 
 _SET = "rs0"
 _START_SECONDS = 60.0
+_CHECK_SECONDS = 5.0
 _INSTEAD = "or set AGENCYNET_MONGODB to the URL of a MongoDB that runs already."
 
 
@@ -39,7 +41,7 @@ async def check_given_mongodb(address: str) -> None:
 
     where = address.rsplit("://", maxsplit=1)[-1].rpartition("@")[2].split("/")[0]
     try:
-        has_replica_set = await asyncio.to_thread(replica_set.exists, address)
+        has_replica_set = await asyncio.to_thread(replica_set.exists, address, _CHECK_SECONDS)
     except replica_set.Unreachable as error:
         raise CannotStart(
             f"The MongoDB at {where} that AGENCYNET_MONGODB names does not answer.",
@@ -74,7 +76,11 @@ async def _become_primary(process: Process, port: int) -> None:
 
     advice = f"Try again, {_INSTEAD}"
     await listening(process, port, _START_SECONDS, advice)
-    try:
-        await asyncio.to_thread(replica_set.make_primary, _SET, port)
-    except replica_set.Unreachable as error:
-        raise did_not_start(process, advice) from error
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            # One second at a time: nothing else ends this thread when we are told to stop.
+            return await asyncio.to_thread(replica_set.make_primary, _SET, port, 1.0)
+        except replica_set.Unreachable as error:
+            if not process.alive() or time.monotonic() > deadline:
+                raise did_not_start(process, advice) from error

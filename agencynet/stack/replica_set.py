@@ -8,17 +8,16 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 _NOT_YET_INITIALIZED = 94
-_ANSWER_SECONDS = 10.0
 
 
 class Unreachable(Exception):  # noqa: N818 - errors name the situation
     pass
 
 
-def exists(address: str) -> bool:
+def exists(address: str, within: float) -> bool:
     """Whether the MongoDB there has transactions. Raises Unreachable, also for a wrong user or password."""
     try:
-        with _client(address) as client:
+        with _client(address, within) as client:
             hello = client.admin.command("hello")
     # The driver says ValueError to an address with an impossible port.
     except (PyMongoError, ValueError) as error:
@@ -26,17 +25,18 @@ def exists(address: str) -> bool:
     return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
-def make_primary(name: str, port: int) -> None:
+def make_primary(name: str, port: int, within: float) -> None:
     """Make the mongod on `port` the one member and primary of the set. Repeats harmlessly.
 
-    Data from an earlier run knows itself under that run's port and is told the new one. Raises Unreachable.
+    Data from an earlier run knows itself under that run's port and is told the new one. Raises Unreachable
+    when that takes longer than `within` seconds.
     """
     member = f"127.0.0.1:{port}"
     try:
-        with _client(f"mongodb://{member}/?directConnection=true") as client:
+        with _client(f"mongodb://{member}/?directConnection=true", within) as client:
             _configure(client, name, member)
         # This one asks for the primary and so waits for it.
-        with _client(f"mongodb://{member}/?replicaSet={name}") as client:
+        with _client(f"mongodb://{member}/?replicaSet={name}", within) as client:
             client.admin.command("ping")
     except PyMongoError as error:
         raise Unreachable(str(error)) from error
@@ -58,5 +58,5 @@ def _configure(client: MongoClient[dict[str, Any]], name: str, member: str) -> N
         client.admin.command("replSetReconfig", config, force=True)
 
 
-def _client(address: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(address, serverSelectionTimeoutMS=int(_ANSWER_SECONDS * 1000))
+def _client(address: str, seconds: float) -> MongoClient[dict[str, Any]]:
+    return MongoClient(address, serverSelectionTimeoutMS=int(seconds * 1000))

@@ -92,7 +92,9 @@ def html_part(mails: Mails, mail_id: int) -> Response:
 def _page(request: Request, template: str, **values: object) -> Response:
     lang = language(request.query_params.get("lang"), request.headers.get("accept-language", ""))
     others = {code: request.url.include_query_params(lang=code) for code in TEXTS}
-    content = _templates.get_template(template).render(lang=lang, say=TEXTS[lang], languages=others, **values)
+    content = _templates.get_template(template).render(
+        lang=lang, say=TEXTS[lang].__getitem__, languages=others, **values
+    )
     headers = {**HARMLESS, "Content-Security-Policy": _PAGE_CSP, "Vary": "Accept-Language"}
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
 

@@ -44,9 +44,6 @@ SWEDISH = {
     "sequence": "Sekvens",
     "status": "Status",
     "as_written": "Som den är skriven",
-    "name": "Namn",
-    "kind": "Typ",
-    "size": "Storlek",
     "bytes": "byte",
 }
 
@@ -92,9 +89,6 @@ ENGLISH = {
     "sequence": "Sequence",
     "status": "Status",
     "as_written": "As written",
-    "name": "Name",
-    "kind": "Type",
-    "size": "Size",
     "bytes": "bytes",
 }
 
