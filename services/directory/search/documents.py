@@ -27,7 +27,7 @@ def document(person: PersonWords, vocabulary: Vocabulary, alphabet: Alphabet) ->
     for term in _filter_terms(person):
         found.add_text(schema.FILTER, term)
     found.add_text(schema.ID, person.id)
-    found.add_bytes(schema.PERSON, _encode(person).encode())
+    found.add_bytes(schema.PERSON, _encode(person).encode(errors="replace"))
     key = exact_key(person.family_name, person.given_name, person.id)
     found.add_float(schema.WEIGHT, alphabet.weight(key))
     for field, part in zip(schema.KEYS, key, strict=True):

@@ -44,4 +44,5 @@ def _email_words(address: str) -> Tokens:
     if not address:
         return ()
     text = native(address)
-    return (text[:LONGEST_WORD], *(piece for chunk in chunks(text) for piece in pieces(chunk)))
+    mailbox, _, _ = text.partition("@")
+    return (text[:LONGEST_WORD], *(piece for chunk in chunks(mailbox) for piece in pieces(chunk)))

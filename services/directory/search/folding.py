@@ -24,6 +24,8 @@ _TO_SWEDISH = str.maketrans(
     }
 )
 _SWEDISH = frozenset("åäö")
+# Marks on letters, and halves of characters that no encoding takes.
+_DROPPED = frozenset({"Mn", "Mc", "Me", "Cs"})
 _CHUNK = re.compile(r"[^\W_]+(?:[-‐'’.][^\W_]+)*")
 _JOINERS = re.compile(r"[-‐'’.]")
 
@@ -33,7 +35,7 @@ def _letter(character: str) -> str:
     if character in _SWEDISH:
         return character
     decomposed = unicodedata.normalize("NFKD", character)
-    bare = "".join(part for part in decomposed if not unicodedata.category(part).startswith("M"))
+    bare = "".join(part for part in decomposed if unicodedata.category(part) not in _DROPPED)
     return bare.casefold().translate(_TO_SWEDISH)
 
 

@@ -17,7 +17,7 @@ _STOP_WORDS = frozenset(
     )
 )
 _PATTERN = re.compile(
-    r"""(?P<email>[\w.+-]+@[\w.-]*)
+    r"""(?P<email>[\w.!\#$%&'*+/=?^`{|}~-]+@[\w.-]*)
     |(?P<phone>(?<![\w+])\+?(?:[\s\-‐–()./]*\d){5,}(?!\w))
     |(?P<word>[^\W_]+(?:[-‐'’.][^\W_]+)*)""",
     re.VERBOSE,

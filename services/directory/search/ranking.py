@@ -70,6 +70,7 @@ OWN_AGENCY = 1
 
 _SHORTEST_IMPLIED_PREFIX = 3
 _SHORTEST_FUZZY = 4
+_SHORTEST_FUZZY_PREFIX = 5
 _LONGEST_FUZZY = 30
 _SHORTEST_STEM_PREFIX = 5
 
@@ -127,8 +128,8 @@ def forgiving_rules(word: Word, compounds: Compounds) -> list[Rule]:
         rules.extend(
             Rule(level, (match(how, text, group),)) for how in hows for group, level in FUZZY.items()
         )
-        if word.last:
-            rules.append(Rule(FUZZY_PREFIX, (match(How.FUZZY_PREFIX, text, *WORDED),)))
+        if word.last and len(text) >= _SHORTEST_FUZZY_PREFIX:
+            rules.append(Rule(FUZZY_PREFIX, (match(How.FUZZY_PREFIX, text, *OWN),)))
     return rules
 
 

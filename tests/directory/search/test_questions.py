@@ -1,0 +1,156 @@
+"""What people ask, and who is to come first. D1."""
+
+import pytest
+
+from services.directory.search import SearchIndex
+from tests.directory.search.people import CAST, index_of
+
+# question → the first hits in order
+FIRST = [
+    # names, with and without diacritics
+    ("oberg", ["olle", "asa"]),
+    ("öberg", ["asa"]),
+    ("ÖBERG", ["asa"]),
+    ("asa oberg", ["asa"]),
+    ("åsa", ["asa"]),
+    ("hård", ["hans"]),
+    ("härd", ["harald"]),
+    ("hard", ["hilda", "hans", "harald"]),
+    ("sørensen", ["soren"]),
+    ("sörensen", ["soren"]),
+    ("sorensen", ["soren"]),
+    ("isil yilmaz", ["isik"]),
+    ("rene muller", ["rene"]),
+    ("rené müller", ["rene"]),
+    ("essen", ["lars"]),
+    ("lars-åke", ["lars"]),
+    ("larsåke", ["lars"]),
+    ("lars ake", ["lars"]),
+    ("anna-karin", ["anna-karin"]),
+    ("annakarin lindström", ["anna-karin"]),
+    ("anna karin", ["anna-karin"]),
+    ("anna lind", ["anna", "anna-karin"]),
+    # while typing
+    ("lindst", ["anna-karin"]),
+    ("anna lin", ["anna", "anna-karin"]),
+    ("sju", []),
+    ("upph", ["pia", "asa"]),
+    ("an li", ["anna", "anna-karin"]),
+    # one typing error a word
+    ("lindstöm", ["anna-karin"]),
+    ("lindstrom", ["anna-karin"]),
+    ("katarnia sjoberg", ["katarina"]),
+    ("uphandlare", ["pia", "asa"]),
+    ("registratro", ["rene"]),
+    ("sunsdvall jurst", []),
+    ("eskilstna jurst", ["anna"]),
+    ("ångstrom", []),
+    # roles, synonyms, English
+    ("upphandlare", ["pia", "asa"]),
+    ("inköpare", ["pia", "asa"]),
+    ("inkopare", ["pia", "asa"]),
+    ("procurement officer", ["pia", "asa"]),
+    ("hr", ["anna-karin"]),
+    ("hr-specialist", ["anna-karin"]),
+    ("hr specialist", ["anna-karin"]),
+    ("hrspecialist", ["anna-karin"]),
+    ("rekryterare", ["anna-karin"]),
+    ("legal counsel", ["per", "anna"]),
+    ("jurister", ["per", "anna"]),
+    ("juridik", ["per", "anna"]),
+    ("controller", ["hilda"]),
+    ("gd", ["gd"]),
+    ("landshövding", ["gd"]),
+    ("dpo", ["erik"]),
+    ("hso", ["bo"]),
+    ("skyddsombud", ["bo"]),
+    ("it-arkitekt", ["soren"]),
+    ("ciso", ["lars"]),
+    # compounds
+    ("upphandlingsjurist", ["per"]),
+    ("upphandling jurist", ["per"]),
+    ("löneadministration", ["katarina"]),
+    ("säkerhet", ["lars"]),
+    # role and specialty before name
+    ("upphandling ramavtal", ["asa"]),
+    ("upphandl", ["pia", "asa", "per", "ulla"]),
+    ("klarspråk", ["isik"]),
+    ("klarsprak", ["isik"]),
+    ("e-arkiv", ["rene"]),
+    ("earkiv", ["rene"]),
+    ("elcyklar", ["pia"]),
+    # any mix
+    ("upphandlare sundsvall csn", ["asa"]),
+    ("bolagsverket upphandlare", ["pia"]),
+    ("jurist eskilstuna", ["anna"]),
+    ("ostersund", ["soren", "nora"]),
+    ("östersund", ["soren", "nora"]),
+    ("ekonom stockholm", ["hilda", "hans", "harald"]),
+    ("swedish customs ekonom", ["hilda", "hans", "harald"]),
+    ("maria csn", ["maria"]),
+    ("maria tullkontroll", ["maria2"]),
+    ("jurist i eskilstuna", ["anna"]),
+    ("upphandlare på csn", ["asa"]),
+    # phone numbers however written
+    ("060-18 60 00", ["asa"]),
+    ("060186000", ["asa"]),
+    ("+46 60 18 60 00", ["asa"]),
+    ("0046 (0)60-186000", ["asa"]),
+    ("070 123 45", ["olle"]),
+    ("070123", ["olle"]),
+    ("0707654321 anna", ["anna-karin"]),
+    ("070123456", ["olle"]),
+    ("0701234568", []),
+    # addresses
+    ("anna.lind@csn.example", ["anna"]),
+    ("anna.lind@", ["anna"]),
+    ("asa.oberg", ["asa"]),
+]
+
+
+@pytest.fixture(scope="module")
+def index() -> SearchIndex:
+    return index_of(*CAST)
+
+
+@pytest.mark.parametrize(("question", "expected"), FIRST, ids=[question for question, _ in FIRST])
+def test_the_right_people_come_first(index: SearchIndex, question: str, expected: list[str]) -> None:
+    found = [hit.id for hit in index.search(question).hits]
+    assert found[: len(expected) or None] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "stranger"),
+    [
+        ("hård", "harald"),
+        ("hård", "hilda"),
+        ("härd", "hans"),
+        ("öberg", "olle"),
+        ("åke", "anna"),
+        ("söre", "isik"),
+    ],
+)
+def test_a_typed_dot_or_ring_is_respected(index: SearchIndex, question: str, stranger: str) -> None:
+    assert stranger not in [hit.id for hit in index.search(question).hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("upphandlare sundsvall", {"asa": ("role", "place")}),
+        ("åsa csn", {"asa": ("name", "agency")}),
+        ("inköpare", {"asa": ("role", "title")}),
+        ("jurist", {"anna": ("role",), "per": ("role",)}),
+        ("060-186000", {"asa": ("phone",)}),
+        ("anna.lind@csn.example", {"anna": ("email",)}),
+        ("elcyklar", {"pia": ("ask_me_about",)}),
+        ("dataskyddsombud", {"erik": ("assignment",)}),
+        ("ramavtal verksamhetsstöd", {"asa": ("specialty", "unit")}),
+        ("specialpedagog", {"ulla": ("title",)}),
+    ],
+)
+def test_a_hit_says_where_it_matched(
+    index: SearchIndex, question: str, expected: dict[str, tuple[str, ...]]
+) -> None:
+    matched = {hit.id: hit.matched for hit in index.search(question).hits}
+    assert {id_: matched[id_] for id_ in expected} == expected
