@@ -109,7 +109,7 @@ class Mongo:
             return
         # Creating a collection inside a transaction would conflict with everybody else who does so.
         try:
-            await self.db.create_collection(collection)
+            await self.db.command("create", collection)
         except OperationFailure as error:
             if error.code != 48:  # NamespaceExists
                 raise

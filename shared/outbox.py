@@ -136,7 +136,12 @@ class Relay:
                     await self._publish_while_held()
                 except (KafkaError, PyMongoError, TimeoutError) as error:
                     self._progress.stuck(f"{type(error).__name__} while publishing")
-                    log.warning("outbox.publishing_failed", relay=self._name, error=type(error).__name__)
+                    log.warning(
+                        "outbox.publishing_failed",
+                        relay=self._name,
+                        error=type(error).__name__,
+                        code=getattr(error, "code", None),
+                    )
                     await asyncio.sleep(0.5)
         finally:
             with contextlib.suppress(PyMongoError):

@@ -77,7 +77,9 @@ def problems(error: ValidationError) -> list[Problem]:
             continue
         path = [
             str(part) if isinstance(part, int) or _FIELD_NAME.match(part) else "(a field with an odd name)"
-            for part in item["loc"]
+            for place, part in enumerate(item["loc"])
+            # Where a message may be of two shapes, the second part says which: nothing its sender wrote.
+            if place != 1 or not isinstance(part, int)
         ]
         message = item["msg"]
         reason = _WORDS.get(item["type"], message[:1].lower() + message[1:])

@@ -114,36 +114,31 @@ async def produce(
 async def records(settings: ServiceSettings, topic: str) -> list[ConsumerRecord]:
     """Every committed record of a topic so far, by partition and offset."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka, isolation_level="read_committed", auto_offset_reset="earliest"
+        settings.namespace + topic,
+        bootstrap_servers=settings.kafka,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
-        return await _read_all(consumer, settings.namespace + topic)
+        partitions = sorted(await eventually(_assignment(consumer)))
+        ends = await consumer.end_offsets(partitions)
+        found: list[ConsumerRecord] = []
+        deadline = monotonic() + 20
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            assert monotonic() < deadline, "the topic could not be read to its end"
+            for batch in (await consumer.getmany(timeout_ms=100)).values():
+                found.extend(batch)
+        return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         await consumer.stop()
 
 
-async def _read_all(consumer: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
-    from aiokafka import TopicPartition
+def _assignment(consumer: AIOKafkaConsumer) -> Callable[[], Awaitable[Iterable[Any]]]:
+    async def look() -> Iterable[Any]:
+        return consumer.assignment()
 
-    partitions = await eventually(lambda: _partitions(consumer, topic))
-    assigned = [TopicPartition(topic, number) for number in sorted(partitions)]
-    consumer.assign(assigned)
-    ends = await consumer.end_offsets(assigned)
-    await consumer.seek_to_beginning(*assigned)
-    found: list[ConsumerRecord] = []
-    deadline = monotonic() + 20
-    while True:
-        positions = [await consumer.position(partition) for partition in assigned]
-        if all(position >= ends[p] for position, p in zip(positions, assigned, strict=True)):
-            return sorted(found, key=lambda record: (record.partition, record.offset))
-        assert monotonic() < deadline, "the topic could not be read to its end"
-        for batch in (await consumer.getmany(timeout_ms=200)).values():
-            found.extend(batch)
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    return set((await consumer._client.fetch_all_metadata() and consumer.partitions_for_topic(topic)) or ())
+    return look
 
 
 async def messages(settings: ServiceSettings, topic: Topic) -> list[Any]:
