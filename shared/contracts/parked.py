@@ -12,7 +12,7 @@ class Parked(Contract):
     topic: str
     partition: int
     offset: int
-    key: str | None
+    key: str | None = None
     kind: Literal["refused", "failed"]
     reason: str
     parked_at: datetime

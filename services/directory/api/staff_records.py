@@ -1,0 +1,103 @@
+"""The HTTP door for staff records."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field, ValidationError
+
+from services.directory.handlers.staff import Submission, take_in
+from services.directory.rules.intake import Verdict
+from shared import parking, trace
+from shared.auth import Caller
+from shared.contracts.staff import StaffRecord
+from shared.mongo import Mongo, Transaction
+from shared.web.fields import Answer, Body
+from shared.web.policy import Policy
+
+router = APIRouter(prefix="/directory/v1", tags=["staff records"])
+_EXAMPLE = {
+    "employee_id": "4711",
+    "version": 1764000000000,
+    "status": "active",
+    "given_name": "Åsa",
+    "family_name": "Öberg",
+    "email": "asa.oberg@bolagsverket.example",
+    "phone": "070-174 06 05",
+    "title": "Inköpare",
+    "roles": ["upphandlare"],
+    "specialties": ["ramavtal"],
+    "location": "Sundsvall",
+    "employed_from": "2026-11-01",
+    "language": "sv",
+    "protected": False,
+}
+
+
+class StaffRecords(Body):
+    """Each record is read by itself: see the schema `staff.record.changed.v1`."""
+
+    records: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=1_000,
+        description="Whole records, in order / Hela poster, i ordning",
+        examples=[[_EXAMPLE]],
+    )
+
+
+class RecordProblem(Answer):
+    field: str = Field(examples=["given_name"])
+    reason: str = Field(examples=["is missing"])
+
+
+class RecordResult(Answer):
+    employee_id: str | None = Field(examples=["4711"])
+    result: Literal["applied", "unchanged", "stale", "refused"] = Field(
+        description="applied, or why not / inläst, eller varför inte", examples=["applied"]
+    )
+    problems: list[RecordProblem] = Field(default=[], examples=[[]])
+
+
+class RecordResults(Answer):
+    results: list[RecordResult] = Field(description="One a record, in order / Ett per post, i ordning")
+
+
+@router.post("/staff-records", summary="Send staff records / Lämna personalposter")
+async def post_staff_records(
+    request: Request, body: StaffRecords, caller: Annotated[Caller, Depends(Policy("staff:write"))]
+) -> RecordResults:
+    """One bad record never stops the others: each gets its own answer, in order. Sent again, nothing happens
+    again. / En felaktig post stoppar aldrig de andra: varje post får sitt eget svar.
+    """
+    read = [_read(record) for record in body.records]
+    good = [Submission(record, trace.current()) for record in read if isinstance(record, StaffRecord)]
+    mongo: Mongo = request.app.state.mongo
+
+    async def work(tx: Transaction) -> list[Verdict]:
+        return await take_in(tx, caller.agency, good, request.app.state.clock())
+
+    verdicts = iter(await mongo.transact(work) if good else [])
+    results: list[RecordResult] = []
+    for sent, record in zip(body.records, read, strict=True):
+        if isinstance(record, StaffRecord):
+            results.append(_judged(record, next(verdicts)))
+        else:
+            results.append(RecordResult(employee_id=_id_of(sent), result="refused", problems=record))
+    return RecordResults(results=results)
+
+
+def _read(sent: dict[str, Any]) -> StaffRecord | list[RecordProblem]:
+    try:
+        return StaffRecord.model_validate_json(json.dumps(sent))
+    except ValidationError as error:
+        return [RecordProblem(field=each.field, reason=each.reason) for each in parking.problems(error)]
+
+
+def _judged(record: StaffRecord, verdict: Verdict) -> RecordResult:
+    problems = [RecordProblem(field="version", reason=verdict.reason)] if verdict.reason else []
+    return RecordResult(employee_id=record.employee_id, result=verdict.outcome, problems=problems)
+
+
+def _id_of(sent: dict[str, Any]) -> str | None:
+    employee_id = sent.get("employee_id")
+    return employee_id if isinstance(employee_id, str) and len(employee_id) <= 200 else None

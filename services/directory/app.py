@@ -1,0 +1,46 @@
+"""The directory: who works where, with what, and who can help."""
+
+from services.directory import follower, worker
+from services.directory.api import agencies, groups, lone, peers, people, roles, staff_records, tokens
+from services.directory.consumers import SUBSCRIPTIONS
+from services.directory.store import agencies as agency_store
+from services.directory.store import groups as group_store
+from services.directory.store import lone as lone_store
+from services.directory.store import peers as peer_store
+from services.directory.store import people as people_store
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
+from shared.service import Spec, merge
+from shared.states import Source
+
+SPEC = Spec(
+    name="directory",
+    description="Who works where, with what, and who can help / Vem arbetar var, och vem kan hjälpa",
+    indexes=merge(
+        people_store.INDEXES,
+        peer_store.INDEXES,
+        lone_store.INDEXES,
+        agency_store.INDEXES,
+        group_store.INDEXES,
+    ),
+    subscriptions=SUBSCRIPTIONS,
+    routers=(
+        people.router,
+        peers.router,
+        lone.router,
+        groups.router,
+        roles.router,
+        agencies.router,
+        tokens.router,
+        staff_records.router,
+    ),
+    sources=(
+        Source(DIRECTORY_PEOPLE, "people", people_store.public_state),
+        Source(DIRECTORY_AGENCIES, "agencies", agency_store.public_state),
+        Source(DIRECTORY_GROUPS, "groups", group_store.public_state),
+    ),
+    workers={
+        "search": follower.follow_people,
+        "lone specialists": worker.settle_lone,
+        "agency work": worker.do_agency_work,
+    },
+)

@@ -1,0 +1,91 @@
+"""Staff records, by whichever door they come: Kafka, HTTP, later SCIM and CSV."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from services.directory.handlers.people import Merge, load_feed, merge_and_save
+from services.directory.rules.intake import APPLIED, Verdict, judge
+from services.directory.store import people, profiles
+from shared import parking
+from shared.consumer import Incoming
+from shared.contracts.envelope import Trace
+from shared.contracts.ids import person_id
+from shared.contracts.staff import StaffRecord
+from shared.errors import NotFound
+from shared.mongo import Document, Transaction
+
+
+class Submission(NamedTuple):
+    record: StaffRecord
+    cause: Trace
+
+
+async def take_in(
+    tx: Transaction, agency: str, submissions: Sequence[Submission], now: datetime
+) -> list[Verdict]:
+    """Keep each record as it came and the person merged from it; verdicts in the order of the submissions.
+    Several records of one employee are judged in their order, and the last that counts is what happens.
+
+    Raises:
+        NotFound: the network has no such agency.
+    """
+    feed = await load_feed(tx, agency)
+    ids = [person_id(agency, each.record.employee_id) for each in submissions]
+    known = await people.load_records(tx, set(ids))
+    verdicts: list[Verdict] = []
+    newest: dict[str, Submission] = {}
+    for id_, each in zip(ids, submissions, strict=True):
+        verdict = _judge(each.record, newest.get(id_), known.get(id_))
+        verdicts.append(verdict)
+        if verdict is APPLIED:
+            newest[id_] = each
+    if newest:
+        await _save_records(tx, agency, newest, known)
+        before = await profiles.load_many(tx, newest)
+        merges = [_merge(id_, each, before.get(id_)) for id_, each in newest.items()]
+        await merge_and_save(tx, feed, merges, now)
+    return verdicts
+
+
+def _judge(record: StaffRecord, pending: Submission | None, known: Document | None) -> Verdict:
+    if pending is not None:
+        same = pending.record == record
+        return judge(record.version, pending.record.version, same_content=same)
+    if known is None:
+        return APPLIED
+    version = known["version"]
+    same = record.version == version and known["record"] == _as_kept(record)
+    return judge(record.version, version, same_content=same)
+
+
+def _as_kept(record: StaffRecord) -> Document:
+    return record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _merge(id_: str, submission: Submission, before: Document | None) -> Merge:
+    return Merge(id_, before, submission.record, before["own"] if before else {}, submission.cause)
+
+
+async def _save_records(
+    tx: Transaction, agency: str, newest: dict[str, Submission], known: dict[str, Document]
+) -> None:
+    documents = [
+        {"_id": id_, "agency": agency, "version": each.record.version, "record": _as_kept(each.record)}
+        for id_, each in newest.items()
+    ]
+    new = [document for document in documents if document["_id"] not in known]
+    await people.save_records(tx, new, [document for document in documents if document["_id"] in known])
+
+
+async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord]]) -> None:
+    """The main door. What doesn't count is parked with its reason; a repetition is nothing."""
+    agency = batch[0].agency
+    submissions = [Submission(incoming.data, incoming.trace) for incoming in batch]
+    try:
+        verdicts = await take_in(tx, agency, submissions, datetime.now(UTC))
+    except NotFound as unknown:
+        verdicts = [Verdict("refused", str(unknown))] * len(batch)
+    for incoming, verdict in zip(batch, verdicts, strict=True):
+        if verdict.reason:
+            await parking.park(tx, incoming.record, "refused", verdict.reason)

@@ -1,0 +1,107 @@
+"""One person out of what the agency's system says and what they wrote themselves."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from services.directory.vocabulary import ROLES, code_of, fold, specialty_of
+from shared.contracts.ids import person_id
+from shared.contracts.staff import StaffRecord, StaffRole
+
+Protection = Literal["carried", "left_out", "undeclared"]
+Fields = dict[str, Any]
+
+# What a person may write themselves; the feed's value stays in its record and comes back when they take
+# theirs away.
+OWN_FIELDS = frozenset({"phone", "language", "absence", "ask_me_about"})
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How an agency's records are to be read. `words` are its own words for roles, folded."""
+
+    agency: str
+    protection: Protection
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def code(self, word: str) -> str | None:
+        return self.words.get(fold(word)) or code_of(word)
+
+    def protects(self, flag: bool | None) -> bool:
+        """Fails closed: only an agency that has said how it marks the protected has any who are not."""
+        if self.protection == "left_out":
+            return bool(flag)
+        return self.protection == "undeclared" or flag is not False
+
+
+def merge(record: StaffRecord, own: Mapping[str, Any], feed: Feed) -> Fields:
+    """Every field that follows from the two; the same whatever came before."""
+    roles, assignments, unmapped = _held(record, feed)
+    given, family = _composed(record.given_name), _composed(record.family_name)
+    manager = record.manager_employee_id
+    merged: Fields = {
+        "agency": feed.agency,
+        "employee_id": record.employee_id,
+        "status": record.status,
+        "protected": feed.protects(record.protected),
+        "given_name": given,
+        "family_name": family,
+        "display_name": f"{given} {family}",
+        "email": record.email,
+        "phone": record.phone,
+        "title": record.title,
+        "roles": roles,
+        "assignments": assignments,
+        "unmapped": unmapped,
+        "specialties": list(dict.fromkeys(map(specialty_of, record.specialties))),
+        "unit": record.unit,
+        "place": record.location,
+        "employed_from": record.employed_from.isoformat() if record.employed_from else None,
+        "employed_to": record.employed_to.isoformat() if record.employed_to else None,
+        "manager_id": person_id(feed.agency, manager) if manager else None,
+        "language": record.language,
+        "absence": None,
+        "ask_me_about": [],
+    }
+    merged.update(own)
+    return merged
+
+
+def _held(record: StaffRecord, feed: Feed) -> tuple[list[Fields], list[Fields], list[str]]:
+    """Roles, assignments, and words that are neither yet. Where no role is named, the title may be one."""
+    roles: list[Fields] = []
+    assignments: list[Fields] = []
+    unmapped: list[str] = []
+    for said in (*record.roles, *record.assignments):
+        word, since, until = (
+            (said.name, said.since, said.until) if isinstance(said, StaffRole) else (said, None, None)
+        )
+        code = feed.code(word)
+        if code is None:
+            unmapped.append(word)
+            continue
+        holds = {
+            "code": code,
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+        }
+        kept = assignments if ROLES[code].assignment else roles
+        if holds not in kept:
+            kept.append(holds)
+    if not roles and record.title:
+        code = feed.code(record.title)
+        if code is None:
+            unmapped.append(record.title)
+        else:
+            kept = assignments if ROLES[code].assignment else roles
+            kept.append({"code": code, "since": None, "until": None})
+    return roles, assignments, list(dict.fromkeys(unmapped))
+
+
+def _composed(name: str) -> str:
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
+
+
+def codes(held: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(each["code"] for each in held)

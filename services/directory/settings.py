@@ -1,0 +1,5 @@
+from shared.settings import ServiceSettings
+
+
+class DirectorySettings(ServiceSettings):
+    """Nothing of its own yet that an operator should have to decide."""

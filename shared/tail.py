@@ -1,0 +1,79 @@
+"""One topic from where it ends now, for what a process keeps in memory: no group, no cursor."""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+
+from shared import kafka
+from shared.contracts.topics import Topic
+from shared.settings import ServiceSettings
+
+# What a caller may retry.
+TailError = (KafkaError, TimeoutError)
+_MOST = 500
+
+
+class Tail:
+    """Tells which keys of a topic are written from `start` on. Every process follows by itself, so none is
+    missed and none is shared out. Partitions that are added later are not seen.
+    """
+
+    def __init__(self, settings: ServiceSettings, topic: Topic) -> None:
+        self._settings = settings
+        self._topic = settings.namespace + topic.name
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka,
+            group_id=None,
+            client_id=f"tail-{topic.name}",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            # Where what comes next has been forgotten: all of it again is safe, the end is not.
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=kafka.MAX_BYTES,
+            fetch_max_wait_ms=100,
+        )
+        self._partitions: list[TopicPartition] = []
+
+    async def start(self) -> None:
+        """Everything committed after this returns is told.
+
+        Raises:
+            KafkaError: Kafka can't be reached, or has no such topic.
+
+        """
+        self._partitions = await self._find_partitions()
+        await asyncio.wait_for(self._consumer.start(), kafka.SEND_TIMEOUT)
+        self._consumer.assign(self._partitions)
+        ends = await asyncio.wait_for(self._consumer.end_offsets(self._partitions), kafka.SEND_TIMEOUT)
+        for partition, end in ends.items():
+            self._consumer.seek(partition, end)
+
+    async def keys(self, patience: float) -> set[str]:
+        """Up to 500 that were written, or none after `patience` seconds."""
+        fetched = await self._consumer.getmany(timeout_ms=round(patience * 1000), max_records=_MOST)
+        return {record.key.decode() for records in fetched.values() for record in records if record.key}
+
+    async def check(self) -> None:
+        """
+        Raises:
+            KafkaError: Kafka can't be reached; `keys` would only look idle.
+
+        """
+        await asyncio.wait_for(self._consumer.end_offsets(self._partitions), 5)
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def _find_partitions(self) -> list[TopicPartition]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka)
+        await asyncio.wait_for(admin.start(), kafka.SEND_TIMEOUT)
+        try:
+            described = await admin.describe_topics([self._topic])
+        finally:
+            await admin.close()
+        numbers = [each["partition"] for topic in described for each in topic["partitions"]]
+        if not numbers:
+            raise UnknownTopicOrPartitionError(self._topic)
+        return [TopicPartition(self._topic, number) for number in sorted(numbers)]
