@@ -1,0 +1,183 @@
+"""Groups across agencies over HTTP."""
+
+from typing import Annotated
+
+import uuid_utils
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from services.directory.api.agencies import Reading, Writing
+from services.directory.api.conditions import IfMatch, require_match
+from services.directory.handlers import groups as handlers
+from services.directory.store import groups as store
+from services.directory.store import profiles
+from shared.auth import Caller
+from shared.contracts.types import OptionalText, Text
+from shared.errors import Forbidden, Invalid, NotFound
+from shared.mongo import Document, Transaction
+from shared.web import idempotency
+from shared.web.fields import Answer, Body, Id, Page, Paging, etag
+
+router = APIRouter(prefix="/directory/v1", tags=["groups"])
+_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
+Name = Annotated[Text, Field(description="Name / Namn", examples=["Löpning vid lunch"])]
+Purpose = Annotated[OptionalText, Field(description="What for / Syfte", examples=["Vi springer på onsdagar"])]
+Owner = Annotated[str, Field(pattern=_ID, description="Who keeps it / Vem som ansvarar", examples=[_PERSON])]
+
+
+class NewGroup(Body):
+    name: Name
+    purpose: Purpose = ""
+    owner_id: Owner | None = Field(
+        default=None, description="The caller unless given; systems give it / Anroparen om inget anges"
+    )
+
+
+class GroupChange(Body):
+    """What is left out stays as it is / Det som utelämnas ändras inte."""
+
+    name: Name | None = None
+    purpose: Purpose | None = None
+    owner_id: Owner | None = None
+
+
+class GroupSummary(Answer):
+    id: str = Field(examples=["019358a0-0000-7000-8000-000000000000"])
+    name: Name
+    purpose: Purpose
+    version: int = Field(description="Rises at each change / Ökar vid varje ändring", examples=[1])
+
+
+class GroupAnswer(GroupSummary):
+    owner_id: str | None = Field(description="Who keeps it / Vem som ansvarar", examples=[_PERSON])
+    members: list[str] = Field(description="Person ids / Personers id", examples=[[_PERSON]])
+
+
+def _answer(document: Document) -> GroupAnswer:
+    state = store.public_state(document)
+    return GroupAnswer(**state.model_dump(exclude={"deleted"}))
+
+
+@router.get("/groups", summary="Groups / Grupper")
+async def list_groups(
+    request: Request,
+    _caller: Reading,
+    paging: Annotated[Paging, Depends()],
+    member: Annotated[str | None, Query(pattern=_ID, description="Person id")] = None,
+) -> Page[GroupSummary]:
+    found = await store.list_page(request.app.state.mongo.db, member, paging.offset, paging.fetch)
+    items = [
+        GroupSummary(id=d["_id"], name=d["name"], purpose=d["purpose"], version=d["version"]) for d in found
+    ]
+    return Page(**paging.of(items))
+
+
+@router.post(
+    "/groups", status_code=201, response_model=GroupAnswer, summary="Start a group / Starta en grupp"
+)
+async def create_group(
+    request: Request, caller: Writing, body: NewGroup, key: idempotency.Key = None
+) -> JSONResponse:
+    group_id = str(uuid_utils.uuid7())
+    owner_id = body.owner_id or caller.person_id
+    if owner_id is None:
+        raise Invalid(owner_id="is missing: a group always has an owner")
+
+    async def work(tx: Transaction) -> GroupAnswer:
+        await _require_acting_for(tx, caller, owner_id)
+        created = await handlers.create_group(
+            tx,
+            group_id,
+            name=body.name,
+            purpose=body.purpose,
+            owner_id=owner_id,
+            now=request.app.state.clock(),
+        )
+        return _answer(created)
+
+    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+
+
+@router.get("/groups/{group_id}", summary="A group / En grupp")
+async def read_group(request: Request, response: Response, _caller: Reading, group_id: Id) -> GroupAnswer:
+    document = await store.find(request.app.state.mongo.db, group_id)
+    if not document:
+        raise NotFound(handlers.NO_SUCH_GROUP)
+    response.headers["ETag"] = etag(document["version"])
+    return _answer(document)
+
+
+@router.patch("/groups/{group_id}", summary="Change a group / Ändra en grupp")
+async def change_group(
+    *,
+    request: Request,
+    response: Response,
+    caller: Writing,
+    group_id: Id,
+    body: GroupChange,
+    if_match: IfMatch = None,
+) -> GroupAnswer:
+    changes = {
+        name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None
+    }
+
+    async def work(tx: Transaction) -> Document:
+        group = await handlers.load_group(tx, group_id)
+        await _require_owner(tx, caller, group)
+        require_match(if_match, group["version"])
+        return await handlers.change_group(tx, group, changes)
+
+    changed = await request.app.state.mongo.transact(work)
+    response.headers["ETag"] = etag(changed["version"])
+    return _answer(changed)
+
+
+@router.put("/groups/{group_id}/members/{person_id}", summary="Join / Gå med")
+async def join_group(request: Request, caller: Writing, group_id: Id, person_id: Id) -> GroupAnswer:
+    async def work(tx: Transaction) -> Document:
+        await _require_may_move(tx, caller, group_id, person_id)
+        return await handlers.add_member(tx, group_id, person_id)
+
+    return _answer(await request.app.state.mongo.transact(work))
+
+
+@router.delete("/groups/{group_id}/members/{person_id}", status_code=204, summary="Leave / Lämna")
+async def leave_group(request: Request, caller: Writing, group_id: Id, person_id: Id) -> None:
+    async def work(tx: Transaction) -> None:
+        await _require_may_move(tx, caller, group_id, person_id)
+        await handlers.remove_member(tx, group_id, person_id)
+
+    await request.app.state.mongo.transact(work)
+
+
+async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, person_id: str) -> None:
+    """The person, their agency, or the group's owner, to whom only those whom all may see exist."""
+    group = await handlers.load_group(tx, group_id)
+    if caller.person_id is not None and caller.person_id == group["owner_id"]:
+        person = (await profiles.load_many(tx, [person_id])).get(person_id)
+        if person is not None and profiles.is_visible(person):
+            return
+    await _require_acting_for(tx, caller, person_id)
+
+
+async def _require_owner(tx: Transaction, caller: Caller, group: Document) -> None:
+    owner = (await profiles.load_many(tx, [group["owner_id"]])).get(group["owner_id"])
+    if owner is None or not caller.acts_for(owner["agency"], owner["_id"]):
+        raise Forbidden("Only the group's owner or their agency may do this.")
+
+
+async def _require_acting_for(tx: Transaction, caller: Caller, person_id: str) -> None:
+    """
+    Raises:
+        NotFound: there is nobody whom this caller may know of.
+        Forbidden: the caller neither is this person nor acts for their agency.
+
+    """
+    person = (await profiles.load_many(tx, [person_id])).get(person_id)
+    acting = person is not None and caller.acts_for(person["agency"], person_id)
+    if person is None or not (acting or profiles.is_visible(person)):
+        raise NotFound("There is no such person.")
+    if not acting:
+        raise Forbidden("Only the person or their own agency may do this.")

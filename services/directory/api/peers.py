@@ -1,0 +1,97 @@
+"""Ranked peers at other agencies, each with the reasons why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from services.directory.api.agencies import Reading
+from services.directory.api.conditions import language
+from services.directory.api.profiles import PersonAnswer, person_answer, require_person
+from services.directory.handlers import peers as handlers
+from services.directory.rules.peers import Peer, Reason
+from services.directory.store import groups
+from services.directory.vocabulary import ROLES
+from shared.contracts.types import Language
+from shared.mongo import Database
+from shared.web.fields import Answer, Id, Page
+
+router = APIRouter(prefix="/directory/v1", tags=["people"])
+_TEXTS: dict[Language, dict[str, str]] = {
+    "sv": {
+        "role": "Samma roll: {what}",
+        "specialty": "Samma specialitet: {what}",
+        "same_place": "Samma ort: {what}",
+        "near": "Nära: {what}, cirka {km} km",
+        "have_met": "Ni har träffats",
+        "same_group": "Samma grupp: {what}",
+    },
+    "en": {
+        "role": "Same role: {what}",
+        "specialty": "Same specialty: {what}",
+        "same_place": "Same place: {what}",
+        "near": "Near: {what}, about {km} km",
+        "have_met": "You have met",
+        "same_group": "Same group: {what}",
+    },
+}
+
+
+class ReasonAnswer(Answer):
+    code: str = Field(
+        description="role, specialty, same_place, near, have_met, same_group", examples=["specialty"]
+    )
+    text: str = Field(
+        description="In the reader's language / På läsarens språk", examples=["Samma specialitet: ramavtal"]
+    )
+
+
+class PeerAnswer(PersonAnswer):
+    reasons: list[ReasonAnswer] = Field(description="Why they are listed / Varför personen finns med")
+    absent: bool = Field(description="Away today / Frånvarande i dag", examples=[False])
+
+
+@router.get("/people/{person_id}/peers", summary="Peers at other agencies / Kollegor på andra myndigheter")
+async def list_peers(
+    request: Request,
+    caller: Reading,
+    person_id: Id,
+    limit: Annotated[int, Query(ge=1, le=50, description="How many / Hur många")] = 10,
+    role: Annotated[
+        str | None, Query(max_length=60, description="In this role only / Bara i denna roll")
+    ] = None,
+) -> Page[PeerAnswer]:
+    """Best first, the absent last."""
+    db = request.app.state.mongo.db
+    person = await require_person(db, caller, person_id)
+    found = await handlers.find_peers(db, person, limit, request.app.state.clock(), role)
+    return Page(items=await peer_answers(db, found, language(request)), page=1, limit=limit)
+
+
+async def peer_answers(db: Database, found: list[Peer], reader: Language) -> list[PeerAnswer]:
+    shared = {
+        id_ for peer in found for reason in peer.reasons if reason.code == "same_group" for id_ in reason.what
+    }
+    names = await groups.names(db, shared) if shared else {}
+    return [
+        PeerAnswer(
+            **person_answer(dict(peer.person)).model_dump(),
+            reasons=[
+                ReasonAnswer(code=reason.code, text=reason_text(reason, reader, names))
+                for reason in peer.reasons
+            ],
+            absent=peer.absent,
+        )
+        for peer in found
+    ]
+
+
+def reason_text(reason: Reason, reader: Language, group_names: dict[str, str]) -> str:
+    """The reason in the reader's words."""
+    if reason.code == "role":
+        listed = [(ROLES[code].sv if reader == "sv" else ROLES[code].en) for code in reason.what]
+    elif reason.code == "same_group":
+        listed = [group_names[id_] for id_ in reason.what if id_ in group_names]
+    else:
+        listed = list(reason.what)
+    return _TEXTS[reader][reason.code].format(what=", ".join(listed), km=reason.km)

@@ -1,0 +1,146 @@
+"""People over HTTP: found, read, and what they say of themselves."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from pydantic import Field, model_validator
+
+from services.directory.api.agencies import Reading, Writing
+from services.directory.api.conditions import IfMatch, require_match
+from services.directory.api.profiles import OwnAgencyAnswer, PersonAnswer, full_answer, may_see, person_answer
+from services.directory.api.profiles import require_person as require
+from services.directory.handlers import people as handlers
+from services.directory.search import Filters, SearchIndex
+from services.directory.store import profiles
+from shared.auth import Caller
+from shared.contracts.types import Language, Text
+from shared.errors import Forbidden, Invalid, NotFound
+from shared.mongo import Database, Document, Transaction
+from shared.web.fields import Body, Day, Id, Page, Paging, Words, etag
+
+router = APIRouter(prefix="/directory/v1", tags=["people"])
+PhoneText = Annotated[str, Field(max_length=200, pattern=r"^[0-9+()\-./ ]*$")]
+
+
+class FoundPerson(PersonAnswer):
+    matched: list[str] = Field(
+        description="Where the words were found / Var orden fanns", examples=[["role", "place"]]
+    )
+
+
+class AbsenceBody(Body):
+    since: Day = Field(description="From / Från", examples=["2026-12-21"])
+    until: Day = Field(description="To / Till", examples=["2027-01-06"])
+    covered_by: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f-]{36}$",
+        description="A colleague's person id / En kollegas person-id",
+        examples=[None],
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until < self.since:
+            raise ValueError("until must not be before since")
+        return self
+
+
+class OwnFields(Body):
+    """What is left out stays; null gives the field back to the agency's system / Det som utelämnas ändras
+    inte; null låter myndighetens system bestämma fältet igen.
+    """
+
+    phone: PhoneText | None = Field(default=None, description="Phone / Telefon", examples=["060-18 40 01"])
+    ask_me_about: list[Text] | None = Field(
+        default=None, max_length=20, description="Ask me about / Fråga mig om", examples=[["e-faktura"]]
+    )
+    absence: AbsenceBody | None = Field(default=None, description="Away / Frånvaro")
+    language: Language | None = Field(default=None, description="sv or en / sv eller en", examples=["sv"])
+
+
+@router.get("/people", summary="Search people / Sök personer")
+async def search_people(
+    *,
+    request: Request,
+    caller: Reading,
+    paging: Annotated[Paging, Depends()],
+    q: Annotated[
+        Words, Query(description="Any mix of words / Valfria ord", examples=["inköpare sundsvall"])
+    ] = "",
+    agency: Annotated[Words | None, Query(description="Agency / Myndighet")] = None,
+    role: Annotated[Words | None, Query(description="Role code / Rollkod")] = None,
+    specialty: Annotated[Words | None, Query(description="Specialty / Specialitet")] = None,
+    place: Annotated[Words | None, Query(description="Place / Ort")] = None,
+    group: Annotated[Words | None, Query(description="Group id / Grupp-id")] = None,
+) -> Page[FoundPerson]:
+    """Best first; among equals the caller's own place and agency first."""
+    index: SearchIndex | None = getattr(request.app.state, "search", None)
+    if index is None:
+        raise HTTPException(503, "The search is being prepared. Try again in a moment.")
+    db = request.app.state.mongo.db
+    result = index.search(
+        q,
+        filters=Filters(agency=agency, role=role, specialty=specialty, place=place, group=group),
+        near_place=await _place(db, caller),
+        own_agency=caller.agency,
+        limit=paging.fetch,
+        offset=paging.offset,
+    )
+    found = await profiles.find_many(db, [hit.id for hit in result.hits])
+    items = [
+        FoundPerson(**person_answer(found[hit.id]).model_dump(), matched=list(hit.matched))
+        for hit in result.hits
+        if hit.id in found
+    ]
+    return Page(**paging.of(items))
+
+
+async def _place(db: Database, caller: Caller) -> str | None:
+    person = await profiles.find_one(db, caller.person_id) if caller.person_id else None
+    return person["place"] if person else None
+
+
+@router.get("/people/{person_id}", summary="A person / En person")
+async def read_person(
+    request: Request, response: Response, caller: Reading, person_id: Id
+) -> OwnAgencyAnswer:
+    document = await require(request.app.state.mongo.db, caller, person_id)
+    response.headers["ETag"] = etag(document["version"])
+    return full_answer(document, caller)
+
+
+@router.patch("/people/{person_id}", summary="What I say of myself / Det jag själv uppger")
+async def write_own_fields(
+    *,
+    request: Request,
+    response: Response,
+    caller: Writing,
+    person_id: Id,
+    body: OwnFields,
+    if_match: IfMatch = None,
+) -> OwnAgencyAnswer:
+    changes = body.model_dump(mode="json", exclude_unset=True)
+
+    async def work(tx: Transaction) -> Document:
+        before = (await profiles.load_many(tx, [person_id])).get(person_id)
+        if before is None or not may_see(before, caller):
+            raise NotFound("There is no such person.")
+        if caller.is_system or not caller.acts_for(before["agency"], person_id):
+            raise Forbidden("Only the person or their agency's coordinator writes these fields.")
+        require_match(if_match, before["version"])
+        await _check_cover(tx, before, changes)
+        return await handlers.write_own(tx, person_id, changes, request.app.state.clock())
+
+    changed = await request.app.state.mongo.transact(work)
+    response.headers["ETag"] = etag(changed["version"])
+    return full_answer(changed, caller)
+
+
+async def _check_cover(tx: Transaction, person: Document, changes: Document) -> None:
+    covering = (changes.get("absence") or {}).get("covered_by")
+    if covering is None:
+        return
+    found = (await profiles.load_many(tx, [covering])).get(covering)
+    fit = found and profiles.is_visible(found) and found["agency"] == person["agency"]
+    if not fit or covering == person["_id"]:
+        raise Invalid(**{"absence.covered_by": "must be an active colleague at the same agency"})

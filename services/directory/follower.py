@@ -1,0 +1,140 @@
+"""Each process keeps its own search index of everybody who may be seen.
+
+The topic says who has changed; MongoDB, how they are now. So no order of messages can bring an older state
+back, and a message that is read twice does no harm.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import date
+from time import monotonic
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from services.directory.rules.days import role_codes, today
+from services.directory.search import PersonWords, SearchIndex, Vocabulary
+from services.directory.store import agencies, profiles
+from services.directory.vocabulary import ROLES
+from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.health import Progress
+from shared.mongo import Document
+from shared.service import Service
+from shared.tail import Tail, TailError
+
+log = structlog.get_logger()
+_CHUNK = 1_000
+# A commit costs about the same for one as for a thousand.
+_BETWEEN_COMMITS = 0.2
+_BETWEEN_CHECKS = 5.0
+
+
+async def follow_people(service: Service) -> None:
+    """Load everybody, then follow; the service is not ready before the load is done."""
+    loading = service.health.watch("search index", patience=0)
+    loading.stuck("people are being loaded")
+    following = service.health.watch("search follower")
+    while True:
+        follower = _Follower(service)
+        try:
+            await follower.start()
+            service.app.state.search = follower.index
+            loading.moved()
+            await follower.follow(following)
+        except (PyMongoError, *TailError) as error:
+            following.stuck(type(error).__name__)
+            log.warning("search.start_postponed", error=type(error).__name__)
+            await asyncio.sleep(1)
+        finally:
+            await follower.stop()
+
+
+class _Follower:
+    def __init__(self, service: Service) -> None:
+        self.index = SearchIndex(Vocabulary(role.model_dump() for role in ROLES.values()))
+        self._db = service.mongo.db
+        self._clock = service.app.state.clock
+        self._tail = Tail(service.settings, DIRECTORY_PEOPLE)
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._day = date.min
+        self._waiting: set[str] = set()
+
+    async def start(self) -> None:
+        # Before the load: what is committed meanwhile is told afterwards.
+        await self._tail.start()
+        await self._load()
+
+    async def stop(self) -> None:
+        await self._tail.stop()
+
+    async def follow(self, progress: Progress) -> None:
+        committed = checked = monotonic()
+        while True:
+            try:
+                self._waiting |= await self._tail.keys(_BETWEEN_COMMITS)
+                if self._waiting and monotonic() - committed >= _BETWEEN_COMMITS:
+                    await self._refresh()
+                    committed = monotonic()
+                if monotonic() - checked >= _BETWEEN_CHECKS:
+                    await self._tail.check()
+                    await self._load_if_all_has_changed()
+                    checked = monotonic()
+                progress.moved()
+            except (PyMongoError, *TailError) as error:
+                progress.stuck(type(error).__name__)
+                log.warning("search.following_postponed", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _load(self) -> None:
+        started = monotonic()
+        self._names = await agencies.names(self._db)
+        self._day = today(self._clock())
+        async for documents in profiles.all_visible(self._db, _CHUNK):
+            await asyncio.to_thread(self.index.put, [self._words(document) for document in documents])
+        await asyncio.to_thread(self.index.commit)
+        log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))
+
+    async def _load_if_all_has_changed(self) -> None:
+        """An agency has another name, or it is another day and other roles are in force."""
+        names = await agencies.names(self._db)
+        renamed = any(names.get(slug, known) != known for slug, known in self._names.items())
+        if renamed or today(self._clock()) != self._day:
+            await self._load()
+
+    async def _refresh(self) -> None:
+        waiting = sorted(self._waiting)
+        for start in range(0, len(waiting), _CHUNK):
+            ids = waiting[start : start + _CHUNK]
+            found = await profiles.find_many(self._db, ids)
+            if any(person["agency"] not in self._names for person in found.values()):
+                self._names = await agencies.names(self._db)
+            words = [self._words(person) for person in found.values()]
+            await asyncio.to_thread(self._replace, words, [id_ for id_ in ids if id_ not in found])
+        await asyncio.to_thread(self.index.commit)
+        self._waiting.clear()
+
+    def _replace(self, words: Iterable[PersonWords], gone: Iterable[str]) -> None:
+        self.index.put(words)
+        self.index.remove(gone)
+
+    def _words(self, person: Document) -> PersonWords:
+        in_force = role_codes(person, self._day)
+        assigned = {each["code"] for each in person["assignments"]}
+        return PersonWords(
+            id=person["_id"],
+            agency=person["agency"],
+            agency_names=self._names.get(person["agency"], ()),
+            given_name=person["given_name"],
+            family_name=person["family_name"],
+            title=person["title"],
+            roles=tuple(code for code in in_force if code not in assigned),
+            assignments=tuple(code for code in in_force if code in assigned),
+            specialties=tuple(person["specialties"]),
+            place=person["place"],
+            unit=person["unit"],
+            phone=person["phone"],
+            email=person["email"] or "",
+            ask_me_about=tuple(person["ask_me_about"]),
+            groups=tuple(person["groups"]),
+            version=person["version"],
+        )

@@ -1,0 +1,194 @@
+"""Agencies join, change, and hand out tokens. The operator's commands call these as well."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.directory.rules import agencies as rules
+from services.directory.store import agencies as store
+from services.directory.store import profiles
+from services.directory.store.profiles import is_visible
+from services.directory.vocabulary import ROLES, fold
+from shared import auth, outbox
+from shared.contracts.envelope import Trace
+from shared.contracts.topics import DIRECTORY_AGENCIES
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.mongo import Document, Transaction
+from shared.web.fields import now_ms
+
+DECLARE_TOPIC, REMERGE = "declare_topic", "remerge"
+_NO_SUCH_AGENCY = "There is no such agency."
+
+
+class AgencyExists(Conflict):
+    """Somebody has joined under this name before."""
+
+
+async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now: datetime) -> Document:
+    """The agency joins: announced, and its feed's topic is declared soon after the commit. `fields` are
+    those of `data/agencies.json`, `role_mailboxes` and `protection`, which is undeclared unless said:
+    then all its people are protected.
+
+    Raises:
+        AgencyExists: the slug is taken.
+
+    """
+    if await store.load(tx, slug):
+        raise AgencyExists(f"There is already an agency called {slug}.")
+    _check_mailboxes(fields.get("role_mailboxes", {}))
+    document: Document = {
+        "role_mailboxes": {},
+        "protection": "undeclared",
+        **fields,
+        "_id": slug,
+        "version": 1,
+        "deleted": False,
+        "coordinators": [],
+        "tokens": [],
+        "joined_at": now_ms(now),
+    }
+    state = store.public_state(document)
+    await store.insert(tx, document)
+    await store.ask_for_work(tx, DECLARE_TOPIC, slug)
+    outbox.announce(tx, DIRECTORY_AGENCIES, state)
+    return document
+
+
+async def change_agency(
+    tx: Transaction, document: Document, changes: Mapping[str, Any], cause: Trace | None = None
+) -> Document:
+    """Announced if anything really changes. What a new `protection` means for the agency's people follows
+    after the commit.
+    """
+    after = {**document, **changes}
+    if after == document:
+        return document
+    _check_mailboxes(after["role_mailboxes"])
+    if after["coordinators"] != document["coordinators"]:
+        await _check_coordinators(tx, after["_id"], after["coordinators"])
+    if after["protection"] != document["protection"]:
+        await store.ask_for_work(tx, REMERGE, after["_id"])
+    after["version"] = document["version"] + 1
+    await store.save(tx, after)
+    outbox.announce(tx, DIRECTORY_AGENCIES, store.public_state(after), cause)
+    return after
+
+
+async def set_coordinators(tx: Transaction, slug: str, person_ids: Sequence[str]) -> Document:
+    return await change_agency(tx, await load_agency(tx, slug), {"coordinators": list(person_ids)})
+
+
+async def load_agency(tx: Transaction, slug: str) -> Document:
+    """
+    Raises:
+        NotFound: no agency has this slug.
+
+    """
+    document = await store.load(tx, slug)
+    if not document:
+        raise NotFound(_NO_SUCH_AGENCY)
+    return document
+
+
+async def drop_coordinators(tx: Transaction, person_ids: Iterable[str], cause: Trace) -> None:
+    """Who has left or may not be named coordinates no more."""
+    gone = set(person_ids)
+    for agency in await store.coordinated_by(tx, gone):
+        left = [person for person in agency["coordinators"] if person not in gone]
+        await change_agency(tx, agency, {"coordinators": left}, cause)
+
+
+def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
+    unknown = sorted(set(mailboxes) - set(ROLES))
+    if unknown:
+        raise Invalid(role_mailboxes=f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
+
+
+async def _check_coordinators(tx: Transaction, slug: str, person_ids: Sequence[str]) -> None:
+    found = await profiles.load_many(tx, person_ids)
+    fit = {id_ for id_, person in found.items() if person["agency"] == slug and is_visible(person)}
+    if set(person_ids) - fit:
+        raise Invalid(coordinators="each must be an active employee of the agency without protected identity")
+
+
+# --- tokens -------------------------------------------------------------------------------------------
+
+
+async def create_token(
+    tx: Transaction, slug: str, name: str, scopes: Sequence[str], now: datetime, *, days: int = 365
+) -> tuple[str, Document]:
+    """A new token and what is kept of it. Two of a name are alive at a time; the third retires the oldest.
+
+    Raises:
+        NotFound: no agency has this slug.
+        Conflict: the agency has too many tokens.
+
+    """
+    agency = await load_agency(tx, slug)
+    token, sha256 = auth.new_token()
+    kept = {
+        "id": sha256[:16],
+        "sha256": sha256,
+        "name": name,
+        "scopes": list(scopes),
+        "created_at": now_ms(now),
+        "expires_at": now_ms(now + timedelta(days=days)),
+    }
+    tokens = rules.with_token(agency["tokens"], kept, now)
+    if len(tokens) > rules.ALIVE_PER_AGENCY:
+        raise Conflict(f"An agency has at most {rules.ALIVE_PER_AGENCY} tokens. Revoke one first.")
+    await change_agency(tx, agency, {"tokens": tokens})
+    return token, kept
+
+
+def check_scopes(asked: Sequence[str], held: frozenset[str], *, coordinator: bool) -> None:
+    """
+    Raises:
+        Forbidden: some of them are not this caller's to pass on.
+
+    """
+    if beyond := rules.beyond(asked, held, coordinator=coordinator):
+        raise Forbidden(f"You can't pass on what you don't have: {', '.join(beyond)}.")
+
+
+async def revoke_token(tx: Transaction, slug: str, token_id: str) -> None:
+    """In force everywhere within seconds.
+
+    Raises:
+        NotFound: there is no such token.
+
+    """
+    agency = await load_agency(tx, slug)
+    left = [token for token in agency["tokens"] if token["id"] != token_id]
+    if len(left) == len(agency["tokens"]):
+        raise NotFound("There is no such token.")
+    await change_agency(tx, agency, {"tokens": left})
+
+
+# --- an agency's own words for roles ------------------------------------------------------------------
+
+
+async def map_word(tx: Transaction, slug: str, word: str, code: str) -> None:
+    """The agency's word means this role, for its people now and later.
+
+    Raises:
+        Invalid: there is no such role.
+
+    """
+    if code not in ROLES:
+        raise Invalid(code="is no role; see GET /directory/v1/roles")
+    before = await store.find_mapping(tx, slug, fold(word))
+    if before is None or before["code"] != code:
+        await store.put_mapping(tx, slug, fold(word), word, code)
+        await store.ask_for_work(tx, REMERGE, slug)
+
+
+async def forget_word(tx: Transaction, slug: str, word: str) -> None:
+    """
+    Raises:
+        NotFound: the word was not mapped.
+
+    """
+    if not await store.delete_mapping(tx, slug, fold(word)):
+        raise NotFound("This word is not mapped.")
+    await store.ask_for_work(tx, REMERGE, slug)

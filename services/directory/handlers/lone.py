@@ -1,0 +1,173 @@
+"""You are not alone: who is the only one in a role at their agency is told whom to call."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.directory.handlers import peers
+from services.directory.rules import lone as rules
+from services.directory.rules.days import role_codes, today
+from services.directory.rules.lone import Review, RolesChanged
+from services.directory.rules.peers import Peer
+from services.directory.store import agencies, lone, profiles
+from services.directory.store.profiles import is_visible
+from services.directory.vocabulary import ROLES
+from shared import outbox
+from shared.consumer import Incoming
+from shared.contracts.courses import Occasion
+from shared.contracts.envelope import Trace
+from shared.contracts.events import Meeting
+from shared.contracts.notify import LoneSpecialistCard, Request
+from shared.contracts.types import Gone
+from shared.mongo import Database, Document, Transaction
+from shared.states import Copy
+from shared.web.fields import now_ms
+
+MEETINGS, OCCASIONS = Copy("meetings", Meeting), Copy("occasions", Occasion)
+SPECIALIST = frozenset(code for code, role in ROLES.items() if not role.leads)
+_PEERS_ON_A_CARD = 5
+_NOTHING = Trace()
+
+
+class SettledElsewhere(Exception):  # noqa: N818
+    """Another process took these reviews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What somebody who is alone in a role gets to know."""
+
+    document: Document
+    peers: list[Peer]
+    meeting: Document | None
+    occasion: Document | None
+
+
+async def review(tx: Transaction, changed: Iterable[RolesChanged], now: datetime) -> None:
+    """Note which roles changed hands, to be settled when the feed is quiet. One insert a call, or none."""
+    roles = rules.to_review(changed, SPECIALIST)
+    if roles:
+        await lone.add_reviews(tx, roles, now_ms(now))
+
+
+async def review_day(tx: Transaction, agencies: Iterable[str], now: datetime) -> None:
+    """Roles also begin and end by date, without a record: once a day all are looked at. Idempotent."""
+    everything = {agency: dict.fromkeys(sorted(SPECIALIST), _NOTHING) for agency in agencies}
+    if await lone.begin_day(tx, today(now)) and everything:
+        await lone.add_reviews(tx, everything, now_ms(now))
+
+
+async def due_reviews(db: Database, now: datetime) -> dict[str, list[Document]]:
+    """Agency to the reviews that are to be settled now."""
+    documents = await lone.reviews(db)
+    if not documents:
+        return {}
+    waiting = [Review(d["_id"], d["agency"], _codes(d), d["at"]) for d in documents]
+    due = rules.due(waiting, await lone.settled_agencies(db), now)
+    return {agency: [d for d in documents if d["agency"] == agency] for agency in due}
+
+
+async def settle(tx: Transaction, agency: str, reviews: Sequence[Document], now: datetime) -> int:
+    """Raise and retire the agency's cards in the reviewed roles, and mail what can be mailed. Returns how
+    many were raised.
+
+    Raises:
+        SettledElsewhere: another process has taken some of these reviews.
+
+    """
+    if not await lone.take_reviews(tx, reviews):
+        raise SettledElsewhere
+    causes = _causes(reviews)
+    cards = await lone.open_cards(tx, agency, causes)
+    raised = 0
+    for role in causes:
+        holders = await lone.holders(tx, agency, role, today(now))
+        outcome = rules.settle(holders, [card["person_id"] for card in cards if card["role"] == role])
+        if outcome.retire:
+            ids = [lone.card_id(person_id, role) for person_id in outcome.retire]
+            await lone.retire_cards(tx, ids, now_ms(now))
+        if outcome.alone:
+            await lone.raise_card(tx, outcome.alone, role, agency, now_ms(now))
+            raised += 1
+    await lone.note_settled(tx, agency, now_ms(now))
+    await _mail(tx, causes, now)
+    return raised
+
+
+async def _mail(tx: Transaction, causes: Mapping[str, Trace], now: datetime) -> None:
+    """A card is mailed when there is somebody to call: at once, or when the first peer comes."""
+    cards = await lone.unmailed_cards(tx, causes)
+    persons = await profiles.load_many(tx, [card["person_id"] for card in cards])
+    names = await agencies.names(tx.db) if cards else {}
+    mailed: list[str] = []
+    for document in cards:
+        person = persons.get(document["person_id"])
+        if person is None or not is_visible(person):
+            continue
+        card = await fill(tx.db, document, person, now)
+        if card.peers:
+            outbox.request(tx, _request(card, names), causes[document["role"]])
+            mailed.append(document["_id"])
+    if mailed:
+        await lone.note_mailed(tx, mailed)
+
+
+async def fill(db: Database, card: Document, person: Document, now: datetime) -> Card:
+    """The card with today's peers, meeting and course."""
+    day = today(now)
+    return Card(
+        card,
+        await peers.find_peers(db, person, _PEERS_ON_A_CARD, now, role=card["role"]),
+        await lone.next_meeting(db, card["role"], now),
+        await _occasion(db, person, day),
+    )
+
+
+async def _occasion(db: Database, person: Document, day: date) -> Document | None:
+    roles = role_codes(person, day)
+    coming = await lone.coming_occasions(db, day)
+    return next((each for each in coming if rules.fits(each, person, roles, day)), None)
+
+
+def _request(card: Card, names: Mapping[str, tuple[str, ...]]) -> Request:
+    role = ROLES[card.document["role"]]
+    meeting, occasion = card.meeting or {}, card.occasion or {}
+    data = LoneSpecialistCard(
+        role_sv=role.sv,
+        role_en=role.en,
+        agency=names[card.document["agency"]][0],
+        peers=tuple(peers.line(peer, dict(names)) for peer in card.peers),
+        next_meeting_title=meeting.get("title", ""),
+        next_meeting_at=meeting.get("starts_at"),
+        course_title_sv=occasion.get("title", ""),
+        course_title_en=occasion.get("title_en", ""),
+    )
+    return Request(
+        person_id=card.document["person_id"],
+        kind="directory.lone_specialist",
+        subject=f"lone/{card.document['role']}",
+        subject_version=card.document["raised"],
+        data=data.model_dump(mode="json"),
+    )
+
+
+def _codes(document: Document) -> tuple[str, ...]:
+    return tuple(role["code"] for role in document["roles"])
+
+
+def _causes(reviews: Sequence[Document]) -> dict[str, Trace]:
+    """Each reviewed role with what last caused it to be looked at."""
+    in_order = sorted(reviews, key=lambda each: each["at"])
+    return {
+        role["code"]: Trace(role["correlation"], role["parent"])
+        for each in in_order
+        for role in each["roles"]
+    }
+
+
+async def on_meetings_changed(tx: Transaction, batch: Sequence[Incoming[Meeting | Gone]]) -> None:
+    await MEETINGS.apply(tx, batch)
+
+
+async def on_occasions_changed(tx: Transaction, batch: Sequence[Incoming[Occasion | Gone]]) -> None:
+    await OCCASIONS.apply(tx, batch)

@@ -1,0 +1,54 @@
+"""Who can help: peers at other agencies."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.directory.rules.days import role_codes, today
+from services.directory.rules.peers import Peer, rank_peers
+from services.directory.store import agencies, peers
+from shared.consumer import Incoming
+from shared.contracts.events import Attendance
+from shared.contracts.notify import PeerLine
+from shared.contracts.types import Gone
+from shared.mongo import Database, Document, Transaction
+from shared.states import Copy
+
+ATTENDANCE = Copy("attendance", Attendance)
+
+
+async def find_peers(
+    db: Database, person: Document, limit: int, now: datetime, role: str | None = None
+) -> list[Peer]:
+    """The best peers at other agencies in `role`, or in any role that the person has today."""
+    day = today(now)
+    roles = [role] if role else role_codes(person, day)
+    if not roles:
+        return []
+    met = await peers.have_met(db, person["_id"], now)
+    others = [a["_id"] for a in await agencies.list_all(db) if a["_id"] != person["agency"]]
+    found = await asyncio.gather(
+        peers.visible_of(db, met), *(peers.candidates(db, person, roles, agency) for agency in others)
+    )
+    candidates = [candidate for some in found for candidate in some]
+    return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
+
+
+def line(peer: Peer, agency_names: dict[str, tuple[str, ...]]) -> PeerLine:
+    """A peer as a mail tells of them."""
+    person = peer.person
+    return PeerLine(
+        person_id=person["_id"],
+        name=person["display_name"],
+        agency=agency_names[person["agency"]][0],
+        title=person["title"],
+        place=person["place"],
+        phone=person["phone"],
+        email=person["email"] or "",
+        specialties=tuple(person["specialties"]),
+        reasons=tuple(reason.code for reason in peer.reasons),
+    )
+
+
+async def on_attendance_changed(tx: Transaction, batch: Sequence[Incoming[Attendance | Gone]]) -> None:
+    await ATTENDANCE.apply(tx, batch)

@@ -1,0 +1,17 @@
+"""What follows when somebody may be seen by others, or may not any more."""
+
+from collections.abc import Iterable
+
+from services.directory.handlers.agencies import drop_coordinators
+from services.directory.handlers.groups import show_and_hide
+from services.directory.rules.groups import VisibilityChanged
+from shared.mongo import Transaction
+
+
+async def follow_people(tx: Transaction, changed: Iterable[VisibilityChanged]) -> None:
+    """In the transaction that changes them, so that nothing shows them a moment longer. Idempotent."""
+    changes = list(changed)
+    await show_and_hide(tx, changes)
+    hidden = [change.person_id for change in changes if not change.visible]
+    if hidden:
+        await drop_coordinators(tx, hidden, changes[-1].cause)

@@ -1,0 +1,121 @@
+"""Agencies, the work that their changes leave to be done, and how they name roles."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.contracts.directory import Agency
+from shared.mongo import Database, Document, Indexes, Transaction
+from shared.states import from_document
+
+INDEXES: Indexes = {
+    "agencies": [
+        IndexModel("gone_at", sparse=True),
+        IndexModel("coordinators"),
+    ],
+    "agency_work": [],
+    "role_mappings": [IndexModel([("agency", ASCENDING), ("word", ASCENDING)])],
+}
+
+
+def public_state(document: Document) -> Agency:
+    return from_document(Agency, document)
+
+
+async def insert(tx: Transaction, document: Document) -> None:
+    await tx.db.agencies.insert_one(document, session=tx.session)
+
+
+async def load(tx: Transaction, slug: str) -> Document | None:
+    return await tx.db.agencies.find_one({"_id": slug, "deleted": False}, session=tx.session)
+
+
+async def save(tx: Transaction, document: Document) -> None:
+    await tx.db.agencies.replace_one({"_id": document["_id"]}, document, session=tx.session)
+
+
+async def find(db: Database, slug: str) -> Document | None:
+    return await db.agencies.find_one({"_id": slug, "deleted": False})
+
+
+async def list_all(db: Database, offset: int = 0, limit: int = 1_000) -> list[Document]:
+    """By slug. There are tens of agencies, not thousands."""
+    found = db.agencies.find({"_id": {"$gt": ""}, "deleted": False}).sort("_id", ASCENDING)
+    return await found.skip(offset).limit(limit).to_list(limit)
+
+
+async def names(db: Database) -> dict[str, tuple[str, ...]]:
+    """Slug to name, full name and English name."""
+    return {d["_id"]: (d["name"], d["full_name"], d["name_en"]) for d in await list_all(db)}
+
+
+async def coordinated_by(tx: Transaction, people: Iterable[str]) -> list[Document]:
+    query = {"coordinators": {"$in": list(people)}}
+    return await tx.db.agencies.find(query, session=tx.session).to_list(None)
+
+
+# --- work that follows from a change, done after the commit by worker.py -------------------------------
+
+
+async def ask_for_work(tx: Transaction, what: str, agency: str) -> None:
+    await tx.db.agency_work.update_one(
+        {"_id": f"{what}/{agency}"},
+        {
+            "$set": {"what": what, "agency": agency},
+            "$unset": {"not_before": "", "last": ""},
+            "$inc": {"asked": 1},
+        },
+        upsert=True,
+        session=tx.session,
+    )
+
+
+async def work_to_do(db: Database, now: datetime) -> list[Document]:
+    query = {"_id": {"$gt": ""}, "not_before": {"$not": {"$gt": now}}}
+    return await db.agency_work.find(query).limit(100).to_list(100)
+
+
+async def work_is_done(db: Database, work: Document) -> None:
+    """Forget it, unless it was asked for again in the meantime."""
+    await db.agency_work.delete_one({"_id": work["_id"], "asked": work["asked"]})
+
+
+async def work_once_more(db: Database, work: Document, not_before: datetime) -> None:
+    """Do it a last time then, unless it was asked for again in the meantime."""
+    change = {"$set": {"not_before": not_before, "last": True}}
+    await db.agency_work.update_one({"_id": work["_id"], "asked": work["asked"]}, change)
+
+
+# --- role mappings ------------------------------------------------------------------------------------
+
+
+def _mapping_id(agency: str, folded: str) -> str:
+    return f"{agency}/{folded}"
+
+
+async def load_mappings(tx: Transaction, agency: str) -> dict[str, str]:
+    """The agency's words, folded, to role codes."""
+    found = await tx.db.role_mappings.find({"agency": agency}, session=tx.session).to_list(None)
+    return {mapping["_id"].removeprefix(f"{agency}/"): mapping["code"] for mapping in found}
+
+
+async def find_mapping(tx: Transaction, agency: str, folded: str) -> Document | None:
+    return await tx.db.role_mappings.find_one({"_id": _mapping_id(agency, folded)}, session=tx.session)
+
+
+async def put_mapping(tx: Transaction, agency: str, folded: str, word: str, code: str) -> None:
+    mapping = {"agency": agency, "word": word, "code": code}
+    await tx.db.role_mappings.replace_one(
+        {"_id": _mapping_id(agency, folded)}, mapping, upsert=True, session=tx.session
+    )
+
+
+async def delete_mapping(tx: Transaction, agency: str, folded: str) -> bool:
+    deleted = await tx.db.role_mappings.delete_one({"_id": _mapping_id(agency, folded)}, session=tx.session)
+    return deleted.deleted_count == 1
+
+
+async def list_mappings(db: Database, agency: str, offset: int, limit: int) -> list[Document]:
+    found = db.role_mappings.find({"agency": agency}).sort("word", ASCENDING)
+    return await found.skip(offset).limit(limit).to_list(limit)

@@ -1,0 +1,68 @@
+"""People as candidates for peers, and who has met whom."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from services.directory.store.profiles import VISIBLE
+from shared.mongo import Database, Document, Indexes
+
+_ROLES = [("roles.code", ASCENDING), ("agency", ASCENDING), ("place", ASCENDING)]
+_ASSIGNMENTS = [("assignments.code", ASCENDING), ("agency", ASCENDING), ("place", ASCENDING)]
+INDEXES: Indexes = {
+    "people": [
+        IndexModel(_ROLES),
+        # Few have an assignment; the others cost nothing here.
+        IndexModel(_ASSIGNMENTS, partialFilterExpression={"assignments.code": {"$exists": True}}),
+    ],
+    "attendance": [
+        IndexModel([("person_id", ASCENDING), ("meeting_id", ASCENDING)]),
+        IndexModel([("meeting_id", ASCENDING), ("person_id", ASCENDING)]),
+    ],
+}
+# Bounds: of a role that thousands have at one agency, the first so many are looked at.
+_LOOKED_AT, _TAKEN = 400, 25
+_MEETINGS, _MET = 100, 500
+
+
+async def candidates(db: Database, person: Document, roles: Sequence[str], agency: str) -> list[Document]:
+    """People of one agency in one of `roles`, those with most in common with `person` first."""
+    common: Document = {
+        "_same_place": {"$eq": ["$place", person["place"]]},
+        "_specialties": {"$size": {"$setIntersection": ["$specialties", person["specialties"]]}},
+        "_groups": {"$size": {"$setIntersection": ["$groups", person["groups"]]}},
+    }
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {**VISIBLE, **_holds(roles), "agency": agency}},
+        {"$limit": _LOOKED_AT},
+        {"$addFields": common},
+        {"$sort": {"_specialties": -1, "_same_place": -1, "_groups": -1, "_id": 1}},
+        {"$limit": _TAKEN},
+    ]
+    return await db.people.aggregate(pipeline).to_list(_TAKEN)
+
+
+async def visible_of(db: Database, ids: Iterable[str]) -> list[Document]:
+    return await db.people.find({"_id": {"$in": list(ids)}, **VISIBLE}).to_list(None)
+
+
+async def have_met(db: Database, person_id: str, now: datetime) -> Collection[str]:
+    """Who took part in the same past meetings, as far as the first hundred go."""
+    mine = db.attendance.find({"person_id": person_id, **_took_part()}, {"meeting_id": 1})
+    ids = [document["meeting_id"] for document in await mine.limit(_MEETINGS).to_list(_MEETINGS)]
+    past = db.meetings.find({"_id": {"$in": ids}, "cancelled": False, "ends_at": {"$lt": now}}, {"_id": 1})
+    meetings = [document["_id"] for document in await past.to_list(_MEETINGS)]
+    others = db.attendance.find({"meeting_id": {"$in": meetings}, **_took_part()}, {"person_id": 1})
+    found = {document["person_id"] for document in await others.limit(_MET).to_list(_MET)}
+    return found - {person_id}
+
+
+def _holds(roles: Sequence[str]) -> Document:
+    return {"$or": [{"roles.code": {"$in": list(roles)}}, {"assignments.code": {"$in": list(roles)}}]}
+
+
+def _took_part() -> Document:
+    """Attended; or had accepted, where nobody has noted who came."""
+    return {"deleted": False, "$or": [{"attended": True}, {"attended": None, "state": "accepted"}]}

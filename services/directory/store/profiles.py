@@ -1,0 +1,40 @@
+"""People as others may see them."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+from shared.mongo import Database, Document, Transaction
+
+VISIBLE: Final[dict[str, Any]] = {"status": "active", "protected": False, "public": True}
+
+
+def is_visible(person: Document) -> bool:
+    return all(person.get(name) == value for name, value in VISIBLE.items())
+
+
+async def load_many(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
+    """Whoever they are: what may be shown of them is the caller's to decide."""
+    found = tx.db.people.find({"_id": {"$in": list(ids)}}, session=tx.session, batch_size=1_000)
+    return {document["_id"]: document for document in await found.to_list(None)}
+
+
+async def find_many(db: Database, ids: Iterable[str]) -> dict[str, Document]:
+    """Of these, who is visible."""
+    found = db.people.find({"_id": {"$in": list(ids)}, **VISIBLE})
+    return {document["_id"]: document for document in await found.to_list(None)}
+
+
+async def find_one(db: Database, person_id: str) -> Document | None:
+    """Whoever it is: what may be shown of them is the caller's to decide."""
+    return await db.people.find_one({"_id": person_id})
+
+
+async def all_visible(db: Database, chunk: int) -> AsyncIterator[list[Document]]:
+    last = ""
+    while True:
+        found = db.people.find({"_id": {"$gt": last}, **VISIBLE}).hint("_id_").sort("_id", 1)
+        documents = await found.limit(chunk).to_list(chunk)
+        if not documents:
+            return
+        yield documents
+        last = documents[-1]["_id"]

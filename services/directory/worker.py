@@ -1,0 +1,98 @@
+"""What is done after the commit: cards when the feed is quiet, and what agencies' changes entail."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+import uuid_utils
+from pymongo.errors import PyMongoError
+
+from services.directory.handlers import agencies as handlers
+from services.directory.handlers import lone
+from services.directory.handlers.people import remerge_agency
+from services.directory.store import agencies
+from services.directory.store import lone as lone_store
+from shared import kafka, leases
+from shared.contracts.topics import staff_topic
+from shared.mongo import Document, Mongo, Transaction
+from shared.service import Service
+from shared.tail import TailError
+
+log = structlog.get_logger()
+_TICK = 0.2
+_BETWEEN_DAY_CHECKS = 60
+# A batch that began before an agency's declaration may add people by the old one after everybody was merged
+# anew; MongoDB ends transactions that are older than this.
+_LONGEST_TRANSACTION = timedelta(seconds=70)
+
+
+async def settle_lone(service: Service) -> None:
+    """Several processes may do this: a review is settled in the transaction that takes it out."""
+    progress = service.health.watch("lone specialists")
+    next_look = 0.0
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            now = service.app.state.clock()
+            if loop.time() >= next_look:
+                await _review_day(service.mongo, now)
+                next_look = loop.time() + _BETWEEN_DAY_CHECKS
+            for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
+                await _settle(service.mongo, agency, reviews, now)
+            progress.moved()
+        except PyMongoError as error:
+            progress.stuck(type(error).__name__)
+            log.warning("lone.settling_postponed", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+async def _review_day(mongo: Mongo, now: datetime) -> None:
+    settled = await lone_store.settled_agencies(mongo.db)
+
+    async def work(tx: Transaction) -> None:
+        await lone.review_day(tx, settled, now)
+
+    await mongo.transact(work)
+
+
+async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
+    async def work(tx: Transaction) -> int:
+        return await lone.settle(tx, agency, reviews, now)
+
+    try:
+        raised = await mongo.transact(work)
+    except lone.SettledElsewhere:
+        return
+    log.info("lone.settled", agency=agency, raised=raised)
+
+
+async def do_agency_work(service: Service) -> None:
+    """Declare feeds' topics and merge agencies' people anew. All of it is idempotent; the lease only saves
+    the work of doing it twice.
+    """
+    progress = service.health.watch("agency work")
+    owner = str(uuid_utils.uuid7())
+    while True:
+        try:
+            for work in await agencies.work_to_do(service.mongo.db, service.app.state.clock()):
+                if await leases.hold(service.mongo.db, "agency-work", owner):
+                    await _do(service, work)
+            progress.moved()
+        except (PyMongoError, *TailError) as error:
+            progress.stuck(type(error).__name__)
+            log.warning("agency_work.postponed", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+async def _do(service: Service, work: Document) -> None:
+    db, clock = service.mongo.db, service.app.state.clock
+    if work["what"] == handlers.DECLARE_TOPIC:
+        await kafka.create_topics(service.settings, [staff_topic(work["agency"])])
+        await agencies.work_is_done(db, work)
+    elif work["what"] == handlers.REMERGE:
+        await remerge_agency(service.mongo, work["agency"])
+        if work.get("last"):
+            await agencies.work_is_done(db, work)
+        else:
+            await agencies.work_once_more(db, work, clock() + _LONGEST_TRANSACTION)
+    log.info("agency_work.done", what=work["what"], agency=work["agency"])
