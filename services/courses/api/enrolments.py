@@ -1,0 +1,148 @@
+"""Seats, places in line, and why not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response, status
+
+from services.courses.api.courses import Pages, Reader, Writer
+from services.courses.api.headers import Speaks
+from services.courses.handlers import eligibility, enrolments, occasions
+from services.courses.handlers.enrolments import Booked, NotNow
+from services.courses.models.documents import day_of
+from services.courses.models.shapes import Eligibility, Enrolment, NewEnrolment, Words
+from services.courses.models.wishes import Wish
+from services.courses.rules.words import Speech
+from shared import trace
+from shared.auth import Caller
+from shared.bookings import Bookings
+from shared.contracts.types import Language
+from shared.errors import Conflict, Forbidden, Refused
+from shared.mongo import Transaction
+from shared.web.fields import Id, Page
+
+router = APIRouter(prefix="/courses/v1", tags=["enrolments"])
+
+
+def _bookings(request: Request) -> Bookings[Wish, Booked]:
+    """One for the process: those who book the same occasion at once go through it together."""
+    state = request.app.state
+    if not hasattr(state, "bookings"):
+
+        async def settle(tx: Transaction, key: str, wishes: Sequence[Wish]) -> Sequence[Booked | Refused]:
+            return await enrolments.settle(tx, key, wishes, state.clock())
+
+        state.bookings = Bookings(state.mongo, settle)
+    return state.bookings
+
+
+async def _book(request: Request, occasion_id: str, wish: Wish, language: Language) -> Booked:
+    try:
+        return await _bookings(request).book(occasion_id, wish)
+    except NotNow as refusal:
+        speech = await _speech(request, language)
+        raise Conflict(" ".join(speech.reason(reason) for reason in refusal.reasons)) from refusal
+
+
+async def _speech(request: Request, language: Language) -> Speech:
+    now: datetime = request.app.state.clock()
+    return Speech(language, day_of(now), await eligibility.agency_names(request.app.state.mongo.db))
+
+
+def _wish(what: Literal["enrol", "cancel"], caller: Caller, person_id: str) -> Wish:
+    """
+    Raises:
+        Forbidden: a person may wish for themselves only, unless they are a coordinator.
+
+    """
+    if not caller.acts_for(caller.agency, person_id):
+        raise Forbidden("You can do this for yourself; your coordinator can do it for others at your agency.")
+    return Wish(what, person_id, caller.agency, trace.current())
+
+
+@router.post(
+    "/occasions/{occasion_id}/enrolments",
+    status_code=status.HTTP_201_CREATED,
+    summary="A seat, or a place in line / En plats, eller en plats i kön",
+    responses={200: {"model": Enrolment, "description": "It was so already / Det var redan så"}},
+)
+async def enrol(
+    request: Request,
+    *,
+    response: Response,
+    caller: Writer,
+    occasion_id: Id,
+    body: NewEnrolment,
+    language: Speaks,
+) -> Enrolment:
+    """Idempotent without a key: a person has one enrolment to an occasion.
+
+    Görs den om händer inget mer: en person har en anmälan till ett tillfälle.
+    """
+    booked = await _book(request, occasion_id, _wish("enrol", caller, body.person_id), language)
+    if not booked.changed:
+        response.status_code = status.HTTP_200_OK
+    place = booked.place or await enrolments.place(request.app.state.mongo.db, booked.enrolment)
+    return Enrolment.of(booked.enrolment, place)
+
+
+@router.get(
+    "/occasions/{occasion_id}/enrolments",
+    summary="Your agency's enrolments, or your own / Din myndighets anmälningar, eller din egen",
+)
+async def list_enrolments(
+    request: Request, caller: Reader, occasion_id: Id, paging: Pages
+) -> Page[Enrolment]:
+    db = request.app.state.mongo.db
+    await occasions.find(db, occasion_id)
+    found = await enrolments.listed(db, caller, occasion_id, paging.offset, paging.fetch)
+    places = await enrolments.places(db, found)
+    return Page[Enrolment](**paging.of([Enrolment.of(e, places.get(e.id)) for e in found]))
+
+
+@router.get("/enrolments/{occasion_id}/{person_id}", summary="One enrolment / En anmälan")
+async def get_enrolment(request: Request, caller: Reader, occasion_id: Id, person_id: Id) -> Enrolment:
+    db = request.app.state.mongo.db
+    found = await enrolments.find(db, caller, occasion_id, person_id)
+    return Enrolment.of(found, await enrolments.place(db, found))
+
+
+@router.delete(
+    "/enrolments/{occasion_id}/{person_id}",
+    summary="Give back a seat or a place in line / Lämna tillbaka en plats",
+)
+async def cancel_enrolment(
+    request: Request, caller: Writer, occasion_id: Id, person_id: Id, language: Speaks
+) -> Enrolment:
+    """The two parts of the path are the enrolment's id. Idempotent.
+
+    Sökvägens två delar är anmälans id. Kan göras om.
+    """
+    booked = await _book(request, occasion_id, _wish("cancel", caller, person_id), language)
+    return Enrolment.of(booked.enrolment)
+
+
+@router.get(
+    "/occasions/{occasion_id}/eligibility/{person_id}",
+    summary="Why can't I book, and what would change it / Varför kan jag inte boka, och vad ändrar det",
+)
+async def get_eligibility(
+    request: Request,
+    *,
+    caller: Reader,
+    occasion_id: Id,
+    person_id: Id,
+    language: Speaks,
+) -> Eligibility:
+    mongo, now = request.app.state.mongo, request.app.state.clock()
+    found = await eligibility.look_up(mongo.db, caller, occasion_id, person_id, now)
+    speech = await _speech(request, language)
+    return Eligibility(
+        eligible=not found.reasons,
+        would_get=found.would_get,
+        reasons=[Words(code=reason.code, text=speech.reason(reason)) for reason in found.reasons],
+        what_would_change_it=[
+            Words(code=reason.code, text=text) for reason in found.reasons for text in speech.remedies(reason)
+        ],
+    )

@@ -1,0 +1,39 @@
+"""The courses service, put together."""
+
+from services.courses import worker
+from services.courses.api import ROUTERS
+from services.courses.consumers import SUBSCRIPTIONS
+from services.courses.models.documents import Enrolment, Occasion, Settlement
+from services.courses.store import INDEXES
+from shared.contracts import courses as published
+from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS, COURSES_SETTLEMENTS
+from shared.mongo import Document
+from shared.service import Spec
+from shared.states import Source, from_document
+
+
+def _occasion(document: Document) -> published.Occasion:
+    return from_document(Occasion, document).published()
+
+
+def _enrolment(document: Document) -> published.Enrolment:
+    return from_document(Enrolment, document).published()
+
+
+def _settlement(document: Document) -> published.Settlement:
+    return from_document(Settlement, document).published()
+
+
+SPEC = Spec(
+    name="courses",
+    description="Courses, seats, cost shares and savings. / Kurser, platser, kostnader och besparingar.",
+    indexes=INDEXES,
+    subscriptions=SUBSCRIPTIONS,
+    routers=ROUTERS,
+    sources=(
+        Source(COURSES_OCCASIONS, "occasions", _occasion),
+        Source(COURSES_ENROLMENTS, "enrolments", _enrolment),
+        Source(COURSES_SETTLEMENTS, "settlements", _settlement),
+    ),
+    workers={"timers": worker.run},
+)

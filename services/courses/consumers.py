@@ -1,0 +1,25 @@
+"""Whom the courses service listens to."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from services.courses.handlers import staff
+from shared.consumer import Incoming, Subscription
+from shared.contracts.directory import Agency, Person
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
+from shared.contracts.types import Gone
+from shared.mongo import Transaction
+
+
+async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]]) -> None:
+    await staff.take_agencies(tx, batch)
+
+
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
+    await staff.take_people(tx, batch, datetime.now(UTC))
+
+
+SUBSCRIPTIONS = (
+    Subscription(DIRECTORY_AGENCIES, on_agencies_changed),
+    Subscription(DIRECTORY_PEOPLE, on_people_changed),
+)

@@ -1,0 +1,1 @@
+"""The use cases of courses: load, decide, save, announce. None of them commits."""

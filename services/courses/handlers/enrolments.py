@@ -1,0 +1,164 @@
+"""Seats and places in line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.courses import store
+from services.courses.handlers.permissions import person_for
+from services.courses.models.documents import Enrolment, Occasion
+from services.courses.models.wishes import Wish
+from services.courses.rules.bookings import Desk, Told, line_needed
+from services.courses.rules.eligibility import Reason
+from shared import outbox
+from shared.auth import Caller
+from shared.contracts.directory import Person
+from shared.contracts.envelope import Trace
+from shared.contracts.notify import CourseNotice, Request
+from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS
+from shared.errors import Conflict, NotFound, Refused
+from shared.mongo import Database, Transaction
+
+
+class NotNow(Conflict):
+    """What was wished for is not to be had; `reasons` say why, for whoever puts them into words."""
+
+    def __init__(self, reasons: Sequence[Reason], occasion: Occasion) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = tuple(reasons)
+        self.occasion = occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An enrolment after a wish was settled; `changed` is False where it was so before, and then its place
+    in line is still to be looked up.
+    """
+
+    enrolment: Enrolment
+    changed: bool
+    place: int | None = None
+
+
+async def settle(
+    tx: Transaction, occasion_id: str, wishes: Sequence[Wish], now: datetime
+) -> list[Booked | Refused]:
+    """Everybody's wishes about one occasion, in the order they came; one answer each."""
+    occasion = await store.occasions.load(tx, occasion_id)
+    if occasion is None:
+        return [no_such_occasion() for _ in wishes]
+    wanted = {wish.person_id for wish in wishes}
+    with_line = line_needed(occasion, now) or any(wish.what == "cancel" for wish in wishes)
+    known = await store.enrolments.load(tx, occasion_id, wanted, with_line=with_line)
+    people = await store.people.load(tx, (wish.person_id for wish in wishes if wish.what == "enrol"))
+    desk = Desk(occasion, known, now)
+    answers = [_answer(desk, wish, people) for wish in wishes]
+    await store.people.fence(tx, people, now)
+    await keep(tx, desk, {wish.person_id: wish.trace for wish in wishes})
+    return answers
+
+
+def _answer(desk: Desk, wish: Wish, people: Mapping[str, Person]) -> Booked | Refused:
+    before = desk.of(wish.person_id)
+    if wish.what == "enrol":
+        person = people.get(wish.person_id)
+        if person is None or person.agency != wish.agency:
+            return NotFound("There is no such person at your agency.")
+        result = desk.enrol(person)
+    else:
+        if before is None or before.agency != wish.agency:
+            return no_such_enrolment()
+        result = desk.cancel(before)
+    if isinstance(result, list):
+        return NotNow(result, desk.occasion)
+    joined = result != before and result.state == "waiting"
+    return Booked(result, changed=result != before, place=desk.occasion.waiting if joined else None)
+
+
+def no_such_occasion() -> NotFound:
+    return NotFound("There is no such occasion.")
+
+
+def no_such_enrolment() -> NotFound:
+    return NotFound("There is no such enrolment at your agency.")
+
+
+async def keep(tx: Transaction, desk: Desk, causes: Mapping[str, Trace], cause: Trace | None = None) -> None:
+    """Save what happened at the desk, announce it, and have those told whom it concerns. What happens to
+    somebody by another's doing has `cause`, or else the current trace.
+    """
+    if desk.written:
+        occasion = desk.occasion.model_copy(update={"version": desk.occasion.version + 1})
+        await store.occasions.save(tx, occasion)
+        if desk.announced:
+            outbox.announce(tx, COURSES_OCCASIONS, occasion.published(), cause)
+    await store.enrolments.save(tx, desk.changed)
+    for enrolment in desk.changed:
+        outbox.announce(tx, COURSES_ENROLMENTS, enrolment.published(), causes.get(enrolment.person_id, cause))
+    for told in desk.told:
+        outbox.request(tx, _request(desk.occasion, told), causes.get(told.enrolment.person_id, cause))
+
+
+def _request(occasion: Occasion, told: Told) -> Request:
+    notice = CourseNotice(
+        title_sv=occasion.title,
+        title_en=occasion.title_en,
+        days=occasion.days,
+        place=occasion.place,
+        place_in_line=told.place_in_line,
+        cancel_until=occasion.cancel_until,
+    )
+    return Request(
+        person_id=told.enrolment.person_id,
+        kind=told.kind,
+        subject=f"occasion/{occasion.id}",
+        subject_version=told.enrolment.version,
+        data=notice.model_dump(mode="json", exclude_none=True),
+        not_after=occasion.starts_at,
+    )
+
+
+async def open_quotas(tx: Transaction, occasion_id: str, now: datetime) -> bool:
+    """The quotas' time has come: their free seats go to the line, and then to all. Done twice, it changes
+    nothing.
+    """
+    occasion = await store.occasions.load(tx, occasion_id)
+    if occasion is None or not line_needed(occasion, now):
+        return False
+    desk = Desk(occasion, await store.enrolments.load(tx, occasion_id, (), with_line=True), now)
+    await keep(tx, desk, {})
+    return True
+
+
+async def due(db: Database, now: datetime) -> list[str]:
+    """Occasions whose quotas are to open."""
+    return await store.occasions.to_open(db, now)
+
+
+async def find(db: Database, caller: Caller, occasion_id: str, person_id: str) -> Enrolment:
+    """
+    Raises:
+        NotFound: there is none that the caller may see.
+
+    """
+    found = await store.enrolments.find(db, occasion_id, person_id)
+    if found is None or not caller.acts_for(found.agency, person_id):
+        raise no_such_enrolment()
+    return found
+
+
+async def listed(db: Database, caller: Caller, occasion_id: str, offset: int, limit: int) -> list[Enrolment]:
+    """The caller's agency's, or their own."""
+    person = person_for(caller)
+    return await store.enrolments.listed(db, occasion_id, caller.agency, person, offset=offset, limit=limit)
+
+
+async def places(db: Database, enrolments: Sequence[Enrolment]) -> dict[str, int]:
+    """Places in line by enrolment, where these, all of one occasion, hold any who wait."""
+    waiting = [enrolment for enrolment in enrolments if enrolment.state == "waiting"]
+    line = await store.enrolments.line(db, waiting[0].occasion_id) if waiting else []
+    return {id_: place for place, id_ in enumerate(line, start=1)}
+
+
+async def place(db: Database, enrolment: Enrolment) -> int | None:
+    return await store.enrolments.place(db, enrolment) if enrolment.state == "waiting" else None

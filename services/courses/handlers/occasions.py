@@ -1,0 +1,155 @@
+"""Occasions: made, changed, called off."""
+
+from datetime import date, datetime
+from typing import Any
+
+import uuid_utils
+
+from services.courses import store
+from services.courses.handlers import recommendations
+from services.courses.handlers.enrolments import keep, no_such_occasion
+from services.courses.handlers.permissions import require_agency, require_owner
+from services.courses.models.documents import Occasion
+from services.courses.models.shapes import NewOccasion, OccasionChanges, OccasionFields
+from services.courses.rules.bookings import Desk
+from services.courses.rules.occasions import problems
+from shared import outbox
+from shared.auth import Caller
+from shared.contracts.topics import COURSES_OCCASIONS
+from shared.errors import Conflict, Invalid, PreconditionFailed
+from shared.mongo import Database, Transaction
+from shared.web.fields import now_ms
+
+_INSTANTS = ("quotas_open_at", "decision_at", "cancel_until")
+
+
+async def find(db: Database, id_: str) -> Occasion:
+    """
+    Raises:
+        NotFound: there is no such occasion.
+
+    """
+    occasion = await store.occasions.find(db, id_)
+    if occasion is None:
+        raise no_such_occasion()
+    return occasion
+
+
+async def listed(
+    db: Database, course_id: str | None, since: date | None, offset: int, limit: int
+) -> list[Occasion]:
+    return await store.occasions.listed(db, course_id, since, offset=offset, limit=limit)
+
+
+async def create(
+    tx: Transaction, caller: Caller, body: NewOccasion, agencies: set[str], now: datetime
+) -> Occasion:
+    """
+    Raises:
+        Invalid: what is wrong, field by field.
+
+    """
+    require_agency(caller)
+    course = await store.courses.load(tx, body.course_id)
+    occasion = Occasion(
+        id=str(uuid_utils.uuid7()),
+        version=1,
+        course_id=body.course_id,
+        host=caller.agency,
+        title=course.title if course else "–",
+        title_en=course.title_en if course else "–",
+        audience=course.audience if course else Occasion.model_fields["audience"].default,
+        min_months=course.min_months if course else None,
+        max_months=course.max_months if course else None,
+        **_fields(body, set(OccasionFields.model_fields)),
+    )
+    wrong = problems(occasion, now, agencies)
+    if course is None:
+        wrong["course_id"] = "there is no such course"
+    if course is None or wrong:
+        raise Invalid(**wrong)
+    occasion = _timed(occasion)
+    await store.occasions.insert(tx, occasion)
+    outbox.announce(tx, COURSES_OCCASIONS, occasion.published())
+    await recommendations.start_over(tx, course, now)
+    return occasion
+
+
+async def change(
+    tx: Transaction,
+    caller: Caller,
+    id_: str,
+    body: OccasionChanges,
+    *,
+    agencies: set[str],
+    edition: int | None,
+    now: datetime,
+) -> Occasion:
+    """Change what the body names, or call the occasion off; `edition` is what the caller has seen."""
+    before = await _owned(tx, caller, id_, edition)
+    if body.cancelled:
+        return await _call_off(tx, before, now)
+    if before.cancelled:
+        raise Conflict("The occasion has been cancelled.")
+    if before.settle_due is None:
+        raise Conflict("The cost of the occasion has been settled; it can't be changed any more.")
+    desk = Desk(before, await store.enrolments.load(tx, id_, (), with_line=True), now)
+    fields = _fields(body, body.model_fields_set - {"cancelled"})
+    after = desk.occasion.model_copy(update=fields)
+    if after == desk.occasion:
+        return before
+    if wrong := problems(after, now, agencies, desk.occasion):
+        raise Invalid(**wrong)
+    timed = _timed(after)
+    desk.edit(**fields, quotas_due=timed.quotas_due, settle_due=timed.settle_due, edition=before.edition + 1)
+    await keep(tx, desk, {})
+    if after.days != before.days and (course := await store.courses.load(tx, after.course_id)):
+        await recommendations.start_over(tx, course, now)
+    return desk.occasion
+
+
+async def call_off(tx: Transaction, caller: Caller, id_: str, now: datetime) -> Occasion:
+    """Everybody who had a seat or a place in line is told; done again, nobody is told again."""
+    return await _call_off(tx, await _owned(tx, caller, id_, None), now)
+
+
+async def _owned(tx: Transaction, caller: Caller, id_: str, edition: int | None) -> Occasion:
+    occasion = await store.occasions.load(tx, id_)
+    if occasion is None:
+        raise no_such_occasion()
+    require_owner(caller, occasion.host)
+    if edition not in {None, occasion.edition}:
+        raise PreconditionFailed("The occasion has been changed since you read it.")
+    return occasion
+
+
+async def _call_off(tx: Transaction, occasion: Occasion, now: datetime) -> Occasion:
+    if occasion.cancelled:
+        return occasion
+    if occasion.begun(now):
+        raise Conflict("The occasion has begun and can't be cancelled.")
+    desk = Desk(occasion, await store.enrolments.load_active(tx, occasion.id), now)
+    desk.call_off()
+    await keep(tx, desk, {})
+    return desk.occasion
+
+
+def _fields(body: OccasionFields, names: set[str]) -> dict[str, Any]:
+    fields = {name: getattr(body, name) for name in names}
+    for name in _INSTANTS:
+        if fields.get(name) is not None:
+            fields[name] = now_ms(fields[name])
+    if "days" in fields:
+        fields["days"] = tuple(sorted(fields["days"]))
+    return fields
+
+
+def _timed(occasion: Occasion) -> Occasion:
+    """When the timers are to look at it."""
+    waiting = bool(occasion.quotas) and not occasion.quotas_opened
+    due = occasion.quotas_open_at if waiting else None
+    return occasion.model_copy(update={"quotas_due": due, "settle_due": occasion.last_day})
+
+
+async def known_agencies(db: Database) -> set[str]:
+    return set(await store.people.agency_names(db))

@@ -1,0 +1,108 @@
+"""The right course at the right time, by how long somebody has been employed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.courses import store
+from services.courses.models.documents import Course, Occasion, day_of, start_of
+from services.courses.rules.recommendations import fits, next_occasion
+from services.courses.rules.tenure import months_employed, starts_that_fit
+from services.courses.store.sweeps import Sweep
+from shared import outbox
+from shared.contracts.directory import Person
+from shared.contracts.envelope import Trace
+from shared.contracts.notify import CourseNotice, Request
+from shared.mongo import Database, Transaction
+
+_PAGE = 500
+
+
+async def start_over(tx: Transaction, course: Course, now: datetime) -> None:
+    """Whom the course fits may have changed, or whether there is anything to recommend."""
+    await store.sweeps.save(tx, Sweep(course.id, now))
+
+
+async def recommend_to(
+    tx: Transaction, people: Sequence[Person], now: datetime, causes: Mapping[str, Trace]
+) -> None:
+    """Every course that fits any of these people and has an occasion to come."""
+    courses = await store.courses.with_tenure_rule(tx)
+    occasions = await store.occasions.coming(tx, [course.id for course in courses], day_of(now))
+    for course in courses:
+        mine = [occasion for occasion in occasions if occasion.course_id == course.id]
+        await _recommend(tx, course, mine, people, now=now, causes=causes)
+
+
+async def due(db: Database, now: datetime) -> list[str]:
+    """Courses to search for people for."""
+    return await store.sweeps.due(db, now)
+
+
+async def sweep(tx: Transaction, course_id: str, now: datetime) -> bool:
+    """One page of the search for those whom the course fits since the last search; returns whether there is
+    more. Processes that do this at once take turns: each page moves the same mark.
+    """
+    found = await store.sweeps.load(tx, course_id)
+    if found is None or found.next_at > now:
+        return False
+    today = day_of(now)
+    tomorrow = start_of(today + timedelta(days=1))
+    course = await store.courses.load(tx, course_id)
+    occasions = await store.occasions.coming(tx, [course_id], today)
+    if course is None or not course.has_tenure_rule or next_occasion(occasions, course.agency, now) is None:
+        # Without anything to recommend nobody is done with: whoever fits is found when there is.
+        await store.sweeps.save(tx, Sweep(course_id, tomorrow))
+        return False
+    earliest, latest = starts_that_fit(course.min_months, course.max_months, today, found.done_until)
+    people = await store.people.by_start(tx, earliest, latest, found.after, _PAGE)
+    await _recommend(tx, course, occasions, people, now=now, causes={})
+    if len(people) < _PAGE:
+        await store.sweeps.save(tx, Sweep(course_id, tomorrow, done_until=today))
+        return False
+    last = people[-1]
+    await store.sweeps.save(tx, replace(found, after=(str(last.employed_from), last.id)))
+    return True
+
+
+async def _recommend(
+    tx: Transaction,
+    course: Course,
+    occasions: Sequence[Occasion],
+    people: Sequence[Person],
+    *,
+    now: datetime,
+    causes: Mapping[str, Trace],
+) -> None:
+    fitting = {person.id: person for person in people if fits(course, person, now)}
+    if not fitting or not occasions:
+        return
+    told = await store.sweeps.recommended(tx, course.id, fitting)
+    told |= await store.enrolments.taking(tx, course.id, fitting)
+    fresh: list[str] = []
+    for person in fitting.values():
+        occasion = next_occasion(occasions, person.agency, now)
+        if occasion is not None and person.id not in told:
+            outbox.request(tx, _request(occasion, person, now), causes.get(person.id))
+            fresh.append(person.id)
+    await store.sweeps.mark_recommended(tx, course.id, fresh, now)
+
+
+def _request(occasion: Occasion, person: Person, now: datetime) -> Request:
+    months = months_employed(person.employed_from, day_of(now)) if person.employed_from else None
+    notice = CourseNotice(
+        title_sv=occasion.title,
+        title_en=occasion.title_en,
+        days=occasion.days,
+        place=occasion.place,
+        employed_months=months,
+        cancel_until=occasion.cancel_until,
+    )
+    return Request(
+        person_id=person.id,
+        kind="courses.recommended",
+        subject=f"course/{occasion.course_id}",
+        subject_version=1,
+        data=notice.model_dump(mode="json", exclude_none=True),
+        not_after=occasion.starts_at,
+    )

@@ -1,0 +1,168 @@
+"""What an occasion costs each agency, and what they saved."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from services.courses import store
+from services.courses.handlers.enrolments import no_such_occasion
+from services.courses.handlers.permissions import require_owner
+from services.courses.models import money
+from services.courses.models.documents import Baseline, Occasion, Settlement, day_of
+from services.courses.rules import costs, savings
+from shared import outbox
+from shared.auth import Caller
+from shared.contracts.topics import COURSES_SETTLEMENTS
+from shared.errors import Conflict, NotFound
+from shared.mongo import Database, Transaction
+from shared.web.fields import now_ms
+
+
+async def settle(
+    tx: Transaction, occasion_id: str, now: datetime, caller: Caller | None = None
+) -> Settlement:
+    """Once the course is over its cost falls on the agencies, for good. Done again, the answer is the same.
+    Without a caller it is the timer that asks.
+
+    Raises:
+        Conflict: it is not over yet, or was cancelled.
+
+    """
+    occasion = await store.occasions.load(tx, occasion_id)
+    if occasion is None:
+        raise no_such_occasion()
+    if caller:
+        require_owner(caller, occasion.host)
+    if done := await store.settlements.load(tx, occasion_id):
+        return done
+    if occasion.cancelled:
+        raise Conflict("The occasion was cancelled: there is no cost to share.")
+    if day_of(now) < occasion.last_day:
+        raise Conflict(f"The occasion lasts until {occasion.last_day}; settle it then.")
+    settlement = await _statement(tx.db, occasion, costs.participants(occasion.taken_by_agency, {}), now)
+    version = occasion.version + 1
+    await store.occasions.save(tx, occasion.model_copy(update={"settle_due": None, "version": version}))
+    await store.settlements.insert(tx, settlement)
+    outbox.announce(tx, COURSES_SETTLEMENTS, settlement.published())
+    return settlement
+
+
+async def _estimate(db: Database, occasion: Occasion, now: datetime) -> Settlement:
+    """As it would be settled today; before anybody is enrolled, as if every quota were used."""
+    return await _statement(db, occasion, costs.participants(occasion.taken_by_agency, occasion.quotas), now)
+
+
+async def _statement(db: Database, occasion: Occasion, seats: dict[str, int], now: datetime) -> Settlement:
+    headcounts: dict[str, int] = {}
+    if occasion.cost_key == "headcount":
+        headcounts = await store.people.headcounts(db, seats)
+    shares = costs.shares(occasion.cost_ore, occasion.cost_key, occasion.host, seats, headcounts)
+    return Settlement(
+        id=occasion.id,
+        version=1,
+        occasion_id=occasion.id,
+        course_id=occasion.course_id,
+        title=occasion.title,
+        title_en=occasion.title_en,
+        host=occasion.host,
+        first_day=occasion.first_day,
+        last_day=occasion.last_day,
+        cost_ore=occasion.cost_ore,
+        cost_key=occasion.cost_key,
+        shares_ore=shares,
+        seats=seats,
+        agencies=tuple(sorted({occasion.host, *shares})),
+        settled_at=now_ms(now),
+    )
+
+
+async def due(db: Database, now: datetime) -> list[str]:
+    """Occasions that are over and have yet to be settled."""
+    return await store.occasions.to_settle(db, day_of(now))
+
+
+async def listed(
+    db: Database, agencies: Sequence[str], period: str | None, offset: int, limit: int
+) -> list[Settlement]:
+    """Those that concern all of these agencies."""
+    span = savings.bounds(period) if period else None
+    return await store.settlements.listed(db, agencies, span, offset=offset, limit=limit)
+
+
+async def cost_shares(db: Database, occasion_id: str, now: datetime) -> money.CostShares:
+    """What was settled, or an estimate."""
+    settled = await store.settlements.find(db, occasion_id)
+    occasion = await store.occasions.find(db, occasion_id)
+    if occasion is None:
+        raise no_such_occasion()
+    statement = settled or await _estimate(db, occasion, now)
+    return money.CostShares(
+        occasion_id=occasion_id,
+        cost_ore=statement.cost_ore,
+        cost_key=statement.cost_key,
+        status="settled" if settled else "estimate",
+        shares=money.shares_of(statement),
+    )
+
+
+async def saved(db: Database, caller: Caller, agency: str, period: str, now: datetime) -> money.Savings:
+    """The caller's agency's savings with the rows they come from.
+
+    Raises:
+        NotFound: it is another agency's.
+
+    """
+    if agency != caller.agency:
+        raise NotFound("There are no savings here that you may see.")
+    span = savings.bounds(period)
+    settled = await store.settlements.listed(db, [agency], span)
+    estimates = [await _estimate(db, occasion, now) for occasion in await _to_come(db, agency, span)]
+    courses = {statement.course_id for statement in (*settled, *estimates)}
+    baselines = await store.settlements.baselines(db, agency, courses)
+    rows = [_row(s, agency, "settled", baselines.get(s.course_id)) for s in settled]
+    rows += [_row(s, agency, "estimate", baselines.get(s.course_id)) for s in estimates]
+    return money.Savings(
+        agency=agency,
+        period=period,
+        settled=_total(rows, "settled"),
+        estimated=_total(rows, "estimate"),
+        without_baseline=sum(row.saving is None for row in rows),
+        rows=rows,
+    )
+
+
+async def _to_come(db: Database, agency: str, span: tuple[date, date]) -> list[Occasion]:
+    """Occasions in the period that the agency has a part in and that are not settled yet."""
+    return [
+        occasion
+        for occasion in await store.occasions.unsettled(db, *span)
+        if agency in {occasion.host, *costs.participants(occasion.taken_by_agency, occasion.quotas)}
+    ]
+
+
+def _row(
+    statement: Settlement, agency: str, status: money.Status, baseline: Baseline | None
+) -> money.SavingRow:
+    share, seats = statement.shares_ore.get(agency, 0), statement.seats.get(agency, 0)
+    saving = savings.saving(share, seats, baseline)
+    return money.SavingRow(
+        occasion_id=statement.occasion_id,
+        course_id=statement.course_id,
+        title=statement.title,
+        title_en=statement.title_en,
+        last_day=statement.last_day,
+        status=status,
+        seats=seats,
+        cost_ore=statement.cost_ore,
+        share_ore=share,
+        baseline=money.Baseline.of(baseline) if baseline else None,
+        saving=money.Range(**saving._asdict()) if saving else None,
+    )
+
+
+def _total(rows: Sequence[money.SavingRow], status: money.Status) -> money.Range:
+    mine: Iterable[savings.Span] = (
+        savings.Span(row.saving.low_ore, row.saving.high_ore)
+        for row in rows
+        if row.status == status and row.saving
+    )
+    return money.Range(**savings.total(mine)._asdict())

@@ -1,0 +1,214 @@
+"""Bodies and answers of the HTTP surface."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from services.courses.models import documents
+from shared.contracts.courses import CostKey, EnrolmentState
+from shared.contracts.events import Audience as AudienceRule
+from shared.contracts.types import OptionalText, Slug, Text
+from shared.web.fields import Answer, Body, Day, Instant
+
+Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\p{C}]*$")]
+Codes = Annotated[list[Code], Field(max_length=200)]
+Prose = Annotated[str, Field(max_length=10_000, pattern=r"^([^\p{C}]|[\n\t])*$")]
+Ore = Annotated[int, Field(ge=0, le=100_000_000_000)]
+Seats = Annotated[int, Field(ge=1, le=1_000_000)]
+Quotas = Annotated[dict[Slug, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=500)]
+Days = Annotated[list[Day], Field(min_length=1, max_length=60)]
+Months = Annotated[int, Field(ge=0, le=720)]
+_AN_ID = "019358a0-6c1a-7b0e-9a0f-6f1d2c3b4a59"
+
+
+class Audience(Body):
+    """Any of each list, all that are not empty / Någon ur varje lista, alla listor som inte är tomma."""
+
+    roles: Codes = Field(default=[], examples=[["upphandlare"]])
+    specialties: Codes = Field(default=[], examples=[[]])
+    agencies: list[Slug] = Field(default=[], max_length=500, examples=[["bolagsverket", "csn"]])
+    places: Codes = Field(default=[], examples=[["Sundsvall"]])
+    groups: Codes = Field(default=[], examples=[[]])
+    assignments: Codes = Field(default=[], examples=[[]])
+
+    def rule(self) -> AudienceRule:
+        return AudienceRule.model_validate(self.model_dump(), strict=False)
+
+
+class Tenure(Body):
+    """For how long people have been employed / Hur länge man har varit anställd."""
+
+    min_months: Months | None = Field(default=None, examples=[0])
+    max_months: Months | None = Field(default=None, examples=[6])
+
+
+class NewCourse(Body):
+    title: Text = Field(description="In Swedish / På svenska", examples=["Att jobba i staten"])
+    title_en: Text = Field(description="In English / På engelska", examples=["Working in central government"])
+    description: Prose = Field(
+        default="",
+        description="What it is about / Vad den handlar om",
+        examples=["Offentlighetsprincipen, rollen som statstjänsteman och den statliga värdegrunden."],
+    )
+    audience: Audience = Field(default=Audience(), description="Whom it is for / Vem den är till för")
+    tenure: Tenure = Field(default=Tenure(), description="Tenure rule / Krav på anställningstid")
+    training_days: Annotated[float, Field(ge=0, le=365, multiple_of=0.5)] = Field(
+        default=0, description="Training days / Utbildningsdagar", examples=[1]
+    )
+
+
+class CourseChanges(Body):
+    """What is not named stays as it is / Det som inte nämns ändras inte."""
+
+    title: Text = Field(default="", examples=["Att jobba i staten"])
+    title_en: Text = Field(default="", examples=["Working in central government"])
+    description: Prose = Field(default="", examples=["Offentlighetsprincipen."])
+    audience: Audience = Audience()
+    tenure: Tenure = Tenure()
+    training_days: Annotated[float, Field(ge=0, le=365, multiple_of=0.5)] = Field(default=0, examples=[1])
+
+
+class Course(Answer):
+    id: str = Field(examples=[_AN_ID])
+    agency: str = Field(description="Who made it / Vem som skapade den", examples=["bolagsverket"])
+    title: str = Field(examples=["Att jobba i staten"])
+    title_en: str = Field(examples=["Working in central government"])
+    description: str = Field(examples=["Offentlighetsprincipen."])
+    audience: Audience
+    tenure: Tenure
+    training_days: float = Field(examples=[1])
+    version: int = Field(description="The ETag's number / ETaggens nummer", examples=[1])
+
+    @classmethod
+    def of(cls, course: documents.Course) -> "Course":
+        return cls(
+            **course.model_dump(exclude={"audience", "deleted"}),
+            audience=audience_of(course.audience),
+            tenure=Tenure(min_months=course.min_months, max_months=course.max_months),
+        )
+
+
+def audience_of(rule: AudienceRule) -> Audience:
+    return Audience.model_validate({name: list(values) for name, values in dict(rule).items()})
+
+
+class OccasionFields(Body):
+    """What both a new occasion and a change of one may hold; all but `course_id`."""
+
+    days: Days = Field(description="Every day of it / Alla dagar", examples=[["2027-02-01", "2027-02-02"]])
+    place: OptionalText = Field(default="", examples=["Sundsvall"])
+    seats: Seats = Field(examples=[30])
+    minimum: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=1, description="Fewest participants / Minsta antal deltagare", examples=[10]
+    )
+    quotas: Quotas = Field(
+        default={},
+        description="Seats kept for an agency / Platser reserverade för en myndighet",
+        examples=[{"bolagsverket": 4, "csn": 6}],
+    )
+    quotas_open_at: Instant | None = Field(
+        default=None,
+        description="When what is left opens to all / När lediga platser öppnas för alla",
+        examples=["2026-12-03T08:00:00+01:00"],
+    )
+    decision_at: Instant | None = Field(
+        default=None,
+        description="When go or no-go is decided / När det avgörs om kursen blir av",
+        examples=["2027-01-11T12:00:00+01:00"],
+    )
+    cancel_until: Instant | None = Field(
+        default=None,
+        description="Last moment to give a seat back / Sista tid för avbokning",
+        examples=["2027-01-18T23:59:59+01:00"],
+    )
+    cost_ore: Ore = Field(
+        default=0, description="Whole cost in öre / Hela kostnaden i öre", examples=[8_500_000]
+    )
+    cost_key: CostKey = Field(
+        default="seat",
+        description=(
+            "How it is shared: per seat, by headcount, equally, per seat with the host free / "
+            "Fördelning: per plats, efter antal anställda, lika, per plats där värden går fri"
+        ),
+        examples=["seat"],
+    )
+
+
+class NewOccasion(OccasionFields):
+    course_id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=[_AN_ID])
+
+
+class OccasionChanges(OccasionFields):
+    """What is not named stays as it is / Det som inte nämns ändras inte."""
+
+    days: Days = Field(default=[], examples=[["2027-02-01"]])
+    seats: Seats = Field(default=1, examples=[30])
+    cancelled: Literal[True] | None = Field(
+        default=None, description="Calls it off / Ställer in", examples=[None]
+    )
+
+
+class Occasion(Answer):
+    id: str = Field(examples=[_AN_ID])
+    course_id: str = Field(examples=[_AN_ID])
+    host: str = Field(
+        description="The agency that holds it / Myndigheten som ordnar", examples=["bolagsverket"]
+    )
+    title: str = Field(examples=["Att jobba i staten"])
+    title_en: str = Field(examples=["Working in central government"])
+    days: list[date] = Field(examples=[["2027-02-01"]])
+    place: str = Field(examples=["Sundsvall"])
+    seats: int = Field(examples=[30])
+    taken: int = Field(description="Taken seats / Tagna platser", examples=[12])
+    taken_by_agency: dict[str, int] = Field(examples=[{"bolagsverket": 4, "csn": 8}])
+    waiting: int = Field(description="On the waiting list / I kön", examples=[0])
+    minimum: int = Field(examples=[10])
+    quotas: dict[str, int] = Field(examples=[{"bolagsverket": 4}])
+    quotas_open_at: datetime | None = Field(examples=["2026-12-03T07:00:00Z"])
+    decision_at: datetime | None = Field(examples=["2027-01-11T11:00:00Z"])
+    cancel_until: datetime | None = Field(examples=["2027-01-18T22:59:59Z"])
+    cost_ore: int = Field(examples=[8_500_000])
+    cost_key: CostKey = Field(examples=["seat"])
+    cancelled: bool = Field(examples=[False])
+    edition: int = Field(description="The ETag's number / ETaggens nummer", examples=[1])
+
+    @classmethod
+    def of(cls, occasion: documents.Occasion) -> "Occasion":
+        return cls.model_validate({**dict(occasion), "days": list(occasion.days), "taken": occasion.taken})
+
+
+class NewEnrolment(Body):
+    person_id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=[_AN_ID])
+
+
+class Enrolment(Answer):
+    id: str = Field(description="<occasion>/<person>", examples=[f"{_AN_ID}/{_AN_ID}"])
+    occasion_id: str = Field(examples=[_AN_ID])
+    person_id: str = Field(examples=[_AN_ID])
+    agency: str = Field(examples=["bolagsverket"])
+    state: EnrolmentState = Field(examples=["waiting"])
+    place_in_line: int | None = Field(default=None, description="From 1 / Från 1", examples=[3])
+
+    @classmethod
+    def of(cls, enrolment: documents.Enrolment, place: int | None = None) -> "Enrolment":
+        fields: dict[str, Any] = enrolment.model_dump(
+            include={"id", "occasion_id", "person_id", "agency", "state"}
+        )
+        return cls(**fields, place_in_line=place)
+
+
+class Words(Answer):
+    code: str = Field(description="Stable / Ändras inte", examples=["quota_used"])
+    text: str = Field(examples=["Din myndighets 4 platser är tagna."])
+
+
+class Eligibility(Answer):
+    eligible: bool = Field(
+        description="A seat is to be had now / Det finns en plats att få nu", examples=[False]
+    )
+    would_get: Literal["enrolled", "waiting"] | None = Field(
+        description="What enrolling would lead to / Vad en anmälan skulle ge", examples=["waiting"]
+    )
+    reasons: list[Words]
+    what_would_change_it: list[Words]

@@ -1,0 +1,1 @@
+"""Decisions about courses: no await, no clock, no I/O."""

@@ -1,0 +1,35 @@
+"""Courses."""
+
+from pymongo import ASCENDING, IndexModel
+
+from services.courses.models.documents import Course
+from shared.mongo import Database, Indexes, Transaction
+from shared.states import from_document, to_document
+
+INDEXES: Indexes = {"courses": [IndexModel([("has_tenure_rule", ASCENDING)])]}
+
+
+async def find(db: Database, id_: str) -> Course | None:
+    document = await db.courses.find_one({"_id": id_})
+    return from_document(Course, document) if document else None
+
+
+async def listed(db: Database, *, offset: int, limit: int) -> list[Course]:
+    """In the order they were made."""
+    found = db.courses.find({"_id": {"$gt": ""}}).sort("_id", 1).skip(offset).limit(limit)
+    return [from_document(Course, document) for document in await found.to_list(limit)]
+
+
+async def load(tx: Transaction, id_: str) -> Course | None:
+    document = await tx.db.courses.find_one({"_id": id_}, session=tx.session)
+    return from_document(Course, document) if document else None
+
+
+async def with_tenure_rule(tx: Transaction) -> list[Course]:
+    found = tx.db.courses.find({"has_tenure_rule": True}, session=tx.session)
+    return [from_document(Course, document) for document in await found.to_list(None)]
+
+
+async def save(tx: Transaction, course: Course) -> None:
+    document = {**to_document(course), "has_tenure_rule": course.has_tenure_rule}
+    await tx.db.courses.replace_one({"_id": course.id}, document, upsert=True, session=tx.session)

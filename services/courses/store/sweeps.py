@@ -1,0 +1,59 @@
+"""How far the search for people whom a course now fits has come, and whom it has been recommended to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.mongo import Database, Indexes, Transaction
+
+INDEXES: Indexes = {"sweeps": [IndexModel([("next_at", ASCENDING)])], "recommendations": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`done_until` is the day up to which everybody has been found; `after` where a sweep under way is."""
+
+    course_id: str
+    next_at: datetime
+    done_until: date | None = None
+    after: tuple[str, str] | None = None
+
+
+async def due(db: Database, now: datetime) -> list[str]:
+    found = db.sweeps.find({"next_at": {"$lte": now}}, {"_id": 1}).limit(100)
+    return [document["_id"] for document in await found.to_list(100)]
+
+
+async def load(tx: Transaction, course_id: str) -> Sweep | None:
+    document = await tx.db.sweeps.find_one({"_id": course_id}, session=tx.session)
+    if document is None:
+        return None
+    done, after = document["done_until"], document["after"]
+    return Sweep(
+        course_id,
+        document["next_at"],
+        date.fromisoformat(done) if done else None,
+        (after[0], after[1]) if after else None,
+    )
+
+
+async def save(tx: Transaction, sweep: Sweep) -> None:
+    document = {"next_at": sweep.next_at, "done_until": sweep.done_until, "after": sweep.after}
+    await tx.db.sweeps.replace_one({"_id": sweep.course_id}, document, upsert=True, session=tx.session)
+
+
+async def recommended(tx: Transaction, course_id: str, people: Iterable[str]) -> set[str]:
+    """Who of these has been told of the course before."""
+    ids = [f"{course_id}/{person_id}" for person_id in people]
+    found = await tx.db.recommendations.find({"_id": {"$in": ids}}, session=tx.session).to_list(None)
+    return {document["person_id"] for document in found}
+
+
+async def mark_recommended(tx: Transaction, course_id: str, people: Iterable[str], now: datetime) -> None:
+    documents = [
+        {"_id": f"{course_id}/{person_id}", "person_id": person_id, "at": now} for person_id in people
+    ]
+    if documents:
+        await tx.db.recommendations.insert_many(documents, ordered=False, session=tx.session)

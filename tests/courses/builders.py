@@ -1,0 +1,42 @@
+"""Occasions, people and enrolments to try the rules on."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.courses.models.documents import Course, Occasion
+from shared.contracts.directory import Person
+from tests.harness import a_person
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def an_occasion(**changes: Any) -> Occasion:
+    values: dict[str, Any] = {
+        "id": "o",
+        "version": 1,
+        "course_id": "c",
+        "host": "csn",
+        "title": "Att jobba i staten",
+        "title_en": "Working in central government",
+        "days": (date(2027, 2, 1), date(2027, 2, 2)),
+        "seats": 10,
+        "settle_due": date(2027, 2, 2),
+    }
+    occasion = Occasion(**{**values, **changes})
+    return occasion.model_copy(update={"quotas_due": occasion.quotas_open_at if occasion.quotas else None})
+
+
+def a_course(**changes: Any) -> Course:
+    values: dict[str, Any] = {
+        "id": "c",
+        "version": 1,
+        "agency": "csn",
+        "title": "Att jobba i staten",
+        "title_en": "Working in central government",
+    }
+    return Course(**{**values, **changes})
+
+
+def people(agencies: str) -> list[Person]:
+    """One person per letter; the letter is their agency."""
+    return [a_person(letter) for letter in agencies]
