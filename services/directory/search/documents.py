@@ -4,7 +4,7 @@ from typing import Any
 import tantivy
 
 from services.directory.search import schema
-from services.directory.search.fields import implied_words, own_words
+from services.directory.search.fields import address, implied_words, own_words
 from services.directory.search.folding import plain
 from services.directory.search.models import PersonWords
 from services.directory.search.order import Alphabet, exact_key
@@ -24,6 +24,8 @@ def document(person: PersonWords, vocabulary: Vocabulary, alphabet: Alphabet) ->
         found.add_text(schema.PLAIN[group], plain(text))
     if person.phone:
         found.add_text(schema.PHONE, " ".join(numbers(person.phone)))
+    if person.email:
+        found.add_text(schema.ADDRESS, address(person))
     for term in _filter_terms(person):
         found.add_text(schema.FILTER, term)
     found.add_text(schema.ID, person.id)

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from services.directory.search.fields import Tokens, implied_words, own_words
+from services.directory.search.fields import Tokens, address, implied_words, own_words
 from services.directory.search.folding import plain
 from services.directory.search.models import PersonWords
 from services.directory.search.phones import numbers
@@ -49,6 +49,7 @@ class _Profile:
         for field, words in own_words(person, vocabulary).items():
             self._native[FIELDS[field]][field] = words
         self._native[Group.IMPLIED] = implied_words(person, vocabulary)
+        self._native[Group.ADDRESS] = {"email": (address(person),)}
         self._native[Group.PHONE] = {"phone": numbers(person.phone)}
 
     def fields(self, match: Match) -> set[str]:

@@ -13,7 +13,7 @@ from services.directory.search.retrieval import Candidate, Reader
 from services.directory.search.vocabulary import Vocabulary
 
 DEEPEST = 10_000
-_WRITER_HEAP = 30_000_000
+_WRITER_HEAP = 15_000_000
 _SAMPLE = 2000
 _EVERYBODY = Filters()
 
@@ -26,6 +26,8 @@ class SearchIndex:
         built = schema.build()
         self._index = tantivy.Index(built)
         self._index.register_tokenizer(schema.WORDS, schema.tokenizer())
+        # A reader that reloads by itself contends with `commit` for a lock that is tried every 100 ms.
+        self._index.config_reader(reload_policy="Manual")
         self._writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
         self._asker = Asker(built, vocabulary.compounds)
         self._alphabet: Alphabet | None = None

@@ -23,6 +23,7 @@ class Group(StrEnum):
     WHERE = "where"
     IMPLIED = "implied"
     PHONE = "phone"
+    ADDRESS = "address"
 
 
 FIELDS = {
@@ -112,7 +113,7 @@ def strict_rules(word: Word, compounds: Compounds) -> list[Rule]:
     if word.kind is Kind.PHONE:
         return [*_number(readings(word), Group.PHONE), *_split(word)]
     if word.kind is Kind.EMAIL:
-        return [*_number((word.text,), Group.WHERE), *_split(word)]
+        return [*_number((word.text,), Group.ADDRESS), *_split(word)]
     hyphenated = _split(word) if len(word.pieces) > 1 else ()
     return [*_exact(word), *_prefix(word), *hyphenated, *_implied(word), *_compound(word, compounds)]
 

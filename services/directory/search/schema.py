@@ -12,8 +12,10 @@ FILTER = "filter"
 WEIGHT = "weight"
 FAMILY = "family"
 KEYS = (FAMILY, "family_rest", "given", "identity")
-NATIVE = {**{group: f"{group}_native" for group in WORDED}, Group.PHONE: PHONE}
-PLAIN = {**{group: f"{group}_plain" for group in WORDED}, Group.PHONE: PHONE}
+ADDRESS = "address"
+_APART = {Group.PHONE: PHONE, Group.ADDRESS: ADDRESS}
+NATIVE = {**{group: f"{group}_native" for group in WORDED}, **_APART}
+PLAIN = {**{group: f"{group}_plain" for group in WORDED}, **_APART}
 WORDS = "words"
 
 

@@ -113,6 +113,33 @@ def test_own_place_comes_first_among_equals_and_own_agency_first_of_those(index:
 
 def test_own_place_never_overtakes_a_better_match(index: SearchIndex) -> None:
     assert ids(index, "lind", near_place="Sundsvall") == ["anna", "anna-karin"]
+    by_role = person("role", "Bo Ek", "csn", "Kiruna", roles=("ekonom",))
+    by_title = person("title", "Bo Ek", "csn", "Sundsvall", title="Ekonom")
+    assert ids(index_of(by_title, by_role), "ekonom", near_place="Sundsvall") == ["role", "title"]
+
+
+def test_what_somebody_does_comes_before_what_they_are_called() -> None:
+    named = person("named", "Anna Jurist", "csn", "Sundsvall")
+    working = person("working", "Bo Ek", "csn", "Sundsvall", roles=("jurist",))
+    special = person("special", "Bo Zorn", "csn", "Sundsvall", specialties=("jurist",))
+    seated = person("seated", "Anna Ek", "csn", "Jurist")
+    assert ids(index_of(seated, named, special, working), "jurist") == [
+        "working",
+        "special",
+        "named",
+        "seated",
+    ]
+
+
+def test_exact_comes_before_prefix_before_implied_before_misspelt() -> None:
+    people = [
+        person("exact", "Bo Zorn", "csn", "Sundsvall", unit="Budget"),
+        person("prefix", "Bo Vik", "csn", "Sundsvall", specialties=("budgetering",)),
+        person("implied", "Bo Ek", "csn", "Sundsvall", title="Storbudget"),
+        person("misspelt", "Bo Bugdet", "csn", "Sundsvall"),
+    ]
+    assert ids(index_of(*people), "budget") == ["exact", "prefix", "implied", "misspelt"]
+    assert ids(index_of(*people), "bo budget") == ["exact", "prefix", "implied", "misspelt"]
 
 
 def crowd(size: int) -> list[PersonWords]:

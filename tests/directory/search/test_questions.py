@@ -3,7 +3,7 @@
 import pytest
 
 from services.directory.search import SearchIndex
-from tests.directory.search.people import CAST, index_of
+from tests.directory.search.people import CAST, index_of, person
 
 # question → the first hits in order
 FIRST = [
@@ -132,6 +132,12 @@ def test_the_right_people_come_first(index: SearchIndex, question: str, expected
 )
 def test_a_typed_dot_or_ring_is_respected(index: SearchIndex, question: str, stranger: str) -> None:
     assert stranger not in [hit.id for hit in index.search(question).hits]
+
+
+@pytest.mark.parametrize("question", ["ångström", "angstrom", "ångstrom", "angström"])
+def test_a_forgotten_dot_or_ring_is_forgiven(question: str) -> None:
+    index = index_of(person("bo", "Bo Ångström", "csn", "Sundsvall"))
+    assert [hit.id for hit in index.search(question).hits] == ["bo"]
 
 
 @pytest.mark.parametrize(
