@@ -1,0 +1,5 @@
+"""HTTP to handlers."""
+
+from services.events.api import calendars, meetings, participants
+
+ROUTERS = (meetings.router, participants.router, calendars.router)

@@ -1,0 +1,60 @@
+"""/calendars: personal feeds behind secret addresses."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from services.events.api.common import CALENDAR, PREFIX, calendar_answer, database, now
+from services.events.api.meetings import Reader
+from services.events.handlers import calendars
+from services.events.models.api import CalendarView, NewCalendarView
+from shared.mongo import Transaction
+from shared.web.fields import Id, Page
+from shared.web.policy import public
+
+router = APIRouter(prefix=PREFIX, tags=["calendars"])
+Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", examples=["A" * 43])]
+
+
+@router.post("/calendars", status_code=201, summary="A new calendar address / En ny kalenderadress")
+async def create_calendar(request: Request, caller: Reader) -> NewCalendarView:
+    """Shown once. Not repeatable by key: a kept answer would be a kept secret. / Visas en gång."""
+
+    async def work(tx: Transaction) -> NewCalendarView:
+        return await calendars.create_calendar(tx, caller, now(request))
+
+    return await request.app.state.mongo.transact(work)
+
+
+@router.get("/calendars", summary="One's calendar addresses / Ens kalenderadresser")
+async def list_calendars(request: Request, caller: Reader) -> Page[CalendarView]:
+    items = await calendars.list_calendars(database(request), caller)
+    return Page[CalendarView](items=items, page=1, limit=20)
+
+
+@router.delete("/calendars/{calendar_id}", status_code=204, summary="Revoke / Återkalla")
+async def revoke_calendar(request: Request, caller: Reader, calendar_id: Id) -> None:
+    """Its address stops working at once. / Adressen slutar fungera direkt."""
+    await calendars.revoke_calendar(database(request), caller, calendar_id)
+
+
+@router.get(
+    "/calendars/{secret}",
+    summary="Personal feed / Personligt kalenderflöde",
+    dependencies=[Depends(public)],
+    response_class=Response,
+    responses=CALENDAR,  # pyright: ignore[reportArgumentType]
+)
+async def personal_feed(
+    request: Request,
+    secret: Secret,
+    if_none_match: Annotated[str | None, Header(max_length=100)] = None,
+) -> Response:
+    """No token but the secret, so that a calendar program can read it. / Ingen annan nyckel än adressen."""
+    body = await calendars.personal_feed(database(request), secret, now(request))
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    return calendar_answer(body, **headers)

@@ -1,0 +1,138 @@
+"""/meetings and /audiences."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+
+from services.events.api.common import CALENDAR, PREFIX, book, calendar_answer, database, now
+from services.events.handlers import calendars, meetings
+from services.events.handlers.steps import Cancel, Change, Freeze
+from services.events.models.api import (
+    AudienceBody,
+    InvitationsView,
+    MeetingBody,
+    MeetingPatch,
+    MeetingView,
+    PreviewView,
+    When,
+)
+from services.events.models.documents import MeetingState
+from shared import trace
+from shared.auth import Caller
+from shared.contracts.events import Kind
+from shared.mongo import Transaction
+from shared.web import idempotency
+from shared.web.fields import Id, Page, Paging, etag
+from shared.web.policy import Policy
+
+router = APIRouter(prefix=PREFIX, tags=["meetings"])
+Reader = Annotated[Caller, Depends(Policy("events:read", people=True))]
+Writer = Annotated[Caller, Depends(Policy("events:write", people=True))]
+Moment = Annotated[When | None, Query(examples=["2027-03-01T00:00:00Z"])]
+
+
+@router.get("/meetings", summary="Meetings by start / Möten efter starttid")
+async def list_meetings(
+    request: Request,
+    caller: Reader,
+    paging: Annotated[Paging, Depends()],
+    starts_from: Moment = None,
+    starts_before: Moment = None,
+    kind: Kind | None = None,
+    state: MeetingState | None = None,
+) -> Page[MeetingView]:
+    """What has been announced to the network, and one's own drafts. / Det som gått ut, och egna utkast."""
+    match: dict[str, Any] = {}
+    between = {"$gte": starts_from, "$lt": starts_before}
+    if ends := {name: time for name, time in between.items() if time}:
+        match["starts_at"] = ends
+    if kind:
+        match["kind"] = kind
+    if state:
+        match["$and"] = [{"state": state}]
+    return Page[MeetingView](**await meetings.list_meetings(database(request), caller, match, paging))
+
+
+@router.post("/meetings", status_code=201, summary="Create a draft / Skapa ett utkast")
+async def create_meeting(
+    request: Request, caller: Writer, body: MeetingBody, key: idempotency.Key = None
+) -> MeetingView:
+    """Nobody is told until invitations are sent. / Ingen får veta något förrän inbjudan skickas."""
+
+    async def work(tx: Transaction) -> MeetingView:
+        return await meetings.create_meeting(tx, caller, body, now(request))
+
+    return await idempotency.once(  # pyright: ignore[reportReturnType] – answered as it is kept
+        request.app.state.mongo, request, caller, key, work
+    )
+
+
+@router.get("/meetings/{meeting_id}", summary="A meeting / Ett möte")
+async def get_meeting(request: Request, response: Response, caller: Reader, meeting_id: Id) -> MeetingView:
+    meeting = await meetings.seen_meeting(database(request), caller, meeting_id)
+    response.headers["ETag"] = etag(meeting.revision)
+    return meetings.view(meeting)
+
+
+@router.patch("/meetings/{meeting_id}", summary="Change or move a meeting / Ändra eller flytta ett möte")
+async def change_meeting(
+    request: Request,
+    response: Response,
+    caller: Writer,
+    meeting_id: Id,
+    body: MeetingPatch,
+    if_match: Annotated[
+        str | None, Header(description="ETag of what was read / ETag för det som lästes", max_length=50)
+    ] = None,
+) -> MeetingView:
+    """Those who take part are told of what their calendars show. The ETag changes with what its convenor
+    changes, not with every seat. / De som deltar får veta det som kalendern visar.
+    """
+    if if_match is None:
+        raise HTTPException(428, "Send If-Match with the ETag that you read, so that no change is lost.")
+    wanted = body.wanted()
+    if "audience" in wanted:
+        wanted["audience"] = meetings.audience_of(body.audience)
+    step = Change(caller=caller, revision=if_match, wanted=wanted, at=now(request), trace=trace.current())
+    outcome = await book(request, meeting_id, step)
+    response.headers["ETag"] = etag(outcome.meeting.revision)
+    return meetings.view(outcome.meeting)
+
+
+@router.post("/meetings/{meeting_id}/cancellation", summary="Cancel / Ställ in")
+async def cancel_meeting(request: Request, caller: Writer, meeting_id: Id) -> MeetingView:
+    """Everybody concerned is told; asked again, nothing more happens. / Alla berörda får veta."""
+    step = Cancel(caller=caller, at=now(request), trace=trace.current())
+    return meetings.view((await book(request, meeting_id, step)).meeting)
+
+
+@router.post("/meetings/{meeting_id}/invitations", status_code=202, summary="Invite / Bjud in")
+async def invite(request: Request, caller: Writer, meeting_id: Id) -> InvitationsView:
+    """Freezes the list of those whom the audience reaches now, and invites them. Whoever comes to the
+    audience later is invited then. Asked again, nothing more happens. / Fryser listan och bjuder in.
+    """
+    step = Freeze(caller=caller, at=now(request), trace=trace.current())
+    meeting = (await book(request, meeting_id, step)).meeting
+    return InvitationsView(meeting_id=meeting.id, invited=meeting.listed)
+
+
+@router.post("/audiences/preview", summary="Whom a rule reaches / Vilka en regel når")
+async def preview_audience(
+    request: Request, _caller: Reader, body: AudienceBody, paging: Annotated[Paging, Depends()]
+) -> PreviewView:
+    """Counts and one page of people; changes nothing. / Antal och en sida personer; ändrar inget."""
+    return PreviewView(**await meetings.preview(database(request), body, now(request), paging))
+
+
+@router.get(
+    "/meetings/{meeting_id}/calendar",
+    summary="As iCalendar / Som iCalendar",
+    response_class=Response,
+    responses=CALENDAR,  # pyright: ignore[reportArgumentType]
+)
+async def meeting_calendar(request: Request, caller: Reader, meeting_id: Id) -> Response:
+    meeting = await meetings.seen_meeting(database(request), caller, meeting_id)
+    return calendar_answer(
+        await calendars.one_meeting(database(request), meeting),
+        **{"Content-Disposition": f'attachment; filename="{meeting.id}.ics"'},
+    )

@@ -1,0 +1,44 @@
+"""/meetings/{id}/participants."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from services.events.api.common import PREFIX, book, database, now
+from services.events.api.meetings import Reader, Writer
+from services.events.handlers import meetings
+from services.events.handlers.steps import Answer
+from services.events.models.api import AnswerBody, ParticipantView
+from shared import trace
+from shared.contracts.events import ParticipantState
+from shared.web.fields import Id, Page, Paging
+
+router = APIRouter(prefix=PREFIX, tags=["participants"])
+
+
+@router.get("/meetings/{meeting_id}/participants", summary="Who takes part / Vilka som deltar")
+async def list_participants(
+    request: Request,
+    caller: Reader,
+    meeting_id: Id,
+    paging: Annotated[Paging, Depends()],
+    state: ParticipantState | None = None,
+) -> Page[ParticipantView]:
+    """All to those who convene it, an agency's own people to the agency, oneself to a person. / Alla för den
+    som är sammankallande, de egna för en myndighet, en själv för en person.
+    """
+    found = await meetings.list_participants(database(request), caller, meeting_id, state, paging)
+    return Page[ParticipantView](**found)
+
+
+@router.put("/meetings/{meeting_id}/participants/{person_id}/answer", summary="Answer / Svara")
+async def answer(
+    request: Request, caller: Writer, meeting_id: Id, person_id: Id, body: AnswerBody
+) -> ParticipantView:
+    """Idempotent. When the meeting is full, yes means a place in line; no always works until it begins. / Är
+    mötet fullt ger ett ja en plats på väntelistan; nej går alltid tills mötet börjar.
+    """
+    step = Answer(
+        caller=caller, person_id=person_id, wish=body.answer, at=now(request), trace=trace.current()
+    )
+    return await meetings.answered(database(request), await book(request, meeting_id, step))

@@ -1,0 +1,68 @@
+"""Who may see and do what with a meeting."""
+
+from typing import Any
+
+from services.events.models.documents import Meeting, Participant
+from shared.auth import Caller
+from shared.errors import Forbidden, NotFound
+
+
+def convenes(caller: Caller, meeting: Meeting) -> bool:
+    """Its convenor, their agency's coordinator or their agency's system."""
+    return caller.acts_for(meeting.convenor_agency, meeting.convenor_id)
+
+
+def require_seen(caller: Caller, meeting: Meeting | None) -> Meeting:
+    """
+    Raises:
+        NotFound: there is none, or it is somebody else's draft.
+
+    """
+    if meeting is None or (meeting.state == "draft" and not convenes(caller, meeting)):
+        raise NotFound("There is no such meeting.")
+    return meeting
+
+
+def require_convenor(caller: Caller, meeting: Meeting) -> None:
+    """
+    Raises:
+        NotFound: the caller may not see it.
+        Forbidden: the caller may see it, and no more.
+
+    """
+    if not convenes(caller, require_seen(caller, meeting)):
+        raise Forbidden("Only the convenor, or the convenor's agency, may do this.")
+
+
+def require_answerer(caller: Caller, meeting: Meeting, participant: Participant | None) -> None:
+    """
+    Raises:
+        NotFound: the caller may not know who takes part.
+        Forbidden: the caller may know, but not answer for them.
+
+    """
+    require_seen(caller, meeting)
+    if participant and caller.acts_for(participant.agency, participant.person_id):
+        return
+    if participant and convenes(caller, meeting):
+        raise Forbidden("Only the person, or the person's agency, may answer.")
+    raise NotFound("There is no such participant.")
+
+
+def visible_meetings(caller: Caller) -> list[dict[str, Any]]:
+    """As alternatives for a query: what everybody may see, and the drafts of the caller's own."""
+    own = (
+        {"convenor_agency": caller.agency}
+        if caller.is_system or caller.coordinator
+        else {"convenor_id": caller.person_id}
+    )
+    return [{"state": {"$in": ["invited", "cancelled"]}}, {**own, "state": "draft"}]
+
+
+def visible_participants(caller: Caller, meeting: Meeting) -> dict[str, Any]:
+    """As a query: all to those who convene it, their own people to an agency, themselves to a person."""
+    if convenes(caller, meeting):
+        return {"meeting_id": meeting.id}
+    if caller.is_system or caller.coordinator:
+        return {"meeting_id": meeting.id, "agency": caller.agency}
+    return {"meeting_id": meeting.id, "person_id": caller.person_id}

@@ -1,0 +1,131 @@
+"""Settles what is asked of one meeting: load once, decide step by step, save and announce once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.events.handlers import notices, states
+from services.events.handlers.steps import Answer, Outcome, Promote, Step, TellChanges
+from services.events.models.documents import Departure, Job, Meeting, Participant, Tell
+from services.events.rules import notices as notice_rules
+from services.events.rules import seats
+from services.events.store import jobs, meetings, participants
+from shared import outbox
+from shared.contracts.envelope import Trace
+from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
+from shared.mongo import Transaction
+
+AT_ONCE = 200
+"""How many are invited, told or promoted in one transaction."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """One meeting while a batch of steps is settled."""
+
+    tx: Transaction
+    before: Meeting
+    room: seats.Room
+    known: dict[str, Participant]
+    places: dict[str, int] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
+    departures: list[tuple[Departure, Trace]] = field(default_factory=list)
+    tells: list[tuple[Tell, Trace]] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    causes: dict[str, Trace] = field(default_factory=dict)
+
+    @property
+    def meeting(self) -> Meeting:
+        return self.room.meeting
+
+    @meeting.setter
+    def meeting(self, meeting: Meeting) -> None:
+        self.room.meeting = meeting
+
+
+async def open_desk(tx: Transaction, meeting: Meeting, steps: Sequence[Step]) -> Desk:
+    people = [person for step in steps for person in step.people]
+    found = await participants.load(tx, meeting.id, people)
+    line: list[Participant] = []
+    limit = AT_ONCE + len(steps)
+    if meeting.counts.get("waiting"):
+        line = await participants.line(tx, meeting.id, limit)
+    untold: list[Participant] = []
+    if any(isinstance(step, TellChanges) for step in steps):
+        untold = await participants.untold(tx, meeting.id, meeting.sequence, AT_ONCE)
+    room = seats.Room(meeting, [*found, *untold], line, whole=len(line) < limit)
+    return Desk(tx, meeting, room, dict(room.participants), untold=[p.person_id for p in untold])
+
+
+async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
+    """Save what has changed and tell whom it concerns."""
+    changed = _changed(desk)
+    before = [desk.known[p.person_id].state for p in changed if p.person_id in desk.known]
+    counts = seats.recount(desk.meeting.counts, before, [p.state for p in changed])
+    after = desk.meeting.model_copy(update={"counts": counts})
+    public = after.model_copy(update={"counts": desk.before.counts}) != desk.before
+    if public:
+        after = after.model_copy(update={"version": after.version + 1})
+    desk.meeting = after
+    await meetings.save(desk.tx, desk.before, after)
+    await participants.save(desk.tx, changed)
+    if public and (state := states.meeting(after)):
+        outbox.announce(desk.tx, EVENTS_MEETINGS, state, cause=last.trace)
+    _tell_changes(desk, changed)
+    await notices.send(desk.tx, after, organizer, desk.tells, last.at)
+    await notices.send_departures(desk.tx, after, desk.departures, desk.room.participants)
+    if desk.room.unpromoted:
+        desk.jobs.append(job("promote", after.id, last))
+    await jobs.put(desk.tx, desk.jobs)
+
+
+def _changed(desk: Desk) -> list[Participant]:
+    """What differs from what was loaded, each with its new version where others can see the difference."""
+    changed: list[Participant] = []
+    for person_id in dict.fromkeys(desk.room.touched):
+        before, after = desk.known.get(person_id), desk.room.participants[person_id]
+        if after == before:
+            continue
+        if before is None or before.state != after.state:
+            after = after.model_copy(update={"version": after.version + 1})
+        desk.room.participants[person_id] = after
+        changed.append(after)
+    return changed
+
+
+def _tell_changes(desk: Desk, changed: Sequence[Participant]) -> None:
+    desk.places = seats.joined(desk.known, desk.room, desk.meeting.counts.get("waiting", 0))
+    for after in changed:
+        before, cause = desk.known.get(after.person_id), desk.causes[after.person_id]
+        if before is None or before.state != after.state:
+            outbox.announce(desk.tx, EVENTS_ATTENDANCE, states.attendance(after), cause=cause)
+        tell = notice_rules.of_change(before, after, desk.places.get(after.person_id))
+        if tell:
+            desk.tells.append((tell, cause))
+
+
+async def outcome(desk: Desk, step: Step) -> Outcome:
+    if isinstance(step, TellChanges):
+        return Outcome(desk.meeting, more=len(desk.untold) == AT_ONCE)
+    if isinstance(step, Promote):
+        return Outcome(desk.meeting, more=desk.room.unpromoted)
+    if not isinstance(step, Answer):
+        return Outcome(desk.meeting)
+    participant = desk.room.participants[step.person_id]
+    place = desk.places.get(step.person_id)
+    if participant.state == "waiting" and place is None:
+        place = (await participants.places(desk.tx.db, [participant], desk.tx))[step.person_id]
+    return Outcome(desk.meeting, participant, place)
+
+
+def job(kind: str, meeting_id: str, step: Step) -> Job:
+    return Job.model_validate(
+        {
+            "id": f"{kind}/{meeting_id}",
+            "kind": kind,
+            "meeting_id": meeting_id,
+            "due": step.at,
+            "created_at": step.at,
+            "correlation": step.trace.correlation,
+            "parent": step.trace.parent,
+        }
+    )

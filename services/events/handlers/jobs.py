@@ -1,0 +1,99 @@
+"""What goes on after a transaction. Each job may be done twice or stop half-way without harm."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.events.handlers.people import open_for_late
+from services.events.handlers.settling import Meetings, local_day
+from services.events.handlers.steps import HandOver, Invite, Leave, Promote, Step, TellChanges
+from services.events.models.documents import Job
+from services.events.store import calendars, jobs, meetings, participants, people
+from shared.contracts.envelope import Trace
+from shared.mongo import Database
+
+_AT_ONCE = 200
+_INVITING = timedelta(seconds=1)
+_SWEEP = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a job is done with."""
+
+    db: Database
+    meetings: Meetings
+    now: datetime
+
+
+async def run(bench: Bench, job: Job) -> datetime | None:
+    """Do it; tells when it is to be done again, if ever."""
+    return await _JOBS[job.kind](bench, job)
+
+
+async def _invite(bench: Bench, job: Job) -> None:
+    await _book(bench, job, Invite(invited=job.people, late=False, at=bench.now, trace=_trace(job)))
+
+
+async def _notify(bench: Bench, job: Job) -> None:
+    step = TellChanges(at=bench.now, trace=_trace(job))
+    while await _book(bench, job, step):
+        pass
+
+
+async def _promote(bench: Bench, job: Job) -> None:
+    step = Promote(at=bench.now, trace=_trace(job))
+    while await _book(bench, job, step):
+        pass
+
+
+async def _sweep(bench: Bench, job: Job) -> datetime | None:
+    """Invite whom the audience has come to reach: by a change that has just come in, by a role that is in
+    force from today, or by one that came in just as the list was frozen.
+    """
+    meeting = await meetings.get(bench.db, job.meeting_id or "")
+    if meeting is None or not open_for_late(meeting, bench.now):
+        return None
+    if await jobs.pending(bench.db, meeting.id, "invite"):
+        return bench.now + _INVITING
+    reached = await people.ids(bench.db, meeting.audience, local_day(meeting, bench.now))
+    known = await participants.known_to(bench.db, meeting.id)
+    missing = [id_ for id_ in reached if id_ not in known]
+    for start in range(0, len(missing), _AT_ONCE):
+        late = tuple(missing[start : start + _AT_ONCE])
+        await _book(bench, job, Invite(invited=late, late=True, at=bench.now, trace=_trace(job)))
+    return bench.now + _SWEEP
+
+
+async def _leave(bench: Bench, job: Job) -> None:
+    """Hand over first, so that the new convenor hears of the empty seat."""
+    for person_id in job.people:
+        person = (await people.load(bench.db, [person_id])).get(person_id)
+        if person and person.status == "active":
+            continue
+        await calendars.revoke_all(bench.db, person_id)
+        for meeting in await meetings.convened_by(bench.db, [person_id], bench.now):
+            over = HandOver(leaver_id=person_id, at=bench.now, trace=_trace(job))
+            await bench.meetings.book(meeting.id, over)
+        live = [one.meeting_id for one in await participants.live(bench.db, [person_id])]
+        for meeting in (await meetings.many(bench.db, live)).values():
+            if meeting.state == "invited" and meeting.starts_at > bench.now:
+                leave = Leave(person_id=person_id, at=bench.now, trace=_trace(job))
+                await bench.meetings.book(meeting.id, leave)
+
+
+async def _book(bench: Bench, job: Job, step: Step) -> bool:
+    return (await bench.meetings.book(job.meeting_id or "", step)).more
+
+
+def _trace(job: Job) -> Trace:
+    return Trace(job.correlation, job.parent)
+
+
+_JOBS: dict[str, Callable[[Bench, Job], Awaitable[datetime | None]]] = {
+    "invite": _invite,
+    "notify": _notify,
+    "promote": _promote,
+    "sweep": _sweep,
+    "leave": _leave,
+}

@@ -1,0 +1,152 @@
+"""Meetings: creating, showing, previewing an audience."""
+
+from datetime import datetime
+from typing import Any
+
+import uuid_utils
+
+from services.events.handlers import access
+from services.events.handlers.settling import require_convenor_exists
+from services.events.handlers.steps import Outcome
+from services.events.models.api import (
+    AgencyCount,
+    AudienceBody,
+    MeetingBody,
+    MeetingView,
+    ParticipantView,
+    Reached,
+)
+from services.events.models.documents import Meeting, Participant
+from services.events.rules import meetings as meeting_rules
+from services.events.rules.audience import is_empty
+from services.events.store import meetings, participants, people
+from shared.auth import Caller
+from shared.contracts.directory import Person
+from shared.contracts.events import Audience
+from shared.errors import Invalid
+from shared.mongo import Database, Transaction
+from shared.web.fields import Paging
+
+
+async def create_meeting(tx: Transaction, caller: Caller, body: MeetingBody, now: datetime) -> MeetingView:
+    """A draft; nobody else knows of it until people are invited.
+
+    Raises:
+        Invalid: naming every wrong field.
+
+    """
+    convenor_id = body.convenor_id or caller.person_id or ""
+    meeting = Meeting(
+        **body.model_dump(exclude={"audience", "convenor_id"}),
+        id=str(uuid_utils.uuid7()),
+        version=1,
+        audience=audience_of(body.audience),
+        convenor_id=convenor_id,
+        convenor_agency=caller.agency,
+        created_at=now,
+        changed_at=now,
+    )
+    wrong = meeting_rules.problems(meeting, now)
+    try:
+        await _require_convenor(tx, caller, convenor_id)
+    except Invalid as error:
+        wrong.update(error.fields)
+    if wrong:
+        raise Invalid(**wrong)
+    await meetings.insert(tx, meeting)
+    return view(meeting)
+
+
+async def _require_convenor(tx: Transaction, caller: Caller, convenor_id: str) -> None:
+    if not convenor_id:
+        raise Invalid(convenor_id="is missing: a system says who convenes the meeting")
+    if not caller.acts_for(caller.agency, convenor_id):
+        raise Invalid(convenor_id="should be you: only a coordinator names somebody else")
+    await require_convenor_exists(tx, convenor_id, caller.agency)
+
+
+async def list_meetings(
+    db: Database, caller: Caller, match: dict[str, Any], paging: Paging
+) -> dict[str, Any]:
+    visible = access.visible_meetings(caller)
+    found = await meetings.page(db, visible, match, paging.offset, paging.fetch)
+    return paging.of([view(meeting) for meeting in found])
+
+
+async def seen_meeting(db: Database, caller: Caller, meeting_id: str) -> Meeting:
+    """
+    Raises:
+        NotFound: there is none that the caller may see.
+
+    """
+    return access.require_seen(caller, await meetings.get(db, meeting_id))
+
+
+async def list_participants(
+    db: Database, caller: Caller, meeting_id: str, state: str | None, paging: Paging
+) -> dict[str, Any]:
+    """As many as the caller may see; the counts are on the meeting."""
+    meeting = await seen_meeting(db, caller, meeting_id)
+    query = access.visible_participants(caller, meeting)
+    if state:
+        query["state"] = state
+    found = await participants.page(db, query, paging.offset, paging.fetch)
+    places = await participants.places(db, [one for one in found if one.state == "waiting"])
+    known = await people.load(db, [one.person_id for one in found])
+    views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
+    return paging.of(views)
+
+
+async def preview(db: Database, body: AudienceBody, now: datetime, paging: Paging) -> dict[str, Any]:
+    """Whom the rule reaches today. An empty rule reaches nobody, and that is said."""
+    audience = audience_of(body)
+    if is_empty(audience):
+        return _preview(
+            {}, [], paging, "The rule is empty, so it reaches nobody. / Regeln är tom och når ingen."
+        )
+    counts = await people.per_agency(db, audience, now.date())
+    found = await people.page(db, audience, now.date(), paging.offset, paging.fetch)
+    note = "" if counts else "Nobody fits the rule today. / Ingen passar in på regeln i dag."
+    return _preview(counts, found, paging, note)
+
+
+def _preview(counts: dict[str, int], found: list[Person], paging: Paging, note: str) -> dict[str, Any]:
+    reached = [
+        Reached(person_id=p.id, display_name=p.display_name, agency=p.agency, title=p.title) for p in found
+    ]
+    return {
+        **paging.of(reached),
+        "count": sum(counts.values()),
+        "agencies": [AgencyCount(agency=agency, count=count) for agency, count in counts.items()],
+        "note": note,
+    }
+
+
+def audience_of(body: AudienceBody) -> Audience:
+    return Audience(**{name: tuple(dict.fromkeys(words)) for name, words in body.model_dump().items()})
+
+
+def view(meeting: Meeting) -> MeetingView:
+    fields = meeting.model_dump(include=set(MeetingView.model_fields) - {"audience"})
+    words = {name: list(wanted) for name, wanted in meeting.audience.model_dump().items()}
+    return MeetingView(**fields, audience=AudienceBody(**words))
+
+
+async def answered(db: Database, outcome: Outcome) -> ParticipantView:
+    """What came of an answer."""
+    one = outcome.participant
+    assert one  # noqa: S101 – whoever is not on the list has been refused
+    person = (await people.load(db, [one.person_id])).get(one.person_id)
+    return participant_view(one, person, outcome.place_in_line)
+
+
+def participant_view(one: Participant, person: Person | None, place: int | None) -> ParticipantView:
+    return ParticipantView(
+        person_id=one.person_id,
+        display_name=person.display_name if person else "",
+        agency=one.agency,
+        state=one.state,
+        place_in_line=place,
+        late=one.late,
+        answered_at=one.answered_at,
+    )

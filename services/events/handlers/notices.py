@@ -1,0 +1,106 @@
+"""Has people told: the words and the calendar part of what the rules decided."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from services.events.models.documents import Departure, Meeting, Participant, Tell
+from services.events.rules.calendar import Invitation, Organizer
+from services.events.store import people
+from shared import outbox
+from shared.contracts.directory import Person
+from shared.contracts.envelope import Trace
+from shared.contracts.notify import CalendarPart, MeetingNotice, ParticipantLeft, Request
+from shared.mongo import Transaction
+
+
+async def send(
+    tx: Transaction, meeting: Meeting, organizer: str, tells: Sequence[tuple[Tell, Trace]], now: datetime
+) -> None:
+    """One request each, with an invitation of their own. Whoever may not be seen any more is not told."""
+    if not tells:
+        return
+    known = await people.load(tx.db, [meeting.convenor_id, *(tell.person_id for tell, _ in tells)], tx)
+    convenor = known.get(meeting.convenor_id)
+    name = convenor.display_name if convenor else ""
+    agencies = await people.agencies(tx.db, [meeting.convenor_agency], tx)
+    agency = agencies[meeting.convenor_agency].name if agencies else meeting.convenor_agency
+    address = Organizer(organizer, name)
+    methods: dict[Literal["REQUEST", "CANCEL"], None] = {tell.method: None for tell, _ in tells}
+    invitations = {method: Invitation(meeting, address, method, now) for method in methods}
+    for tell, trace in tells:
+        person = known.get(tell.person_id)
+        if person and person.status == "active":
+            notice = _notice(meeting, tell, name, agency)
+            part = _part(invitations[tell.method], tell, person)
+            outbox.request(tx, _request(meeting, tell, notice, part), cause=trace)
+
+
+async def send_departures(
+    tx: Transaction,
+    meeting: Meeting,
+    departures: Sequence[tuple[Departure, Trace]],
+    participants: Mapping[str, Participant],
+) -> None:
+    """To the convenor, one of each; a name that may no longer be shown is left out."""
+    if not departures:
+        return
+    ids = [id_ for one, _ in departures for id_ in (one.person_id, one.promoted_id) if id_]
+    known = await people.load(tx.db, [meeting.convenor_id, *ids], tx)
+    convenor = known.get(meeting.convenor_id)
+    if not convenor or convenor.status != "active":
+        return
+    for one, trace in departures:
+        left, promoted = known.get(one.person_id), known.get(one.promoted_id or "")
+        data = ParticipantLeft(
+            title=meeting.title,
+            starts_at=meeting.starts_at,
+            zone=meeting.zone,
+            left_name=left.display_name if left else "",
+            promoted_name=promoted.display_name if promoted else "",
+        )
+        notification = Request(
+            person_id=convenor.id,
+            kind="events.participant_left",
+            # Two who leave one meeting are two things to be told.
+            subject=f"{meeting.subject}/{one.person_id}",
+            subject_version=participants[one.person_id].version,
+            data=data.model_dump(mode="json"),
+            not_after=meeting.starts_at,
+        )
+        outbox.request(tx, notification, cause=trace)
+
+
+def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> MeetingNotice:
+    return MeetingNotice(
+        title=meeting.title,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        zone=meeting.zone,
+        place=meeting.place,
+        video_url=meeting.video_url,
+        convenor_name=convenor,
+        convenor_agency=agency,
+        place_in_line=tell.place_in_line,
+        late=tell.late,
+        changed=tell.changed,
+    )
+
+
+def _part(invitation: Invitation, tell: Tell, person: Person) -> CalendarPart | None:
+    if not person.email:
+        return None
+    ics = invitation.to(person.email, person.display_name, tell.state)
+    return CalendarPart(method=invitation.method, ics=ics)
+
+
+def _request(meeting: Meeting, tell: Tell, notice: MeetingNotice, part: CalendarPart | None) -> Request:
+    return Request(
+        person_id=tell.person_id,
+        kind=tell.kind,
+        subject=meeting.subject,
+        subject_version=tell.version,
+        data=notice.model_dump(mode="json"),
+        calendar=part,
+        not_after=meeting.starts_at,
+    )

@@ -1,0 +1,96 @@
+"""What changes among people and agencies mean for meetings."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from services.events.handlers.settling import local_day
+from services.events.models.documents import Job, Meeting, participant_id
+from services.events.rules.audience import reaches
+from services.events.store import calendars, jobs, meetings, participants
+from shared.consumer import Incoming
+from shared.contracts.directory import Agency, Person
+from shared.contracts.envelope import Trace
+from shared.contracts.types import Gone
+from shared.mongo import Transaction
+from shared.states import Change, Copy
+from shared.web.fields import now_ms
+
+_PEOPLE = Copy("people", Person)
+_AGENCIES = Copy("agencies", Agency)
+_AUDIENCE = ("status", "roles", "assignments", "specialties", "agency", "place", "groups")
+
+
+async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]]) -> None:
+    await _AGENCIES.apply(tx, batch)
+
+
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
+    """Who leaves gives up what they had; who is new to an audience is invited. The work itself is left to
+    jobs: it goes through each meeting's line, and must not hold up what comes after here.
+    """
+    changes = await _PEOPLE.apply(tx, batch)
+    now = now_ms(datetime.now(UTC))
+    gone = [c for c in changes if c.after is None or c.after.status == "left"]
+    here = [c for c in changes if c.after and c.after.status == "active" and _concerns_audiences(c)]
+    await jobs.put(tx, [*await _departures(tx, gone, now), *await _sweeps(tx, here, now)])
+
+
+def _concerns_audiences(change: Change[Person]) -> bool:
+    return change.before is None or any(
+        getattr(change.before, name) != getattr(change.after, name) for name in _AUDIENCE
+    )
+
+
+async def _departures(tx: Transaction, gone: Sequence[Change[Person]], now: datetime) -> list[Job]:
+    if not gone:
+        return []
+    ids = [change.id for change in gone]
+    concerned = {one.person_id for one in await participants.live(tx.db, ids, tx)}
+    concerned |= {meeting.convenor_id for meeting in await meetings.convened_by(tx.db, ids, now, tx)}
+    concerned |= await calendars.owners(tx, ids)
+    return [
+        _job(f"leave/{change.id}", "leave", change.trace, now, people=(change.id,))
+        for change in gone
+        if change.id in concerned
+    ]
+
+
+async def _sweeps(tx: Transaction, here: Sequence[Change[Person]], now: datetime) -> list[Job]:
+    """One for each meeting whose audience somebody has come to."""
+    if not here:
+        return []
+    coming = [meeting for meeting in await meetings.coming(tx, now) if open_for_late(meeting, now)]
+    reached: dict[str, Change[Person]] = {}
+    for meeting in coming:
+        day = local_day(meeting, now)
+        for change in here:
+            if change.after and reaches(meeting.audience, change.after, day):
+                reached[participant_id(meeting.id, change.id)] = change
+    known = await participants.invited_among(tx, list(reached))
+    return [
+        _job(f"sweep/{meeting_id}", "sweep", change.trace, now, meeting_id=meeting_id)
+        for meeting_id, change in {
+            id_.split("/")[0]: change for id_, change in reached.items() if id_ not in known
+        }.items()
+    ]
+
+
+def open_for_late(meeting: Meeting, now: datetime) -> bool:
+    """Whether there is any use in being invited still."""
+    closed = meeting.closes_at is not None and meeting.closes_at <= now
+    return meeting.state == "invited" and meeting.starts_at > now and not closed
+
+
+def _job(job_id: str, kind: str, trace: Trace, now: datetime, **fields: Any) -> Job:
+    return Job.model_validate(
+        {
+            "id": job_id,
+            "kind": kind,
+            "due": now,
+            "created_at": now,
+            "correlation": trace.correlation,
+            "parent": trace.parent,
+            **fields,
+        }
+    )

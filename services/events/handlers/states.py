@@ -1,0 +1,34 @@
+"""What the service announces of its documents."""
+
+from services.events.models.documents import Meeting, Participant
+from shared.contracts import events
+from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
+from shared.mongo import Document
+from shared.states import Source, from_document
+
+
+def meeting(document: Meeting) -> events.Meeting | None:
+    """None for a draft: it is nobody else's business yet."""
+    if document.state == "draft":
+        return None
+    state = document.model_dump(include=set(events.Meeting.model_fields))
+    return events.Meeting.model_validate({**state, "cancelled": document.state == "cancelled"}, strict=False)
+
+
+def attendance(document: Participant) -> events.Attendance:
+    state = document.model_dump(include=set(events.Attendance.model_fields))
+    return events.Attendance.model_validate(state, strict=False)
+
+
+def _meeting(document: Document) -> events.Meeting | None:
+    return meeting(from_document(Meeting, document))
+
+
+def _attendance(document: Document) -> events.Attendance:
+    return attendance(from_document(Participant, document))
+
+
+SOURCES = (
+    Source(EVENTS_MEETINGS, "meetings", _meeting),
+    Source(EVENTS_ATTENDANCE, "participants", _attendance),
+)

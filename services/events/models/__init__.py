@@ -1,0 +1,1 @@
+"""What the service keeps, and what its callers send and get."""

@@ -1,0 +1,137 @@
+"""The documents of the service. Neither holds anybody's name: those are looked up when they are needed."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.events import Audience, Kind, ParticipantState
+
+MeetingState = Literal["draft", "invited", "cancelled"]
+Wish = Literal["accepted", "tentative", "declined"]
+
+SEATED: frozenset[ParticipantState] = frozenset({"accepted"})
+COMING: frozenset[ParticipantState] = frozenset({"accepted", "tentative", "waiting"})
+LIVE: frozenset[ParticipantState] = frozenset({"invited", "accepted", "tentative", "waiting"})
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    version: int
+    deleted: bool = False
+
+
+class Edit(BaseModel):
+    """What one rise of SEQUENCE was about."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sequence: int
+    fields: tuple[str, ...]
+
+
+class Meeting(_Document):
+    """`revision` counts what its convenor changed, `sequence` what the calendar shows (RFC 5545 3.8.7.4),
+    `version` what is announced: seats that come and go raise it as well.
+    """
+
+    title: str
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place: str = ""
+    video_url: str = ""
+    capacity: int | None = None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    audience: Audience = Audience()
+    group_id: str | None = None
+    convenor_id: str
+    convenor_agency: str
+    needs_convenor: bool = False
+    state: MeetingState = "draft"
+    listed: int = 0
+    taken: int = 0
+    counts: dict[str, int] = {}
+    sequence: int = 0
+    revision: int = 1
+    edits: tuple[Edit, ...] = ()
+    created_at: datetime
+    changed_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"meeting/{self.id}"
+
+    @property
+    def free(self) -> int | None:
+        """Seats left; None where there is no limit."""
+        return None if self.capacity is None else self.capacity - self.taken
+
+
+class Participant(_Document):
+    """One person's part in one meeting. `told_sequence` is the highest SEQUENCE they have been sent."""
+
+    meeting_id: str
+    person_id: str
+    agency: str
+    state: ParticipantState
+    late: bool = False
+    attended: bool | None = None
+    waiting_since: datetime | None = None
+    answered_at: datetime | None = None
+    invited_at: datetime
+    told_sequence: int = 0
+
+    @property
+    def turn(self) -> tuple[datetime, str]:
+        """Where they stand in line: by time, ties by id."""
+        return (self.waiting_since or self.invited_at, self.person_id)
+
+
+def participant_id(meeting_id: str, person_id: str) -> str:
+    return f"{meeting_id}/{person_id}"
+
+
+class Tell(BaseModel):
+    """Somebody is to be told; the words and the calendar part are made of the meeting as it then is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    kind: str
+    version: int
+    state: ParticipantState
+    method: Literal["REQUEST", "CANCEL"] = "REQUEST"
+    place_in_line: int | None = None
+    late: bool = False
+    changed: tuple[str, ...] = ()
+
+
+class Departure(BaseModel):
+    """Somebody who took part left, and perhaps somebody else got the place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    promoted_id: str | None = None
+
+
+class Job(BaseModel):
+    """Something to be done after a transaction, in one bounded transaction of its own or several."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: Literal["invite", "sweep", "notify", "promote", "leave"]
+    due: datetime
+    meeting_id: str | None = None
+    people: tuple[str, ...] = ()
+    correlation: str | None = None
+    parent: str | None = None
+    asked: int = 1
+    attempts: int = 0
+    created_at: datetime

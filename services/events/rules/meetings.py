@@ -1,0 +1,118 @@
+"""What a meeting may be, and what changing it means."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from services.events.models.documents import Edit, Meeting
+from shared.errors import Conflict, Invalid
+
+# What a calendar shows: a change of these raises SEQUENCE and is told.
+SHOWN = ("title", "starts_at", "ends_at", "zone", "place", "video_url")
+_ZONES = frozenset(available_timezones() - {"localtime", "Factory", "posixrules"})
+_EDITS_KEPT = 50
+_FARTHEST = timedelta(days=3_660)
+
+
+def problems(meeting: Meeting, now: datetime) -> dict[str, str]:
+    """Every wrong field at once, by name."""
+    found: dict[str, str] = {}
+    if meeting.starts_at <= now:
+        found["starts_at"] = "should be in the future"
+    elif meeting.starts_at > now + _FARTHEST:
+        found["starts_at"] = "should be within ten years"
+    if meeting.ends_at <= meeting.starts_at:
+        found["ends_at"] = "should be after starts_at"
+    elif meeting.ends_at > meeting.starts_at + timedelta(days=31):
+        found["ends_at"] = "should be within 31 days of starts_at"
+    if meeting.zone not in _ZONES:
+        found["zone"] = "should be an IANA time zone, for example Europe/Stockholm"
+    if meeting.closes_at and meeting.closes_at > meeting.starts_at:
+        found["closes_at"] = "should not be after starts_at"
+    if meeting.opens_at and meeting.opens_at >= (meeting.closes_at or meeting.starts_at):
+        found["opens_at"] = "should be before " + ("closes_at" if meeting.closes_at else "starts_at")
+    if meeting.capacity is not None and meeting.capacity < meeting.taken:
+        found["capacity"] = f"{meeting.taken} people have a seat already: it can't be lower than that"
+    return found
+
+
+def edit(meeting: Meeting, wanted: Mapping[str, Any], now: datetime) -> Meeting:
+    """The meeting as it is wanted; the same object when that is what it is already.
+
+    Raises:
+        Conflict: its state does not allow this.
+        Invalid: naming every wrong field.
+
+    """
+    changed = {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
+    if not changed:
+        return meeting
+    if meeting.state == "cancelled":
+        raise Conflict("The meeting is cancelled.")
+    if meeting.starts_at <= now:
+        raise Conflict("The meeting has begun: it can't be changed any more.")
+    if "audience" in changed and meeting.state != "draft":
+        raise Conflict("The list was frozen when people were invited: its audience can't be changed.")
+    after = meeting.model_copy(update={**changed, "changed_at": now, "revision": meeting.revision + 1})
+    if wrong := problems(after, now):
+        raise Invalid(**wrong)
+    if "convenor_id" in changed:
+        after = after.model_copy(update={"needs_convenor": False})
+    shown = tuple(name for name in SHOWN if name in changed)
+    return _resequenced(after, shown) if shown and meeting.state == "invited" else after
+
+
+def invite(meeting: Meeting, listed: int, now: datetime) -> Meeting:
+    """Freeze a list of so many. Idempotent.
+
+    Raises:
+        Conflict: it is cancelled or has begun.
+
+    """
+    if meeting.state == "invited":
+        return meeting
+    if meeting.state == "cancelled":
+        raise Conflict("The meeting is cancelled.")
+    if meeting.starts_at <= now:
+        raise Conflict("The meeting has begun: nobody can be invited any more.")
+    changes = {"state": "invited", "changed_at": now, "revision": meeting.revision + 1, "listed": listed}
+    return meeting.model_copy(update=changes)
+
+
+def cancel(meeting: Meeting, now: datetime) -> Meeting:
+    """Idempotent.
+
+    Raises:
+        Conflict: it has begun.
+
+    """
+    if meeting.state == "cancelled":
+        return meeting
+    if meeting.starts_at <= now:
+        raise Conflict("The meeting has begun: it can't be cancelled any more.")
+    changes = {"state": "cancelled", "changed_at": now, "revision": meeting.revision + 1}
+    return _resequenced(meeting.model_copy(update=changes), ())
+
+
+def hand_over(meeting: Meeting, leaver_id: str, to: str | None, now: datetime) -> Meeting:
+    """To `to`, or up for handing over when there is nobody. Idempotent."""
+    if meeting.convenor_id != leaver_id or meeting.state == "cancelled":
+        return meeting
+    changes: dict[str, Any] = {"convenor_id": to, "needs_convenor": False} if to else {"needs_convenor": True}
+    if all(getattr(meeting, name) == value for name, value in changes.items()):
+        return meeting
+    return meeting.model_copy(update={**changes, "changed_at": now, "revision": meeting.revision + 1})
+
+
+def edited_since(meeting: Meeting, sequence: int) -> tuple[str, ...]:
+    """Names of the shown fields that changed after `sequence`."""
+    return tuple(
+        dict.fromkeys(name for one in meeting.edits if one.sequence > sequence for name in one.fields)
+    )
+
+
+def _resequenced(meeting: Meeting, shown: tuple[str, ...]) -> Meeting:
+    sequence = meeting.sequence + 1
+    edits = (*meeting.edits, Edit(sequence=sequence, fields=shown))[-_EDITS_KEPT:]
+    return meeting.model_copy(update={"sequence": sequence, "edits": edits})

@@ -1,0 +1,86 @@
+"""Queries on meetings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.events.models.documents import Meeting
+from shared.mongo import Database, Document, Transaction
+from shared.states import from_document
+
+
+class SeatsTakenMeanwhile(Exception):  # noqa: N818
+    """The database does not hold what was decided upon; nothing may be committed."""
+
+
+async def get(db: Database, meeting_id: str, tx: Transaction | None = None) -> Meeting | None:
+    document = await db.meetings.find_one({"_id": meeting_id}, session=tx.session if tx else None)
+    return from_document(Meeting, document) if document else None
+
+
+async def many(db: Database, ids: Sequence[str]) -> dict[str, Meeting]:
+    found = await db.meetings.find({"_id": {"$in": list(ids)}}).to_list(None)
+    return {document["_id"]: from_document(Meeting, document) for document in found}
+
+
+async def insert(tx: Transaction, meeting: Meeting) -> None:
+    await tx.db.meetings.insert_one(_document(meeting), session=tx.session)
+
+
+async def save(tx: Transaction, before: Meeting, after: Meeting) -> None:
+    """Write what changed. Seats are taken on a condition of the database's own: whatever is decided on stale
+    figures, the capacity holds.
+
+    Raises:
+        SeatsTakenMeanwhile: the condition does not hold.
+
+    """
+    old, new = _document(before), _document(after)
+    changes = {name: value for name, value in new.items() if old[name] != value and name != "taken"}
+    seats = after.taken - before.taken
+    if not changes and not seats:
+        return
+    condition: dict[str, Any] = {"_id": before.id, "version": before.version}
+    if after.capacity is not None and seats > 0:
+        condition["taken"] = {"$lte": after.capacity - seats}
+    update: dict[str, Any] = {"$inc": {"taken": seats}}
+    if changes:
+        update["$set"] = changes
+    result = await tx.db.meetings.update_one(condition, update, session=tx.session)
+    if not result.matched_count:
+        raise SeatsTakenMeanwhile(before.id)
+
+
+async def page(
+    db: Database, visible: Sequence[dict[str, Any]], match: dict[str, Any], offset: int, limit: int
+) -> list[Meeting]:
+    """By start; `visible` are alternatives, each with an index that begins with its field."""
+    query = {"$or": [{**one, **match} for one in visible]}
+    cursor = db.meetings.find(query).sort([("starts_at", 1), ("_id", 1)]).skip(offset).limit(limit)
+    return [from_document(Meeting, document) for document in await cursor.to_list(limit)]
+
+
+async def coming(tx: Transaction, now: datetime) -> list[Meeting]:
+    """Those that people are invited to and that have not begun."""
+    query = {"state": "invited", "starts_at": {"$gt": now}}
+    found = await tx.db.meetings.find(query, session=tx.session).to_list(None)
+    return [from_document(Meeting, document) for document in found]
+
+
+async def convened_by(
+    db: Database, person_ids: Sequence[str], now: datetime, tx: Transaction | None = None
+) -> list[Meeting]:
+    """Coming ones, drafts too."""
+    query = {
+        "convenor_id": {"$in": list(person_ids)},
+        "starts_at": {"$gt": now},
+        "state": {"$in": ["draft", "invited"]},
+    }
+    found = await db.meetings.find(query, session=tx.session if tx else None).to_list(None)
+    return [from_document(Meeting, document) for document in found]
+
+
+def _document(meeting: Meeting) -> Document:
+    document = meeting.model_dump()
+    document["_id"] = document.pop("id")
+    return document

@@ -1,0 +1,108 @@
+"""Queries on participants."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pymongo import ReplaceOne
+
+from services.events.models.documents import COMING, LIVE, Participant, participant_id
+from shared.mongo import Database, Document, Transaction
+from shared.states import from_document
+
+
+async def load(tx: Transaction, meeting_id: str, person_ids: Iterable[str]) -> list[Participant]:
+    ids = [participant_id(meeting_id, person_id) for person_id in dict.fromkeys(person_ids)]
+    if not ids:
+        return []
+    return _read(await tx.db.participants.find({"_id": {"$in": ids}}, session=tx.session).to_list(None))
+
+
+async def line(tx: Transaction, meeting_id: str, limit: int) -> list[Participant]:
+    """The first in line, first first."""
+    query = {"meeting_id": meeting_id, "state": "waiting"}
+    cursor = tx.db.participants.find(query, session=tx.session)
+    return _read(await cursor.sort([("waiting_since", 1), ("person_id", 1)]).limit(limit).to_list(limit))
+
+
+async def untold(tx: Transaction, meeting_id: str, sequence: int, limit: int) -> list[Participant]:
+    """Those who take part and have not been told of `sequence`."""
+    query = {
+        "meeting_id": meeting_id,
+        "state": {"$in": sorted(LIVE)},
+        "told_sequence": {"$lt": sequence},
+    }
+    return _read(await tx.db.participants.find(query, session=tx.session).limit(limit).to_list(limit))
+
+
+async def save(tx: Transaction, participants: Sequence[Participant]) -> None:
+    if participants:
+        await tx.db.participants.bulk_write(
+            [ReplaceOne({"_id": p.id}, _document(p), upsert=True) for p in participants],
+            ordered=False,
+            session=tx.session,
+        )
+
+
+async def get(db: Database, meeting_id: str, person_id: str) -> Participant | None:
+    document = await db.participants.find_one({"_id": participant_id(meeting_id, person_id)})
+    return from_document(Participant, document) if document else None
+
+
+async def page(db: Database, query: dict[str, Any], offset: int, limit: int) -> list[Participant]:
+    """By id; `query` names the meeting."""
+    return _read(await db.participants.find(query).sort("_id", 1).skip(offset).limit(limit).to_list(limit))
+
+
+async def places(
+    db: Database, waiting: Iterable[Participant], tx: Transaction | None = None
+) -> dict[str, int]:
+    """Each one's place in line, from 1, counted on the index up to them."""
+    found: dict[str, int] = {}
+    for one in waiting:
+        query = {
+            "meeting_id": one.meeting_id,
+            "state": "waiting",
+            "$or": [
+                {"waiting_since": {"$lt": one.waiting_since}},
+                {"waiting_since": one.waiting_since, "person_id": {"$lt": one.person_id}},
+            ],
+        }
+        ahead = await db.participants.count_documents(query, session=tx.session if tx else None)
+        found[one.person_id] = ahead + 1
+    return found
+
+
+async def of_person(db: Database, person_id: str) -> list[Participant]:
+    """Where somebody has said that they mean to come."""
+    query = {"person_id": person_id, "state": {"$in": sorted(COMING)}}
+    return _read(await db.participants.find(query).to_list(None))
+
+
+async def live(db: Database, person_ids: Sequence[str], tx: Transaction | None = None) -> list[Participant]:
+    """Everywhere they are invited and have not said no."""
+    query = {"person_id": {"$in": list(person_ids)}, "state": {"$in": sorted(LIVE)}}
+    return _read(await db.participants.find(query, session=tx.session if tx else None).to_list(None))
+
+
+async def invited_among(tx: Transaction, ids: Sequence[str]) -> set[str]:
+    """Those of the ids whose people have been invited and have not left since."""
+    query = {"_id": {"$in": list(ids)}, "state": {"$ne": "cancelled"}}
+    found = await tx.db.participants.find(query, {"_id": 1}, session=tx.session).to_list(None)
+    return {document["_id"] for document in found}
+
+
+async def known_to(db: Database, meeting_id: str) -> set[str]:
+    """Whoever has been invited and has not left since."""
+    query = {"meeting_id": meeting_id}
+    found = await db.participants.find(query, {"person_id": 1, "state": 1}).to_list(None)
+    return {document["person_id"] for document in found if document["state"] != "cancelled"}
+
+
+def _document(participant: Participant) -> Document:
+    document = participant.model_dump()
+    document["_id"] = document.pop("id")
+    return document
+
+
+def _read(documents: list[Document]) -> list[Participant]:
+    return [from_document(Participant, document) for document in documents]

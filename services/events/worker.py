@@ -1,0 +1,59 @@
+"""Does the jobs that transactions leave behind, one at a time in each process."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from services.events.handlers import jobs as handlers
+from services.events.handlers.settling import meetings_of
+from services.events.models.documents import Job
+from services.events.store import jobs
+from shared import trace
+from shared.errors import NotFound
+from shared.service import Service
+from shared.web.fields import now_ms
+
+log = structlog.get_logger()
+_IDLE = 0.1
+_LONGEST_PAUSE = timedelta(minutes=10)
+
+
+async def do_jobs(service: Service) -> None:
+    """For as long as the service lives. A job that fails waits, ever longer, while the others go on."""
+    progress = service.health.watch("jobs")
+    while True:
+        try:
+            job = await jobs.claim(service.mongo.db, now_ms(service.app.state.clock()))
+            if job:
+                await _do(service, job)
+            progress.moved()
+        except (PyMongoError, TimeoutError) as error:
+            progress.stuck(f"{type(error).__name__} while doing jobs")
+            log.warning("jobs.postponed", error=type(error).__name__)
+            job = None
+        if job is None:
+            await asyncio.sleep(_IDLE)
+
+
+async def _do(service: Service, job: Job) -> None:
+    trace.begin(job.correlation, job.parent)
+    now = now_ms(service.app.state.clock())
+    bench = handlers.Bench(service.mongo.db, meetings_of(service.app.state), now)
+    try:
+        again = await handlers.run(bench, job)
+    except NotFound:
+        again = None
+    except (PyMongoError, TimeoutError):
+        raise
+    except Exception as error:
+        pause = min(_LONGEST_PAUSE, timedelta(seconds=2 ** min(job.attempts, 10)))
+        log.exception("job.failed", job=job.kind, attempts=job.attempts, error=type(error).__name__)
+        await jobs.postpone(service.mongo.db, job, now + pause)
+        return
+    if again:
+        await jobs.postpone(service.mongo.db, job, again)
+    else:
+        await jobs.done(service.mongo.db, job)
+    log.info("job.done", job=job.kind)
