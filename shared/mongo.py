@@ -132,6 +132,10 @@ class Mongo:
                 try:
                     return await self._once(session, work, deadline)
                 except PyMongoError as error:
+                    if (task := asyncio.current_task()) and task.cancelling():
+                        # Cancelled in the middle of the commit, the driver tries to abort what its thread is
+                        # committing, and its error takes the cancellation's place.
+                        raise asyncio.CancelledError from error
                     if not is_transient(error) or monotonic() > deadline:
                         raise
                     attempt += 1
