@@ -1,6 +1,6 @@
 """Occasions: made, changed, called off."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import uuid_utils
@@ -138,7 +138,7 @@ def _fields(body: OccasionFields, names: set[str]) -> dict[str, Any]:
     fields = {name: getattr(body, name) for name in names}
     for name in _INSTANTS:
         if fields.get(name) is not None:
-            fields[name] = now_ms(fields[name])
+            fields[name] = now_ms(fields[name]).astimezone(UTC)
     if "days" in fields:
         fields["days"] = tuple(sorted(fields["days"]))
     return fields
