@@ -44,9 +44,10 @@ class Tail:
 
         """
         self._partitions = await self._find_partitions()
-        await asyncio.wait_for(self._consumer.start(), kafka.SEND_TIMEOUT)
-        self._consumer.assign(self._partitions)
-        ends = await asyncio.wait_for(self._consumer.end_offsets(self._partitions), kafka.SEND_TIMEOUT)
+        async with asyncio.timeout(kafka.SEND_TIMEOUT):
+            await self._consumer.start()
+            self._consumer.assign(self._partitions)
+            ends = await self._consumer.end_offsets(self._partitions)
         for partition, end in ends.items():
             self._consumer.seek(partition, end)
 
@@ -61,18 +62,20 @@ class Tail:
             KafkaError: Kafka can't be reached; `keys` would only look idle.
 
         """
-        await asyncio.wait_for(self._consumer.end_offsets(self._partitions), 5)
+        async with asyncio.timeout(5):
+            await self._consumer.end_offsets(self._partitions)
 
     async def stop(self) -> None:
         await self._consumer.stop()
 
     async def _find_partitions(self) -> list[TopicPartition]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka)
-        await asyncio.wait_for(admin.start(), kafka.SEND_TIMEOUT)
-        try:
-            described = await admin.describe_topics([self._topic])
-        finally:
-            await admin.close()
+        async with asyncio.timeout(kafka.SEND_TIMEOUT):
+            await admin.start()
+            try:
+                described = await admin.describe_topics([self._topic])
+            finally:
+                await admin.close()
         numbers = [each["partition"] for topic in described for each in topic["partitions"]]
         if not numbers:
             raise UnknownTopicOrPartitionError(self._topic)

@@ -30,7 +30,11 @@ class Tasks:
         self._on_death(task.get_name())
 
     async def stop(self) -> None:
-        """Cancel all and wait for them, newest first."""
-        for task in sorted(self._running, key=lambda task: task.get_name()):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Cancel all and wait for them."""
+        left = set(self._running)
+        while left:
+            for task in left:
+                task.cancel()
+            # Longer than any of them takes to end. Then again: in Python 3.11 `asyncio.wait_for` swallows a
+            # cancellation that arrives together with the result.
+            _, left = await asyncio.wait(left, timeout=8)

@@ -81,6 +81,7 @@ class Network:
         answer = await self.http.post(
             "/directory/v1/staff-records", json={"records": bodies}, headers=self.tokens[agency]
         )
+        assert answer.status_code == 200, answer.text
         assert {each["result"] for each in answer.json()["results"]} == {"applied"}, answer.text
         return [person_id(agency, record.employee_id) for record in records]
 

@@ -1,0 +1,402 @@
+"""You are not alone: cards are raised, mailed once and retired, and never too early."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.directory.handlers import lone as handlers
+from services.directory.rules.lone import Review, RolesChanged, due, fits, settle, to_review
+from services.directory.store import lone as store
+from shared.contracts.courses import Occasion
+from shared.contracts.events import Audience, Meeting
+from shared.contracts.notify import LoneSpecialistCard, Request
+from shared.contracts.staff import StaffRole
+from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS, NOTIFY_REQUESTS, staff_topic
+from shared.settings import ServiceSettings
+from tests.directory.network import Network, staff
+from tests.harness import eventually, messages, publish
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+def reviewed(agency: str, seconds_ago: float) -> Review:
+    return Review(f"{agency}{seconds_ago}", agency, ("jurist",), NOW - timedelta(seconds=seconds_ago))
+
+
+@pytest.mark.parametrize(
+    ("reviews", "known", "expected"),
+    [
+        ([], {"csn"}, []),
+        ([reviewed("csn", 0.2)], {"csn"}, []),
+        ([reviewed("csn", 0.6)], {"csn"}, ["csn"]),
+        ([reviewed("csn", 4.9), reviewed("csn", 0.2)], {"csn"}, []),
+        ([reviewed("csn", 5.0), reviewed("csn", 0.2)], {"csn"}, ["csn"]),
+        ([reviewed("csn", 0.6), reviewed("spv", 0.1)], {"csn", "spv"}, ["csn"]),
+        # The first load waits for everybody's, and far longer.
+        ([reviewed("csn", 0.6)], set(), []),
+        ([reviewed("csn", 3.1)], set(), ["csn"]),
+        ([reviewed("csn", 9), reviewed("csn", 3.1), reviewed("spv", 0.1)], set(), []),
+        ([reviewed("csn", 601), reviewed("csn", 0.1)], set(), ["csn"]),
+    ],
+)
+def test_a_role_is_looked_at_when_the_feed_is_quiet_but_within_seconds(
+    reviews: list[Review], known: set[str], expected: list[str]
+) -> None:
+    assert due(reviews, frozenset(known), NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("holders", "cards", "alone", "retire"),
+    [
+        ([], [], None, ()),
+        (["a"], [], "a", ()),
+        (["a"], ["a"], None, ()),
+        (["a", "b"], ["a"], None, ("a",)),
+        ([], ["a"], None, ("a",)),
+        (["b"], ["a"], "b", ("a",)),
+    ],
+)
+def test_what_becomes_of_the_cards(
+    holders: list[str], cards: list[str], alone: str | None, retire: tuple[str, ...]
+) -> None:
+    outcome = settle(holders, cards)
+    assert (outcome.alone, outcome.retire) == (alone, retire)
+
+
+@given(st.lists(st.sets(st.sampled_from("abcd"))))
+def test_after_every_change_the_only_holder_has_the_only_card(steps: list[set[str]]) -> None:
+    cards: set[str] = set()
+    for holders in steps:
+        outcome = settle(sorted(holders)[:2], cards)
+        cards = (cards - set(outcome.retire)) | ({outcome.alone} if outcome.alone else set())
+        assert cards == (holders if len(holders) == 1 else set())
+
+
+def test_only_roles_that_changed_hands_and_are_specialists_are_looked_at() -> None:
+    changed = [
+        RolesChanged("csn", "a", frozenset({"jurist", "chef"}), frozenset({"jurist"})),
+        RolesChanged("csn", "b", frozenset(), frozenset({"ekonom"})),
+        RolesChanged("spv", "c", frozenset({"jurist"}), frozenset()),
+    ]
+    found = to_review(changed, handlers.SPECIALIST)
+    assert {agency: set(roles) for agency, roles in found.items()} == {"csn": {"ekonom"}, "spv": {"jurist"}}
+    assert not {"chef", "generaldirektor"} & handlers.SPECIALIST
+
+
+@pytest.mark.parametrize(
+    ("changes", "fitting"),
+    [
+        ({}, True),
+        ({"taken": 20}, False),
+        ({"audience": {"roles": ["jurist"]}}, True),
+        ({"audience": {"roles": ["ekonom"]}}, False),
+        ({"audience": {"roles": ["jurist"], "places": ["Malmö"]}}, False),
+        ({"max_months": 6}, True),
+        ({"max_months": 1}, False),
+        ({"min_months": 3, "max_months": 12}, False),
+        ({"min_months": 2}, True),
+    ],
+)
+def test_a_course_fits_by_audience_tenure_and_seats(changes: dict[str, Any], fitting: bool) -> None:
+    person = {
+        "agency": "csn",
+        "place": "Sundsvall",
+        "specialties": [],
+        "groups": [],
+        "employed_from": "2026-09-23",
+    }
+    occasion = {"taken": 3, "seats": 20, "audience": {}, "min_months": None, "max_months": None, **changes}
+    assert fits(occasion, person, ["jurist"], date(2026, 11, 23)) is fitting
+    unknown = {**person, "employed_from": None}
+    by_tenure = bool({"min_months", "max_months"} & set(changes))
+    assert fits(occasion, unknown, ["jurist"], date(2026, 11, 23)) is (fitting and not by_tenure)
+
+
+# --- from the feed to the mail ------------------------------------------------------------------------
+
+
+async def cards(network: Network) -> set[str]:
+    """Open cards as `employee/role`."""
+    found = await network.db.lone_cards.find({"retired_at": None}).to_list(None)
+    people = {card["person_id"]: (await network.person(card["person_id"]))["employee_id"] for card in found}
+    return {f"{people[card['person_id']]}/{card['role']}" for card in found}
+
+
+async def requests(settings: ServiceSettings) -> list[Request]:
+    return [message.data for message in await messages(settings, NOTIFY_REQUESTS)]
+
+
+def are(*expected: str) -> Callable[[set[str]], bool]:
+    return lambda found: found == set(expected)
+
+
+async def settled(network: Network) -> None:
+    await eventually(
+        lambda: network.db.lone_reviews.find_one({"_id": {"$gt": None}}, hint="_id_"),
+        until=lambda found: found is None,
+    )
+
+
+async def known(network: Network, *slugs: str) -> None:
+    """As if the first load were long over."""
+    for slug in slugs or ("bolagsverket", "csn", "spv"):
+        await network.running.mongo.transact(lambda tx, slug=slug: store.note_settled(tx, slug, NOW))
+
+
+async def test_who_becomes_alone_gets_one_mail_with_peers_and_reasons(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await known(network)
+    await network.hire("spv", staff("peer", roles=("upphandlare",), family_name="Kollega"))
+    await eventually(lambda: cards(network), until=are("peer/upphandlare"))
+    assert await requests(settings) == [], "nobody to call, nothing to tell"
+    [me] = await network.hire("csn", staff("me", roles=("inköpare",)))
+    await eventually(lambda: cards(network), until=are("peer/upphandlare", "me/upphandlare"))
+    asked = await eventually(lambda: requests(settings), until=lambda found: len(found) == 2)
+    mine = next(request for request in asked if request.person_id == me)
+    assert (mine.kind, mine.subject, mine.subject_version) == (
+        "directory.lone_specialist",
+        "lone/upphandlare",
+        1,
+    )
+    card = LoneSpecialistCard.model_validate(mine.data, strict=False)
+    assert (card.role_sv, card.role_en, card.agency) == ("Upphandlare", "Procurement officer", "Csn")
+    [peer] = card.peers
+    assert (peer.name, peer.agency, peer.phone) == ("Åsa Kollega", "Spv", "060-18 40 00")
+    assert peer.reasons == ("role", "same_place")
+
+
+async def test_the_mail_is_tied_to_the_record_that_caused_it(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await known(network)
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    await publish(settings, staff_topic("csn"), staff("me", roles=("jurist",)))
+    found = await eventually(lambda: messages(settings, NOTIFY_REQUESTS))
+    assert found[0].correlationid.startswith("test-")
+
+
+async def test_a_card_is_retired_when_a_colleague_comes_and_raised_anew_when_they_leave(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await known(network)
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    [me] = await network.hire("csn", staff("me", roles=("jurist",)))
+    await eventually(lambda: cards(network), until=are("me/jurist"))
+    assert (await network.get(f"/people/{me}/card")).status_code == 200
+    await network.hire("csn", staff("colleague", roles=("jurist",)))
+    await eventually(lambda: cards(network), until=are())
+    assert (await network.get(f"/people/{me}/card")).status_code == 404
+    assert len(await requests(settings)) == 1, "to be two is no news"
+    await network.hire("csn", staff("colleague", roles=("jurist",), status="left"))
+    await eventually(lambda: cards(network), until=are("me/jurist"))
+    asked = await eventually(lambda: requests(settings), until=lambda found: len(found) == 2)
+    assert [request.subject_version for request in asked] == [1, 2]
+
+
+async def test_changes_that_do_not_touch_the_role_send_nothing_more(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await known(network)
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    await network.hire("csn", staff("me", roles=("jurist",)))
+    await eventually(lambda: requests(settings), until=lambda found: len(found) == 1)
+    await network.hire("csn", staff("me", roles=("jurist",), phone="060-1"))
+    await network.hire("csn", staff("me", roles=("jurist", "ekonom")))
+    await network.hire("spv", staff("c", roles=("ekonom",)), staff("d", roles=("ekonom",)))
+    asked = await eventually(lambda: requests(settings), until=lambda found: len(found) == 2)
+    assert [request.subject for request in asked] == ["lone/jurist", "lone/ekonom"]
+
+
+async def test_managers_and_protected_people_get_no_card(network: Network) -> None:
+    await known(network)
+    await network.hire(
+        "csn",
+        staff("boss", roles=("chef",)),
+        staff("gd", roles=("GD",)),
+        staff("hidden", roles=("jurist",), protected=True),
+        staff("plain", roles=("ekonom",)),
+    )
+    await eventually(lambda: cards(network), until=are("plain/ekonom"))
+    await network.hire("csn", staff("plain", roles=("ekonom",), protected=True))
+    await eventually(lambda: cards(network), until=are())
+
+
+async def test_a_protected_colleague_does_not_make_one_less_alone(network: Network) -> None:
+    await known(network)
+    await network.hire(
+        "csn", staff("me", roles=("jurist",)), staff("hidden", roles=("jurist",), protected=True)
+    )
+    await eventually(lambda: cards(network), until=are("me/jurist"))
+
+
+async def test_an_assignment_can_be_held_alone(network: Network) -> None:
+    await known(network)
+    await network.hire("csn", staff("me", roles=("ekonom",), assignments=("DPO",)))
+    await network.hire("csn", staff("other", roles=("ekonom",)))
+    await eventually(lambda: cards(network), until=are("me/dataskyddsombud"))
+
+
+async def test_the_first_load_raises_no_card_for_who_is_alone_only_meanwhile(
+    network: Network, settings: ServiceSettings
+) -> None:
+    """Five portions with seconds of work between them: in the first, everybody is alone."""
+    for portion in range(5):
+        for slug in ("csn", "spv"):
+            await network.hire(slug, staff(f"e{portion}", roles=("jurist", "ekonom")))
+        assert await cards(network) == set()
+        due_at = datetime.now(UTC)
+        assert await handlers.due_reviews(network.db, due_at + timedelta(seconds=2.5)) == {}
+    await network.hire("csn", staff("alone", roles=("registrator",)))
+    await network.hire("spv", staff("alone-too", roles=("registrator",)))
+    await eventually(lambda: cards(network), until=are("alone/registrator", "alone-too/registrator"))
+    asked = await eventually(lambda: requests(settings), until=lambda found: len(found) == 2)
+    assert {request.subject for request in asked} == {"lone/registrator"}
+
+
+async def test_the_first_peer_anywhere_brings_the_mail_that_had_nothing_to_tell(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await known(network)
+    [me] = await network.hire("csn", staff("me", roles=("registrator",)))
+    await eventually(lambda: cards(network), until=are("me/registrator"))
+    await network.hire("spv", staff("a", roles=("registrator",)), staff("b", roles=("registrator",)))
+    asked = await eventually(lambda: requests(settings))
+    assert [request.person_id for request in asked] == [me]
+
+
+async def test_two_processes_settle_a_review_once(network: Network, settings: ServiceSettings) -> None:
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    await network.hire("csn", staff("me", roles=("jurist",)))
+    reviews = await store.reviews(network.db)
+    mine = [review for review in reviews if review["agency"] == "csn"]
+    mongo = network.running.mongo
+    assert await mongo.transact(lambda tx: handlers.settle(tx, "csn", mine, NOW)) == 1
+    with pytest.raises(handlers.SettledElsewhere):
+        await mongo.transact(lambda tx: handlers.settle(tx, "csn", mine, NOW))
+    assert len(await eventually(lambda: requests(settings))) == 1
+
+
+async def test_a_role_that_ends_by_its_date_is_noticed_the_next_day(network: Network) -> None:
+    await known(network)
+    role = StaffRole(name="jurist", until=date(2030, 1, 1))
+    await network.hire("csn", staff("me", roles=("jurist",)), staff("other", roles=(role,)))
+    await settled(network)
+    assert await cards(network) == set()
+    then = datetime(2030, 1, 2, 8, tzinfo=UTC)
+    mongo = network.running.mongo
+    await mongo.transact(lambda tx: handlers.review_day(tx, ["csn"], then))
+    reviews = await store.reviews(network.db)
+    assert await mongo.transact(lambda tx: handlers.settle(tx, "csn", reviews, then)) == 1
+    assert await cards(network) == {"me/jurist"}
+    await mongo.transact(lambda tx: handlers.review_day(tx, ["csn"], then))
+    assert await store.reviews(network.db) == [], "a day begins once"
+
+
+async def test_the_card_names_the_next_meeting_and_a_fitting_course(
+    network: Network, settings: ServiceSettings
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    soon = now + timedelta(days=7)
+
+    def meeting(id_: str, role: str, starts_at: datetime, **changes: Any) -> Meeting:
+        return Meeting(
+            id=id_,
+            version=1,
+            title=f"Träff {id_}",
+            kind="network",
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=2),
+            zone="Europe/Stockholm",
+            audience=Audience(roles=(role,)),
+            convenor_id="someone",
+            convenor_agency="spv",
+            **changes,
+        )
+
+    def occasion(id_: str, role: str, day: date) -> Occasion:
+        return Occasion(
+            id=id_,
+            version=1,
+            course_id="c",
+            title="Kurs",
+            title_en="Course",
+            audience=Audience(roles=(role,)),
+            days=(day,),
+            seats=20,
+        )
+
+    await publish(
+        settings,
+        EVENTS_MEETINGS,
+        meeting("past", "jurist", now - timedelta(days=1)),
+        meeting("cancelled", "jurist", now + timedelta(days=1), cancelled=True),
+        meeting("others", "ekonom", now + timedelta(days=1)),
+        meeting("later", "jurist", soon + timedelta(days=1)),
+        meeting("next", "jurist", soon),
+    )
+    await publish(
+        settings,
+        COURSES_OCCASIONS,
+        occasion("over", "jurist", date(2020, 1, 1)),
+        occasion("others", "ekonom", soon.date()),
+        occasion("mine", "jurist", soon.date()),
+    )
+    await eventually(
+        lambda: network.db.meetings.count_documents({"_id": {"$gt": ""}}), until=lambda n: n == 5
+    )
+    await eventually(
+        lambda: network.db.occasions.count_documents({"_id": {"$gt": ""}}), until=lambda n: n == 3
+    )
+    await known(network)
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    [me] = await network.hire("csn", staff("me", roles=("jurist",)))
+    [request] = await eventually(lambda: requests(settings))
+    mailed = LoneSpecialistCard.model_validate(request.data, strict=False)
+    assert (mailed.next_meeting_title, mailed.next_meeting_at) == ("Träff next", soon)
+    assert (mailed.course_title_sv, mailed.course_title_en) == ("Kurs", "Course")
+    answer = await network.get(f"/people/{me}/card")
+    assert answer.status_code == 200, answer.text
+    [shown] = answer.json()["cards"]
+    assert shown["next_meeting"]["id"] == "next"
+    assert shown["course"]["id"] == "mine"
+    assert len(shown["peers"]) == 2
+    assert {reason["code"] for reason in shown["peers"][0]["reasons"]} == {"role", "same_place"}
+
+
+async def test_lone_specialists_are_listed_by_agency_and_role(network: Network) -> None:
+    await known(network)
+    await network.hire("csn", staff("a", roles=("jurist", "ekonom")))
+    await network.hire("spv", staff("b", roles=("jurist",)))
+    await eventually(lambda: cards(network), until=are("a/jurist", "a/ekonom", "b/jurist"))
+
+    async def listed(**params: str) -> list[tuple[str, str]]:
+        answer = await network.get("/lone-specialists", **params)
+        assert answer.status_code == 200, answer.text
+        return [(item["agency"], item["role"]["code"]) for item in answer.json()["items"]]
+
+    assert await listed() == [("csn", "ekonom"), ("csn", "jurist"), ("spv", "jurist")]
+    assert await listed(agency="spv") == [("spv", "jurist")]
+    assert await listed(role="jurist") == [("csn", "jurist"), ("spv", "jurist")]
+    assert await listed(agency="csn", role="jurist") == [("csn", "jurist")]
+    assert await listed(agency="msb") == []
+
+
+async def test_reviews_of_one_agency_by_two_partitions_do_not_conflict(network: Network) -> None:
+    """Both inserts are made before either commits: an upsert of one document would make them collide."""
+    mongo = network.running.mongo
+    change = [RolesChanged("csn", "a", frozenset(), frozenset({"jurist"}))]
+    attempts = 0
+
+    async def outer(tx: Any) -> None:
+        nonlocal attempts
+        attempts += 1
+        await handlers.review(tx, change, NOW)
+        await mongo.transact(lambda inner: handlers.review(inner, change, NOW))
+
+    await mongo.transact(outer)
+    assert attempts == 1
