@@ -245,8 +245,9 @@ class Consumer(ConsumerRebalanceListener):
         end = items[-1].record.offset + 1
 
         async def work(tx: Transaction) -> None:
-            await self._move_cursor(tx, partition, end)
-            blocked = await self._blocked_keys(tx, items[0].record)
+            _, blocked = await asyncio.gather(
+                self._move_cursor(tx, partition, end), self._blocked_keys(items[0].record)
+            )
             accepted: list[Incoming[Any]] = []
             for item in items:
                 if item.refusal:
@@ -273,18 +274,15 @@ class Consumer(ConsumerRebalanceListener):
         if (before["next"] if before else None) != self._next[partition]:
             raise _CursorMovedError
 
-    async def _blocked_keys(self, tx: Transaction, first: Record) -> set[bytes]:
+    async def _blocked_keys(self, first: Record) -> set[bytes]:
         """Keys with a failed record: what follows must wait behind it.
 
         Raises:
             _HaltedError: so much fails that parking would only hide it.
 
         """
-        failed = await tx.db.parked.find(
-            {"topic": first.topic, "partition": first.partition, "kind": "failed"},
-            {"key": 1},
-            session=tx.session,
-        ).to_list(None)
+        query = {"topic": first.topic, "partition": first.partition, "kind": "failed"}
+        failed = await self._mongo.db.parked.find(query, {"key": 1}).to_list(None)
         keys = {document["key"] for document in failed}
         if len(failed) > _QUEUE_PER_KEY or len(keys) > max(5, first.offset // 100):
             raise _HaltedError

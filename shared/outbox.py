@@ -20,7 +20,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
 from shared import kafka, leases, trace
-from shared.contracts.envelope import Trace, encode
+from shared.contracts.envelope import Fields, Trace, encode
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS, Topic
 from shared.contracts.types import Gone, State
@@ -48,8 +48,19 @@ def announce(tx: Transaction, topic: Topic, state: State | Gone, cause: Trace | 
     """Announce an entity's whole state. The transaction must also write the entity: that is what keeps two
     versions of it from passing each other.
     """
-    message_id = f"{state.id}.{state.version}"
-    tell(tx, topic, state, key=state.id, version=state.version, message_id=message_id, cause=cause)
+    announce_fields(tx, topic, state.id, state.version, state, cause)
+
+
+def announce_fields(
+    tx: Transaction,
+    topic: Topic,
+    key: str,
+    version: int,
+    fields: BaseModel | Fields,
+    cause: Trace | None = None,
+) -> None:
+    """The same where validating once more what was validated on its way in would be felt."""
+    tell(tx, topic, fields, key=key, version=version, message_id=f"{key}.{version}", cause=cause)
 
 
 def request(tx: Transaction, notification: Request, cause: Trace | None = None) -> None:
@@ -68,7 +79,7 @@ def request(tx: Transaction, notification: Request, cause: Trace | None = None) 
 def tell(
     tx: Transaction,
     topic: Topic,
-    data: BaseModel,
+    data: BaseModel | Fields,
     *,
     key: str,
     version: int,

@@ -4,12 +4,15 @@ One pass of pydantic reads envelope and data together, 3.6 times as fast as the 
 validation of the data (docs/decisions/0002); the tests hold it against the SDK in both directions.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 Data = TypeVar("Data")
+Fields = Mapping[str, Any]
 _Attribute = Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -45,23 +48,27 @@ def encode(
     source: str,
     kind: str,
     subject: str,
-    data: BaseModel,
+    data: BaseModel | Fields,
     trace: Trace,
     now: datetime,
 ) -> bytes:
-    """One message as it goes on the wire."""
-    message = Message[BaseModel].model_construct(
-        specversion="1.0",
-        id=message_id,
-        source=source,
-        type=kind,
-        subject=subject,
-        time=now.astimezone(UTC),
-        datacontenttype="application/json",
-        correlationid=trace.correlation,
-        traceparent=trace.parent,
-        data=data,
+    """One message as it goes on the wire. What is None is left out, as CloudEvents has it."""
+    attributes = {
+        "specversion": "1.0",
+        "id": message_id,
+        "source": source,
+        "type": kind,
+        "subject": subject,
+        "time": now.astimezone(UTC).isoformat(),
+        "datacontenttype": "application/json",
+        "correlationid": trace.correlation,
+        "traceparent": trace.parent,
+    }
+    head = to_json({name: value for name, value in attributes.items() if value is not None})
+    # The data is written by its own class, which is several times as fast as a model around it would be.
+    body = (
+        data.__pydantic_serializer__.to_json(data, exclude_none=True, by_alias=True)
+        if isinstance(data, BaseModel)
+        else to_json(data, exclude_none=True)
     )
-    return message.__pydantic_serializer__.to_json(
-        message, exclude_none=True, by_alias=True, serialize_as_any=True
-    )
+    return b'%b,"data":%b}' % (head[:-1], body)

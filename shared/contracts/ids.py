@@ -1,6 +1,6 @@
 """Identifiers that everybody computes alike."""
 
-from uuid import UUID, uuid5
+from uuid_utils import UUID, uuid5
 
 _PEOPLE = UUID("6f3b1c0e-8f57-5f2e-9d1c-5a0b6d1f7c21")
 

@@ -1,5 +1,6 @@
 """People: merged from two owners' fields, announced as far as others may see them."""
 
+from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +16,13 @@ from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.errors import Invalid, NotFound
-from shared.mongo import Document, Mongo, Transaction
+from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web.fields import now_ms
 
 _PORTION = 500
 _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": True, "groups": [], "own": {}}
+# What others never see, and so never hear that it changed.
+_INTERNAL = frozenset({"feed_version", "employee_id", "unmapped"})
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -34,17 +37,17 @@ class Merge:
     cause: Trace
 
 
-async def load_feed(tx: Transaction, agency: str) -> Feed:
-    """How this agency's records are read.
+async def load_feed(db: Database, agency: str) -> Feed:
+    """How this agency's records are read. Read beside the transaction: what changes here leads to a new
+    merge of all the agency's people anyway.
 
     Raises:
         NotFound: the network has no such agency.
     """
-    document = await agencies.load(tx, agency)
+    document, words = await gather(agencies.find(db, agency), agencies.words(db, agency))
     if document is None:
         raise NotFound(f"there is no agency {agency} in the network")
-    mappings = await agencies.load_mappings(tx, agency)
-    return Feed(agency, document["protection"], mappings)
+    return Feed(agency, document["protection"], words)
 
 
 async def merge_and_save(
@@ -61,7 +64,7 @@ async def merge_and_save(
         if after is None:
             continue
         (new if before is None else changed).append(after)
-        if not (before is not None and _gone(before) and _gone(after)):
+        if before is None or (after["version"] > before["version"] and not (_gone(before) and _gone(after))):
             announce_person(tx, after, each.cause)
         was, is_ = before is not None and _visible(before), _visible(after)
         held_before = _codes(before) if before and was else _NOBODY
@@ -84,13 +87,10 @@ def _after(each: Merge, feed: Feed, now: datetime) -> Document | None:
     merged = merge(each.record, each.own, feed)
     if each.before is not None and before["own"] == each.own and merged.items() <= before.items():
         return None
-    after = {
-        **before,
-        **merged,
-        "_id": each.person_id,
-        "own": dict(each.own),
-        "version": before["version"] + 1,
-    }
+    after = {**before, **merged, "_id": each.person_id, "own": dict(each.own)}
+    if all(before.get(name) == value for name, value in merged.items() if name not in _INTERNAL):
+        return after
+    after["version"] = before["version"] + 1
     after["public"] = before["public"] or _visible(after)
     if not _gone(after):
         after.pop("gone_at", None)
@@ -114,8 +114,8 @@ def _codes(document: Document) -> frozenset[str]:
 
 def announce_person(tx: Transaction, document: Document, cause: Trace | None = None) -> None:
     """Nothing is heard of those whom others never saw."""
-    if (state := people.public_state(document)) is not None:
-        outbox.announce(tx, DIRECTORY_PEOPLE, state, cause)
+    if (fields := people.public_fields(document)) is not None:
+        outbox.announce_fields(tx, DIRECTORY_PEOPLE, document["_id"], document["version"], fields, cause)
 
 
 async def write_own(tx: Transaction, person_id: str, changes: Mapping[str, Any], now: datetime) -> Document:
@@ -131,7 +131,7 @@ async def write_own(tx: Transaction, person_id: str, changes: Mapping[str, Any],
     if before is None:
         raise NotFound("There is no such person.")
     own = {name: value for name, value in {**before["own"], **changes}.items() if value is not None}
-    feed = await load_feed(tx, before["agency"])
+    feed = await load_feed(tx.db, before["agency"])
     record = await _records(tx, [person_id])
     saved = await merge_and_save(
         tx, feed, [Merge(person_id, before, record[person_id], own, trace.current())], now
@@ -158,7 +158,7 @@ async def remerge_agency(mongo: Mongo, agency: str) -> int:
 
 
 async def _remerge(tx: Transaction, agency: str, ids: Sequence[str]) -> int:
-    feed = await load_feed(tx, agency)
+    feed = await load_feed(tx.db, agency)
     before, records = await profiles.load_many(tx, ids), await _records(tx, ids)
     merges = [
         Merge(id_, before[id_], records[id_], before[id_]["own"], trace.current())

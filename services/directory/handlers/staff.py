@@ -1,5 +1,6 @@
 """Staff records, by whichever door they come: Kafka, HTTP, later SCIM and CSV."""
 
+from asyncio import gather
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -30,52 +31,64 @@ async def take_in(
     Raises:
         NotFound: the network has no such agency.
     """
-    feed = await load_feed(tx, agency)
     ids = [person_id(agency, each.record.employee_id) for each in submissions]
-    known = await people.load_records(tx, set(ids))
+    feed, before = await gather(load_feed(tx.db, agency), profiles.load_many(tx, set(ids)))
+    contents = await _same_versions(tx, ids, submissions, before)
     verdicts: list[Verdict] = []
     newest: dict[str, Submission] = {}
     for id_, each in zip(ids, submissions, strict=True):
-        verdict = _judge(each.record, newest.get(id_), known.get(id_))
+        verdict = _judge(each.record, newest.get(id_), before.get(id_), contents.get(id_))
         verdicts.append(verdict)
         if verdict is APPLIED:
             newest[id_] = each
     if newest:
-        await _save_records(tx, agency, newest, known)
-        before = await profiles.load_many(tx, newest)
-        merges = [_merge(id_, each, before.get(id_)) for id_, each in newest.items()]
-        await merge_and_save(tx, feed, merges, now)
+        await _save_records(tx, agency, newest, before)
+        await merge_and_save(
+            tx, feed, [_merge(id_, each, before.get(id_)) for id_, each in newest.items()], now
+        )
     return verdicts
 
 
-def _judge(record: StaffRecord, pending: Submission | None, known: Document | None) -> Verdict:
+async def _same_versions(
+    tx: Transaction, ids: Sequence[str], submissions: Sequence[Submission], before: dict[str, Document]
+) -> dict[str, Document]:
+    """What is kept under a version that comes again: rare, and the only time that content is compared."""
+    again = {
+        id_
+        for id_, each in zip(ids, submissions, strict=True)
+        if id_ in before and before[id_]["feed_version"] == each.record.version
+    }
+    return await people.load_records(tx, again) if again else {}
+
+
+def _judge(
+    record: StaffRecord, pending: Submission | None, before: Document | None, kept: Document | None
+) -> Verdict:
     if pending is not None:
-        same = pending.record == record
-        return judge(record.version, pending.record.version, same_content=same)
-    if known is None:
+        return judge(record.version, pending.record.version, same_content=pending.record == record)
+    if before is None:
         return APPLIED
-    version = known["version"]
-    same = record.version == version and known["record"] == _as_kept(record)
-    return judge(record.version, version, same_content=same)
+    same = kept is not None and kept["record"] == _as_kept(record)
+    return judge(record.version, before["feed_version"], same_content=same)
 
 
 def _as_kept(record: StaffRecord) -> Document:
     return record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _merge(id_: str, submission: Submission, before: Document | None) -> Merge:
-    return Merge(id_, before, submission.record, before["own"] if before else {}, submission.cause)
-
-
 async def _save_records(
-    tx: Transaction, agency: str, newest: dict[str, Submission], known: dict[str, Document]
+    tx: Transaction, agency: str, newest: dict[str, Submission], before: dict[str, Document]
 ) -> None:
     documents = [
         {"_id": id_, "agency": agency, "version": each.record.version, "record": _as_kept(each.record)}
         for id_, each in newest.items()
     ]
-    new = [document for document in documents if document["_id"] not in known]
-    await people.save_records(tx, new, [document for document in documents if document["_id"] in known])
+    new = [document for document in documents if document["_id"] not in before]
+    await people.save_records(tx, new, [document for document in documents if document["_id"] in before])
+
+
+def _merge(id_: str, submission: Submission, before: Document | None) -> Merge:
+    return Merge(id_, before, submission.record, before["own"] if before else {}, submission.cause)
 
 
 async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord]]) -> None:

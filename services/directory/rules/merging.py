@@ -43,6 +43,7 @@ def merge(record: StaffRecord, own: Mapping[str, Any], feed: Feed) -> Fields:
     merged: Fields = {
         "agency": feed.agency,
         "employee_id": record.employee_id,
+        "feed_version": record.version,
         "status": record.status,
         "protected": feed.protects(record.protected),
         "given_name": given,

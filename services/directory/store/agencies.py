@@ -94,10 +94,10 @@ def _mapping_id(agency: str, folded: str) -> str:
     return f"{agency}/{folded}"
 
 
-async def load_mappings(tx: Transaction, agency: str) -> dict[str, str]:
-    """The agency's words, folded, to role codes."""
-    found = await tx.db.role_mappings.find({"agency": agency}, session=tx.session).to_list(None)
-    return {mapping["_id"].removeprefix(f"{agency}/"): mapping["code"] for mapping in found}
+async def words(db: Database, agency: str) -> dict[str, str]:
+    """All of an agency's own words, folded, with what they stand for."""
+    found = await db.role_mappings.find({"agency": agency}).to_list(None)
+    return {document["_id"].removeprefix(f"{agency}/"): document["code"] for document in found}
 
 
 async def find_mapping(tx: Transaction, agency: str, folded: str) -> Document | None:

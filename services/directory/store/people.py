@@ -7,7 +7,6 @@ from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne
 from shared.contracts.directory import Person
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
-from shared.states import from_document
 
 INDEXES: Indexes = {
     "people": [
@@ -17,20 +16,30 @@ INDEXES: Indexes = {
     ],
     "staff_records": [],
 }
-_CONTACT = {"email": None, "phone": "", "absence": None, "ask_me_about": (), "groups": ()}
+_SHOWN = tuple(name for name in Person.model_fields if name != "id")
+_WITHOUT_CONTACT = {"email": None, "phone": "", "absence": None, "ask_me_about": [], "groups": []}
+
+
+def public_fields(document: Document) -> Document | None:
+    """As others see the person, by the contract's names: nothing of the protected, no contact details of who
+    has left, and None for those whom others never saw.
+    """
+    if not document["public"]:
+        return None
+    if document["protected"]:
+        return {"id": document["_id"], "version": document["version"], "deleted": True}
+    fields = {name: document[name] for name in _SHOWN}
+    fields["id"] = document["_id"]
+    if document["status"] == "left":
+        fields.update(_WITHOUT_CONTACT)
+    return fields
 
 
 def public_state(document: Document) -> Person | Gone | None:
-    """As others see the person: nothing of the protected, no contact details of who has left, and not a word
-    of those whom others never saw.
-    """
-    if document["protected"]:
-        return Gone(id=document["_id"], version=document["version"]) if document["public"] else None
-    if document["status"] == "left":
-        if not document["public"]:
-            return None
-        document = {**document, **_CONTACT}
-    return from_document(Person, document)
+    fields = public_fields(document)
+    if fields is None:
+        return None
+    return (Gone if fields["deleted"] else Person).model_validate(fields, strict=False)
 
 
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:

@@ -1,0 +1,136 @@
+"""A service's copy of another's entities, built anew from the topic beside the old one and put in its place.
+
+It is read as far as the service's cursor stood, and after the swap the cursor goes back to there: what the
+service took in meanwhile it takes in again, with the same outcome. Read any further, changes would be in the
+copy that nothing has reacted to.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pymongo import IndexModel
+
+from shared import kafka
+from shared.consumer import Incoming, Subscription, cluster_id, decode
+from shared.contracts.topics import Topic
+from shared.contracts.types import Gone, State
+from shared.errors import Conflict
+from shared.mongo import Indexes, Mongo, Transaction
+from shared.parking import Record
+from shared.settings import ServiceSettings
+from shared.states import Copy
+
+_BATCH = 500
+_PATIENCE = 30.0
+Ends = dict[TopicPartition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one copy has come, in records."""
+
+    collection: str
+    done: int
+    of: int
+
+
+def copies(subscriptions: Iterable[Subscription]) -> list[Topic]:
+    """The state topics that a service keeps copies of."""
+    return [s.topic for s in subscriptions if s.topic and s.topic.kind == "state"]
+
+
+def collection_of(topic: Topic) -> str:
+    """A copy's collection is named by the topic's noun."""
+    return topic.name.rpartition(".")[2]
+
+
+async def rebuild(
+    settings: ServiceSettings, mongo: Mongo, service: str, topic: Topic, indexes: Indexes
+) -> AsyncIterator[Progress]:
+    """Rebuild one copy, also while the service runs. What it makes the service do again is idempotent, so
+    nobody is told anything twice. Interrupted, it has changed nothing until the very end; do it again.
+
+    Raises:
+        Conflict: records of the topic are parked; redriven after a rebuild they would come too late.
+
+    """
+    name = collection_of(topic)
+    if await mongo.db.parked.find_one({"topic": topic.name, "partition": {"$gte": 0}, "kind": "failed"}):
+        raise Conflict(f"Records of {topic.name} are parked as failed. Redrive them first.")
+    cursors = await _cursors(settings, mongo, service, topic)
+    ends = {partition: end for partition, (_, end) in cursors.items()}
+    await _begin(mongo, f"{name}.rebuilt", indexes.get(name, []))
+    copy, done, total = Copy(f"{name}.rebuilt", State), 0, sum(ends.values())
+    async for records in _records(settings, ends):
+        await _take(mongo, copy, topic, records)
+        done += len(records)
+        yield Progress(name, done, max(done, total))
+    await mongo.db[f"{name}.rebuilt"].rename(name, dropTarget=True)
+
+    async def go_back(tx: Transaction) -> None:
+        for cursor, end in cursors.values():
+            await tx.db.cursors.update_one({"_id": cursor}, {"$min": {"next": end}}, session=tx.session)
+
+    pass
+    yield Progress(name, done, done)
+
+
+async def _cursors(
+    settings: ServiceSettings, mongo: Mongo, service: str, topic: Topic
+) -> dict[TopicPartition, tuple[str, int]]:
+    """Each partition that the service has read: its cursor, and where that stands."""
+    name = settings.namespace + topic.name
+    prefix = f"{await cluster_id(settings)}/{service}/{name}/"
+    found = await mongo.db.cursors.find({"_id": {"$gt": prefix, "$lt": prefix + "~"}}).to_list(None)
+    return {
+        TopicPartition(name, int(cursor["_id"].removeprefix(prefix))): (cursor["_id"], cursor["next"])
+        for cursor in found
+    }
+
+
+async def _begin(mongo: Mongo, name: str, indexes: list[IndexModel]) -> None:
+    await mongo.db.drop_collection(name)
+    await mongo.prepare({name: indexes})
+
+
+async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[Record]]:
+    """Everything before `ends`, from the first record on."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=kafka.MAX_BYTES,
+        fetch_max_wait_ms=100,
+    )
+    await asyncio.wait_for(consumer.start(), kafka.SEND_TIMEOUT)
+    try:
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        open_ = set(ends)
+        while open_ := {p for p in open_ if await consumer.position(p) < ends[p]}:
+            async with asyncio.timeout(_PATIENCE):
+                fetched = await consumer.getmany(*open_, timeout_ms=500, max_records=_BATCH)
+            found = [
+                Record(p.topic.removeprefix(settings.namespace), p.partition, r.offset, r.key, r.value)
+                for p, records in fetched.items()
+                for r in records
+                if r.offset < ends[p]
+            ]
+            if found:
+                yield found
+    finally:
+        await consumer.stop()
+
+
+async def _take(mongo: Mongo, copy: Copy[State], topic: Topic, records: list[Record]) -> None:
+    batch: list[Incoming[State | Gone]] = [
+        item.incoming for item in (decode(topic, record) for record in records) if item.incoming
+    ]
+
+    async def work(tx: Transaction) -> None:
+        await copy.apply(tx, batch)
+
+    await mongo.transact(work)
