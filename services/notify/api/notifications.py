@@ -1,0 +1,69 @@
+"""Who was told what, and sending it again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+from services.notify.handlers import reading
+from services.notify.handlers.resending import resend as resend_it
+from services.notify.models import Notification
+from shared.auth import Caller
+from shared.contracts.notify import DeliveryState
+from shared.mongo import Transaction
+from shared.web.fields import Id, Page, Paging, Words, now_ms
+from shared.web.idempotency import Key, once
+from shared.web.policy import Policy
+
+router = APIRouter(prefix="/notify/v1", tags=["notifications"])
+_read = Policy("notify:read", people=True)
+_write = Policy("notify:write", people=True)
+
+
+@router.get("/notifications", summary="Who was told what / Vem som fått vilket besked")
+async def notifications(
+    request: Request,
+    caller: Annotated[Caller, Depends(_read)],
+    paging: Annotated[Paging, Depends()],
+    person: Annotated[
+        Words | None,
+        Query(description="Person id / Personens id", examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"]),
+    ] = None,
+    subject: Annotated[
+        Words | None, Query(description="What it is about / Vad det gäller", examples=["meeting/5d6c"])
+    ] = None,
+    state: Annotated[DeliveryState | None, Query(description="State / Läge", examples=["failed"])] = None,
+) -> Page[Notification]:
+    """The caller's agency's, or the person's own; newest first / Den egna myndighetens eller ens egna."""
+    wanted = {"person_id": person, "subject": subject, "state": state}
+    found = await reading.listing(request.app.state.mongo.db, caller, wanted, paging.offset, paging.fetch)
+    return Page[Notification](**paging.of(found))
+
+
+@router.get("/notifications/{notification_id}", summary="One notification / Ett besked")
+async def notification(
+    request: Request, notification_id: Id, caller: Annotated[Caller, Depends(_read)]
+) -> Notification:
+    """What became of it / Vad som hände med det."""
+    return reading.shown(await reading.one(request.app.state.mongo.db, caller, notification_id))
+
+
+@router.post(
+    "/notifications/{notification_id}/resend",
+    summary="Send it again / Skicka igen",
+    response_model=Notification,
+    status_code=202,
+)
+async def resend(
+    request: Request,
+    notification_id: Id,
+    caller: Annotated[Caller, Depends(_write)],
+    key: Key = None,
+) -> JSONResponse:
+    """For what was sent, stopped or is in doubt / För det som skickats, stoppats eller är ovisst."""
+
+    async def work(tx: Transaction) -> Notification:
+        now = now_ms(request.app.state.clock())
+        return reading.shown(await resend_it(tx, caller, notification_id, now))
+
+    return await once(request.app.state.mongo, request, caller, key, work, status=202)

@@ -1,0 +1,62 @@
+"""What a person wants by mail."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from services.notify.handlers.choosing import choices, choose
+from services.notify.models import Preferences, PreferencesBody
+from shared.auth import Caller
+from shared.errors import PreconditionFailed
+from shared.mongo import Transaction
+from shared.web.fields import Id, etag
+from shared.web.policy import Policy
+
+router = APIRouter(prefix="/notify/v1", tags=["preferences"])
+
+
+@router.get(
+    "/preferences/{person_id}", summary="What a person wants by mail / Vad en person vill ha som mejl"
+)
+async def preferences(
+    request: Request,
+    response: Response,
+    person_id: Id,
+    caller: Annotated[Caller, Depends(Policy("notify:read", people=True))],
+) -> Preferences:
+    """Every kind with its choice / Alla sorter med sitt val."""
+    found = await choices(request.app.state.mongo.db, caller, person_id)
+    response.headers["ETag"] = etag(found.version)
+    return found
+
+
+@router.put("/preferences/{person_id}", summary="Choose / Välj")
+async def set_preferences(
+    request: Request,
+    response: Response,
+    person_id: Id,
+    body: PreferencesBody,
+    caller: Annotated[Caller, Depends(Policy("notify:write", people=True))],
+    if_match: Annotated[
+        str | None, Header(description="The ETag that was read / Den ETag som lästes", examples=['"1"'])
+    ] = None,
+) -> Preferences:
+    """Replaces all choices; mandatory kinds refuse `never` / Ersätter alla val."""
+    version = _version(if_match)
+
+    async def work(tx: Transaction) -> Preferences:
+        return await choose(tx, caller, person_id, dict(body.kinds), version)
+
+    chosen = await request.app.state.mongo.transact(work)
+    response.headers["ETag"] = etag(chosen.version)
+    return chosen
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    found = re.fullmatch(r'"(\d{1,18})"', if_match)
+    if not found:
+        raise PreconditionFailed("If-Match is no ETag of this resource.")
+    return int(found[1])

@@ -1,0 +1,35 @@
+"""The notify service: mail to people, once each, in their language."""
+
+from services.notify.api import ROUTERS
+from services.notify.consumers import SUBSCRIPTIONS
+from services.notify.handlers.deliveries import delivery
+from services.notify.settings import NotifySettings
+from services.notify.store import INDEXES
+from services.notify.worker import send_mail, tell_deliveries
+from shared.contracts.topics import NOTIFY_DELIVERIES
+from shared.service import Service, Spec
+from shared.states import Source
+
+
+def spec(settings: NotifySettings) -> Spec:
+    async def send(service: Service) -> None:
+        await send_mail(service.mongo, settings, service.health)
+
+    async def tell(service: Service) -> None:
+        await tell_deliveries(service.mongo, service.health)
+
+    return Spec(
+        name="notify",
+        description=(
+            "The network's voice: one mail per thing and person, whatever crashes. / "
+            "Nätverkets röst: ett mejl per sak och person, vad som än går sönder."
+        ),
+        indexes=INDEXES,
+        subscriptions=SUBSCRIPTIONS,
+        routers=ROUTERS,
+        sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
+        workers={"mail": send, "deliveries": tell},
+    )
+
+
+SPEC = spec(NotifySettings())

@@ -1,0 +1,104 @@
+"""What each kind looks like filled in: for previews, and for the tests that read every template."""
+
+from datetime import UTC, date, datetime
+
+from shared.contracts.notify import (
+    CourseNotice,
+    LoneSpecialistCard,
+    MeetingNotice,
+    ParticipantLeft,
+    PeerLine,
+)
+from shared.contracts.types import Contract
+
+_MEETING = MeetingNotice(
+    title="Nätverksträff för upphandlare",
+    starts_at=datetime(2026, 12, 3, 12, 0, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 3, 14, 0, tzinfo=UTC),
+    zone="Europe/Stockholm",
+    place="Bolagsverket, Stuvarvägen 21, Sundsvall",
+    video_url="https://moten.example/upphandlare",
+    convenor_name="Åsa Öberg",
+    convenor_agency="bolagsverket",
+)
+_COURSE = CourseNotice(
+    title_sv="Att jobba i staten",
+    title_en="Working for the state",
+    days=(date(2027, 1, 19), date(2027, 1, 20)),
+    place="Sundsvall",
+    cancel_until=datetime(2027, 1, 12, 22, 59, tzinfo=UTC),
+)
+_CARD = LoneSpecialistCard(
+    role_sv="upphandlare",
+    role_en="procurement officer",
+    agency="bolagsverket",
+    peers=(
+        PeerLine(
+            person_id="0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+            name="Göran Ågren",
+            agency="spv",
+            title="Inköpare",
+            place="Sundsvall",
+            phone="+46 60 18 74 00",
+            email="goran.agren@spv.example",
+            specialties=("ramavtal", "LOU"),
+            reasons=("role", "same_place", "specialty"),
+        ),
+        PeerLine(
+            person_id="1c8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+            name="Fatima Lindqvist",
+            agency="csn",
+            title="Upphandlingsansvarig",
+            place="Sundsvall",
+            phone="+46 60 18 61 23",
+            email="fatima.lindqvist@csn.example",
+            reasons=("role", "have_met"),
+        ),
+        PeerLine(
+            person_id="2d8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+            name="Örjan Sjöström-Bergqvist",
+            agency="lansstyrelsen-vasternorrland",
+            place="Härnösand",
+            email="orjan.sjostrom-bergqvist@lansstyrelsen.example",
+            reasons=("role", "near"),
+        ),
+    ),
+    next_meeting_title="Nätverksträff för upphandlare",
+    next_meeting_at=datetime(2026, 12, 3, 12, 0, tzinfo=UTC),
+    course_title_sv="Att jobba i staten",
+    course_title_en="Working for the state",
+)
+
+EXAMPLES: dict[str, Contract] = {
+    "directory.lone_specialist": _CARD,
+    "events.invited": _MEETING,
+    "events.place_confirmed": _MEETING,
+    "events.place_waiting": _MEETING.model_copy(update={"place_in_line": 3}),
+    "events.place_given": _MEETING,
+    "events.changed": _MEETING.model_copy(update={"changed": ("starts_at", "ends_at", "place")}),
+    "events.cancelled": _MEETING,
+    "events.participant_left": ParticipantLeft(
+        title=_MEETING.title,
+        starts_at=_MEETING.starts_at,
+        zone=_MEETING.zone,
+        left_name="Göran Ågren",
+        promoted_name="Fatima Lindqvist",
+    ),
+    "courses.recommended": _COURSE.model_copy(update={"employed_months": 2}),
+    "courses.seat_confirmed": _COURSE,
+    "courses.seat_waiting": _COURSE.model_copy(update={"place_in_line": 1}),
+    "courses.seat_given": _COURSE,
+    "courses.cancelled": _COURSE,
+}
+AGENCIES_SV = {
+    "bolagsverket": "Bolagsverket",
+    "spv": "SPV",
+    "csn": "CSN",
+    "lansstyrelsen-vasternorrland": "Länsstyrelsen Västernorrland",
+}
+AGENCIES_EN = {
+    "bolagsverket": "Swedish Companies Registration Office",
+    "spv": "National Government Employee Pensions Board",
+    "csn": "Swedish Board of Student Finance",
+    "lansstyrelsen-vasternorrland": "County Administrative Board of Västernorrland",
+}

@@ -1,0 +1,102 @@
+"""The mails as templates: one file per kind and language, rendered once as text and once as HTML."""
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from services.notify.mail.words import Words, is_link, tel
+from shared.contracts.notify import KINDS
+from shared.contracts.types import Contract, Language
+
+FOLDER = Path(__file__).parent.parent / "templates"
+LANGUAGES: tuple[Language, ...] = ("sv", "en")
+_LONGEST_SUBJECT = 150
+Format = Literal["html", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+def render(kind: str, language: Language, data: Contract, agencies: Mapping[str, str]) -> Rendered:
+    """The mail as it reads; `agencies` are names by slug.
+
+    Raises:
+        jinja2.TemplateError: the template asks for something that is not there.
+
+    """
+    words = Words(language, agencies)
+    context = {"d": data, "w": words, "kind": kind}
+    text, html = (_template(kind, language, format_) for format_ in ("text", "html"))
+    return Rendered(
+        subject=_subject(text, context),
+        text=_tidy(text.render(context)),
+        html=re.sub(r"\n\s*\n+", "\n", html.render(context)).strip() + "\n",
+    )
+
+
+def _subject(template: Template, context: dict[str, Any]) -> str:
+    block = "".join(template.blocks["subject"](template.new_context(context)))
+    return textwrap.shorten(block, _LONGEST_SUBJECT, placeholder=" …")
+
+
+def _tidy(text: str) -> str:
+    """Paragraphs of at most 76 characters a line, one empty line between them; long links stay whole."""
+    lines = (
+        textwrap.fill(
+            line.strip(),
+            76,
+            subsequent_indent="  " if line.startswith("- ") else "",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.splitlines()
+    )
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+@cache
+def _environment(format_: Format) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=format_ == "html",  # noqa: S701 – the other format is plain text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(layout=f"layout/{format_}.j2", tel=tel, is_link=is_link)
+    macros: Any = environment.get_template(f"macros/{format_}.j2").module
+    environment.globals["m"] = macros
+    return environment
+
+
+@cache
+def _template(kind: str, language: Language, format_: Format) -> Template:
+    return _environment(format_).get_template(f"{kind}/{language}.j2")
+
+
+@cache
+def version(kind: str, language: Language) -> str:
+    """Changes whenever anything that the mail is made from changes."""
+    own = FOLDER / kind / f"{language}.j2"
+    common = [path for part in ("layout", "macros", "parts") for path in sorted((FOLDER / part).glob("*.j2"))]
+    digest = sha256(b"\0".join(path.read_bytes() for path in (own, *common)))
+    return digest.hexdigest()[:12]
+
+
+def warm() -> None:
+    """Read every template, so that a broken one stops the start and not a mail."""
+    for kind in KINDS:
+        for language in LANGUAGES:
+            _template(kind, language, "text")
+            _template(kind, language, "html")

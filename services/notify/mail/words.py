@@ -1,0 +1,117 @@
+"""Days, times, names and reasons as people say them, in Swedish and English."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.lists import format_list
+
+from shared.contracts.types import Language
+
+# Times in this zone don't name their zone: it is where the network's people live.
+HOME_ZONE = "Europe/Stockholm"
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_TIME = {"sv": "HH.mm", "en": "HH:mm"}
+_REASONS: dict[Language, dict[str, str]] = {
+    "sv": {
+        "role": "samma roll som du",
+        "specialty": "samma specialområde",
+        "same_place": "samma ort",
+        "near": "nära dig",
+        "have_met": "ni har träffats",
+        "same_group": "samma grupp",
+    },
+    "en": {
+        "role": "same role as you",
+        "specialty": "same specialist field",
+        "same_place": "same town",
+        "near": "close to you",
+        "have_met": "you have met",
+        "same_group": "same group",
+    },
+}
+
+
+class Words:
+    """One language; `agencies` are names by slug."""
+
+    def __init__(self, language: Language, agencies: Mapping[str, str]) -> None:
+        self.language: Language = language
+        self._locale = _LOCALES[language]
+        self._agencies = agencies
+
+    def day(self, day: date) -> str:
+        """Torsdag 3 december 2026"""
+        return format_date(day, "EEEE d MMMM y", locale=self._locale)
+
+    def short_day(self, moment: datetime, zone: str) -> str:
+        """3 december"""
+        return format_date(moment.astimezone(ZoneInfo(zone)), "d MMMM", locale=self._locale)
+
+    def days(self, days: Sequence[date]) -> str:
+        """måndag 11 och tisdag 12 januari 2027: month and year where they change, and at the end."""
+        ordered = sorted(days)
+        said: list[str] = []
+        for position, day in enumerate(ordered):
+            later = ordered[position + 1] if position + 1 < len(ordered) else None
+            pattern = "EEEE d MMMM y"
+            if later and later.year == day.year:
+                pattern = "EEEE d" if later.month == day.month else "EEEE d MMMM"
+            said.append(format_date(day, pattern, locale=self._locale))
+        return format_list(said, locale=self._locale).replace(", and ", " and ")
+
+    def moment(self, moment: datetime, zone: str = HOME_ZONE) -> str:
+        """Torsdag 3 december 2026 kl. 13.00"""
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{self.day(local.date())}{self._at}{self._time(local)}{self._zone(local, zone)}"
+
+    def when(self, starts_at: datetime, ends_at: datetime, zone: str) -> str:
+        """Torsdag 3 december 2026 kl. 13.00–15.00, in the meeting's own zone."""
+        start, end = starts_at.astimezone(ZoneInfo(zone)), ends_at.astimezone(ZoneInfo(zone))
+        first = f"{self.day(start.date())}{self._at}{self._time(start)}"
+        if start.date() == end.date():
+            return f"{first}–{self._time(end)}{self._zone(start, zone)}"
+        return f"{first} – {self.day(end.date())}{self._at}{self._time(end)}{self._zone(start, zone)}"
+
+    @property
+    def _at(self) -> str:
+        return " kl.\u00a0" if self.language == "sv" else ", "
+
+    def _time(self, local: datetime) -> str:
+        return format_datetime(local, _TIME[self.language], locale=self._locale)
+
+    def _zone(self, local: datetime, zone: str) -> str:
+        return "" if zone == HOME_ZONE else f" ({get_timezone_name(local, locale=self._locale)})"
+
+    def agency(self, slug: str) -> str:
+        return self._agencies.get(slug, slug)
+
+    def inline(self, role: str) -> str:
+        """A role's name inside a sentence: upphandlare, but HR-specialist."""
+        return role if role[1:2].isupper() else role[:1].lower() + role[1:]
+
+    def why(self, codes: Sequence[str]) -> str:
+        """Reasons for being listed, as one sentence; codes that came after these words are left out."""
+        known = [_REASONS[self.language][code] for code in codes if code in _REASONS[self.language]]
+        said = format_list(known, locale=self._locale).replace(", and ", " and ") if known else ""
+        return said[:1].upper() + said[1:]
+
+    def list(self, words: Sequence[str]) -> str:
+        return format_list(list(words), locale=self._locale) if words else ""
+
+    def months(self, months: int) -> str:
+        if self.language == "sv":
+            return "1 månad" if months == 1 else f"{months} månader"
+        return "1 month" if months == 1 else f"{months} months"
+
+
+def tel(phone: str) -> str:
+    """The number as a tel: link takes it (RFC 3966)."""
+    return ("+" if phone.strip().startswith("+") else "") + re.sub(r"\D", "", phone)
+
+
+def is_link(address: str) -> bool:
+    """Whether it may be made a link; anything else that was written there is shown as text."""
+    return bool(re.fullmatch(r"https?://[^\s<>\"]+", address))

@@ -1,0 +1,107 @@
+"""What notify shows and takes over HTTP, and what a sender holds in its hands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Literal
+
+from pydantic import Field
+
+from shared.contracts.notify import DeliveryState
+from shared.contracts.types import Language
+from shared.web.fields import Answer, Body
+
+Choice = Literal["at_once", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A rendered mail that this process may send while the row still bears `token`."""
+
+    id: str
+    token: str
+    address: str
+    mime: bytes
+    attempts: int
+    doubts: int
+    claimed_at: float = field(default_factory=monotonic)
+
+
+class Notification(Answer):
+    """One person told, or to be told, one thing / En person, ett besked."""
+
+    id: str = Field(examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    person_id: str = Field(examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    kind: str = Field(examples=["events.invited"])
+    subject: str = Field(description="What it is about / Vad det gäller", examples=["meeting/5d6c"])
+    subject_version: int = Field(examples=[3])
+    state: DeliveryState = Field(examples=["sent"])
+    reason: str = Field(
+        description=(
+            "Why it was put off, refused or suppressed / Varför det dröjer, avvisades eller stoppades: "
+            "superseded, too_late, person_unknown, person_gone, person_left, switched_off, no_address, "
+            "address_unusable, unreadable_template, gave_up, outcome_unknown, or the mail server's code"
+        ),
+        examples=["550 5.1.1"],
+    )
+    attempts: int = Field(description="Tries so far / Försök hittills", examples=[1])
+    resends: int = Field(description="Times sent again on request / Gånger omsänt", examples=[0])
+    created_at: datetime = Field(examples=["2026-11-23T09:00:00Z"])
+    next_attempt_at: datetime | None = Field(
+        description="When it is tried next / Nästa försök", examples=[None]
+    )
+    sent_at: datetime | None = Field(
+        description="The mail server has taken it over / Mejlservern har tagit emot det",
+        examples=["2026-11-23T09:00:01Z"],
+    )
+    message_id: str = Field(examples=["<3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59@agencynet.example>"])
+    language: Language | None = Field(examples=["sv"])
+    template: str = Field(description="The template's version / Mallens version", examples=["5f0c1a9e22d1"])
+    correlation: str = Field(description="Ties it to what caused it / Spår till orsaken", examples=["0193-…"])
+    version: int = Field(examples=[4])
+
+
+class KindChoice(Answer):
+    kind: str = Field(examples=["events.invited"])
+    choice: Choice = Field(examples=["at_once"])
+    mandatory: bool = Field(description="Can't be switched off / Går inte att stänga av", examples=[False])
+
+
+class Preferences(Answer):
+    """What a person wants by mail / Vad en person vill ha som mejl."""
+
+    person_id: str = Field(examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    kinds: list[KindChoice]
+    version: int = Field(examples=[1])
+
+
+class PreferencesBody(Body):
+    """Kinds that are left out are sent at once / Det som utelämnas skickas genast."""
+
+    kinds: dict[str, Choice] = Field(
+        description="Kind to choice / Sort och val",
+        examples=[{"courses.recommended": "never"}],
+        max_length=100,
+    )
+
+
+class Template(Answer):
+    kind: str = Field(examples=["events.invited"])
+    language: Language = Field(examples=["sv"])
+    version: str = Field(description="Changes with the text / Ändras med texten", examples=["5f0c1a9e22d1"])
+    mandatory: bool = Field(examples=[False])
+
+
+class Templates(Answer):
+    items: list[Template]
+
+
+class Preview(Answer):
+    """A mail as it would look / Så ser mejlet ut."""
+
+    kind: str = Field(examples=["events.invited"])
+    language: Language = Field(examples=["sv"])
+    template: str = Field(examples=["5f0c1a9e22d1"])
+    subject: str = Field(examples=["Inbjudan: Nätverksträff för upphandlare"])
+    text: str = Field(examples=["Välkommen …"])
+    html: str = Field(examples=["<!doctype html>…"])

@@ -1,0 +1,44 @@
+"""What notify is told beyond what every service is told."""
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.contracts.types import Address
+
+
+class NotifySettings(BaseSettings):
+    """Read from `AGENCYNET_SMTP` and `AGENCYNET_NOTIFY_…`. Rates hold for all processes together; 0 is no
+    limit.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AGENCYNET_NOTIFY_", extra="ignore", populate_by_name=True)
+
+    smtp: str = Field(
+        default="127.0.0.1:1025",
+        pattern=r"^[^\s:]+:\d{1,5}$",
+        validation_alias=AliasChoices("AGENCYNET_SMTP", "smtp"),
+        description="host:port of the mail server that takes everything we send",
+    )
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_timeout: float = Field(default=20.0, description="Seconds to wait for each of its answers")
+    from_address: Address = "natverket@agencynet.example"
+    from_name_sv: str = "Myndighetsnätverket"
+    from_name_en: str = "The Agency Network"
+    reply_to: Address | None = None
+    domain: str = Field(default="agencynet.example", description="Right-hand side of Message-ID and List-Id")
+    senders: int = Field(default=4, ge=1, le=64)
+    ahead: int = Field(default=50, ge=1, le=500, description="Mails claimed ahead of the senders")
+    lease_seconds: float = Field(default=30.0, description="Until a dead process's mails are taken over")
+    doubt_seconds: float = Field(default=60.0, description="Until a mail in doubt is tried once more")
+    retry_unit_seconds: float = Field(default=60.0, description="What the retry schedules count in")
+    unknown_person_seconds: float = Field(default=900.0, description="How long to wait to hear of a person")
+    per_second: float = Field(default=0.0, ge=0)
+    per_domain_second: float = Field(default=50.0, ge=0)
+    burst_seconds: float = Field(default=10.0, ge=0, description="Saved-up rate that may be used at once")
+    stuck_seconds: float = Field(default=30.0, description="Without a mail server, until /readyz says so")
+
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        host, _, port = self.smtp.rpartition(":")
+        return host, int(port)

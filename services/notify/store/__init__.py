@@ -1,0 +1,6 @@
+"""Every query of the service, and its indexes."""
+
+from services.notify.store import notifications, people, rates
+from shared.mongo import Indexes
+
+INDEXES: Indexes = {**notifications.INDEXES, **people.INDEXES, **rates.INDEXES}

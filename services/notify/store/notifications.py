@@ -1,0 +1,107 @@
+"""The rows: one per thing one person is told. Their state is the truth about every mail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+
+from shared.mongo import Database, Document, Indexes, Transaction
+
+WAITING = ("created", "deferred", "sending")
+
+INDEXES: Indexes = {
+    "notifications": [
+        # What waits for its time or for its lease to run out; settled rows have no due_at.
+        IndexModel(
+            [("due_at", ASCENDING)], name="due", partialFilterExpression={"due_at": {"$exists": True}}
+        ),
+        IndexModel(
+            [("unannounced", ASCENDING)], name="unannounced", partialFilterExpression={"unannounced": True}
+        ),
+        IndexModel([("thread", ASCENDING)], name="thread"),
+        IndexModel([("agency", ASCENDING), ("created_at", DESCENDING)], name="agency"),
+        IndexModel([("person_id", ASCENDING), ("created_at", DESCENDING)], name="person"),
+        IndexModel([("subject", ASCENDING), ("created_at", DESCENDING)], name="subject"),
+    ]
+}
+_WITHOUT_BODY = {"mime": 0, "data": 0, "calendar": 0}
+
+
+async def known(tx: Transaction, ids: Sequence[str], threads: Sequence[str]) -> list[Document]:
+    """What has been asked for before under these ids and in these threads."""
+    found = tx.db.notifications.find(
+        {"$or": [{"_id": {"$in": list(ids)}}, {"thread": {"$in": list(threads)}}]},
+        {"thread": 1, "kind": 1, "subject_version": 1, "state": 1},
+        session=tx.session,
+    )
+    return await found.to_list(None)
+
+
+async def insert(tx: Transaction, rows: Sequence[Document]) -> None:
+    if rows:
+        await tx.db.notifications.insert_many(rows, session=tx.session)
+
+
+async def supersede(tx: Transaction, ids: Iterable[str]) -> None:
+    """Take back what has not gone out. A sender that holds one of them finds out before DATA."""
+    await tx.db.notifications.update_many(
+        {"_id": {"$in": list(ids)}, "state": {"$in": WAITING}},
+        {
+            "$set": {"state": "suppressed", "reason": "superseded", "unannounced": True},
+            "$unset": {"due_at": "", "claim": "", "mime": ""},
+            "$inc": {"version": 1},
+        },
+        session=tx.session,
+    )
+
+
+async def find(db: Database, id_: str, *, body: bool = False) -> Document | None:
+    return await db.notifications.find_one({"_id": id_}, None if body else _WITHOUT_BODY)
+
+
+async def find_in(tx: Transaction, id_: str) -> Document | None:
+    return await tx.db.notifications.find_one({"_id": id_}, _WITHOUT_BODY, session=tx.session)
+
+
+async def page(db: Database, wanted: Mapping[str, Any], offset: int, limit: int) -> list[Document]:
+    """The newest first."""
+    found = db.notifications.find(dict(wanted), _WITHOUT_BODY).sort([("created_at", -1), ("_id", 1)])
+    return await found.skip(offset).limit(limit).to_list(limit)
+
+
+async def requeue(tx: Transaction, row: Document, change: Document, *, anew: bool) -> Document:
+    """Make it due again; `anew` forgets the frozen mail. Returns the row as it is now."""
+    gone = {"claim": "", **({"mime": "", "message_id": ""} if anew else {})}
+    await tx.db.notifications.update_one(
+        {"_id": row["_id"]},
+        {
+            "$set": {**change, "unannounced": True},
+            "$unset": gone,
+            "$inc": {"version": 1, "resends": 1, "edition": int(anew)},
+        },
+        session=tx.session,
+    )
+    found = await find_in(tx, row["_id"])
+    return found or row
+
+
+async def unannounced(tx: Transaction, limit: int) -> list[Document]:
+    found = tx.db.notifications.find({"unannounced": True}, _WITHOUT_BODY, session=tx.session)
+    return await found.limit(limit).to_list(limit)
+
+
+async def announced(tx: Transaction, rows: Sequence[Document]) -> None:
+    ops = [
+        UpdateOne({"_id": row["_id"], "version": row["version"]}, {"$unset": {"unannounced": ""}})
+        for row in rows
+    ]
+    await tx.db.notifications.bulk_write(ops, ordered=False, session=tx.session)
+
+
+async def oldest_due(db: Database) -> Document | None:
+    """The mail that has been due the longest."""
+    return await db.notifications.find_one(
+        {"due_at": {"$exists": True}, "state": {"$in": ["created", "deferred"]}},
+        {"due_at": 1},
+        sort=[("due_at", 1)],
+    )

@@ -1,0 +1,74 @@
+"""The copies that mails are addressed from, and what people want by mail."""
+
+from collections.abc import Iterable
+
+from pymongo import ReturnDocument
+
+from shared.contracts.directory import Person
+from shared.contracts.types import Gone
+from shared.mongo import Database, Document, Indexes, Transaction
+from shared.states import from_document
+
+INDEXES: Indexes = {"people": [], "preferences": []}
+
+
+async def people(db: Database, ids: Iterable[str]) -> dict[str, Person | Gone]:
+    """Those that have been heard of."""
+    found = await db.people.find({"_id": {"$in": list(set(ids))}}).to_list(None)
+    return {
+        document["_id"]: Gone(id=document["_id"], version=document["version"])
+        if document["deleted"]
+        else from_document(Person, document)
+        for document in found
+    }
+
+
+async def agencies_of(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
+    """Person to agency, of those that have been heard of."""
+    found = tx.db.people.find(
+        {"_id": {"$in": list(set(ids))}, "deleted": False}, {"agency": 1}, session=tx.session
+    )
+    return {document["_id"]: document["agency"] async for document in found}
+
+
+async def agency_of(db: Database, person_id: str) -> str | None:
+    """None for people who are gone or were never heard of."""
+    found = await db.people.find_one({"_id": person_id, "deleted": False}, {"agency": 1})
+    return found["agency"] if found else None
+
+
+async def agency_names(db: Database) -> dict[str, dict[str, str]]:
+    """Language to slug to name."""
+    found = await db.agencies.find({"_id": {"$gt": ""}, "deleted": False}, {"name": 1, "name_en": 1}).to_list(
+        None
+    )
+    return {
+        "sv": {document["_id"]: document["name"] for document in found},
+        "en": {document["_id"]: document["name_en"] for document in found},
+    }
+
+
+async def preferences(db: Database, ids: Iterable[str]) -> dict[str, Document]:
+    found = db.preferences.find({"_id": {"$in": list(set(ids))}})
+    return {document["_id"]: document async for document in found}
+
+
+async def set_preferences(
+    tx: Transaction, person_id: str, kinds: dict[str, str], version: int | None
+) -> Document | None:
+    """None when they are no longer at `version` (None: whatever they are at)."""
+    if version is not None:
+        now = await tx.db.preferences.find_one({"_id": person_id}, {"version": 1}, session=tx.session)
+        if (now["version"] if now else 0) != version:
+            return None
+    return await tx.db.preferences.find_one_and_update(
+        {"_id": person_id},
+        # As a list of pairs: the kinds' names hold dots.
+        {
+            "$set": {"choices": [{"kind": k, "choice": c} for k, c in sorted(kinds.items())]},
+            "$inc": {"version": 1},
+        },
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+        session=tx.session,
+    )

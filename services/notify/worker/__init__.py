@@ -1,0 +1,93 @@
+"""The post office: claims, senders, their writer, and what tells the others about it."""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from prometheus_client import Gauge
+from pymongo.errors import PyMongoError
+
+from services.notify.handlers import deliveries
+from services.notify.mail import templates
+from services.notify.settings import NotifySettings
+from services.notify.store import notifications
+from services.notify.worker.claiming import Claiming
+from services.notify.worker.marks import Marks
+from services.notify.worker.sending import Sender
+from shared.health import Health, Progress
+from shared.mongo import Mongo
+
+log = structlog.get_logger()
+_oldest = Gauge("notify_oldest_due_seconds", "How long the mail that is due the longest has been due")
+# Long enough for a mail under way, short enough for a restart.
+_FINISH_SECONDS = 8.0
+_IDLE = 0.2
+
+
+async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health) -> None:
+    """Send what is due until cancelled; then finish the mails under way, so that a restart leaves none in
+    doubt, and give back the others.
+    """
+    templates.warm()
+    progress = health.watch("mail", patience=settings.stuck_seconds)
+    marks = Marks(mongo.db, timedelta(seconds=settings.lease_seconds), progress)
+    claiming = Claiming(mongo.db, settings, progress)
+    mongo.when_announced(claiming.wake)
+    senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
+    writer = asyncio.create_task(marks.run(), name="marks")
+    claimer = asyncio.create_task(claiming.run(), name="claims")
+    sending = [asyncio.create_task(sender.run(), name="sender") for sender in senders]
+    try:
+        await _until_one_ends([writer, claimer, *sending])
+    finally:
+        claimer.cancel()
+        for sender, task in zip(senders, sending, strict=True):
+            if not sender.busy:
+                task.cancel()
+        await _finish(senders, sending)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(marks.flush(), 2)
+        writer.cancel()
+        await asyncio.gather(writer, claimer, *sending, return_exceptions=True)
+
+
+async def _until_one_ends(tasks: list[asyncio.Task[None]]) -> None:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        await task
+    raise RuntimeError("a part of the post office has ended")
+
+
+async def _finish(senders: list[Sender], tasks: list[asyncio.Task[None]]) -> None:
+    """Let every mail under way come to its end, and no further one begin."""
+    deadline = asyncio.get_running_loop().time() + _FINISH_SECONDS
+    while any(sender.busy for sender in senders) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.01)
+        for sender, task in zip(senders, tasks, strict=True):
+            if not sender.busy:
+                task.cancel()
+    for task in tasks:
+        task.cancel()
+
+
+async def tell_deliveries(mongo: Mongo, health: Health) -> None:
+    """Announce what became of mails, and measure what waits."""
+    progress = health.watch("deliveries")
+    while True:
+        try:
+            told = await mongo.transact(deliveries.announce)
+            await _measure(mongo, progress)
+        except PyMongoError as error:
+            progress.stuck(type(error).__name__)
+            log.warning("deliveries.postponed", error=type(error).__name__)
+            told = 0
+        if not told:
+            await asyncio.sleep(_IDLE)
+
+
+async def _measure(mongo: Mongo, progress: Progress) -> None:
+    oldest = await notifications.oldest_due(mongo.db)
+    waited = datetime.now(UTC) - oldest["due_at"] if oldest else timedelta()
+    _oldest.set(max(0.0, waited.total_seconds()))
+    progress.moved()

@@ -1,0 +1,119 @@
+"""Claims mails ahead of the senders, and keeps hold of them while they wait."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import structlog
+import uuid_utils
+from pymongo.errors import PyMongoError
+
+from services.notify.handlers.preparing import prepare
+from services.notify.models import Claim
+from services.notify.settings import NotifySettings
+from services.notify.store import claims
+from shared.health import Progress
+from shared.mongo import Database
+from shared.web.fields import now_ms
+
+log = structlog.get_logger()
+_POLL = 0.25
+# The last look at a mail is at most this old when the mail goes out.
+_FRESH = 10.0
+
+
+class Claiming:
+    """Hands out prepared mails, one to a sender. While `open` is cleared nothing is claimed."""
+
+    def __init__(self, db: Database, settings: NotifySettings, progress: Progress) -> None:
+        self._db = db
+        self._settings = settings
+        self._progress = progress
+        self._lease = timedelta(seconds=settings.lease_seconds)
+        self._queue: asyncio.Queue[Claim] = asyncio.Queue()
+        self._held: dict[str, Claim] = {}
+        self._room = asyncio.Event()
+        self._wake = asyncio.Event()
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def wake(self) -> None:
+        """There may be something due."""
+        self._wake.set()
+
+    async def next(self) -> Claim:
+        """A mail to send; it is kept hold of until it is `done`."""
+        while True:
+            claim = await self._queue.get()
+            if self._queue.qsize() <= self._settings.ahead // 2:
+                self._room.set()
+            if monotonic() - claim.claimed_at < _FRESH:
+                return claim
+            await self._give_back([claim])
+
+    def done(self, claim: Claim) -> None:
+        self._held.pop(claim.id, None)
+
+    async def run(self) -> None:
+        """Claim whenever half of what was claimed ahead is handed out."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._prolong())
+                tasks.create_task(self._claim())
+        finally:
+            await self._give_back(list(self._waiting()))
+
+    async def _claim(self) -> None:
+        while True:
+            await self.open.wait()
+            self._wake.clear()
+            try:
+                found = await self._fill()
+            except PyMongoError as error:
+                self._progress.stuck(f"{type(error).__name__} while claiming")
+                log.warning("claims.postponed", error=type(error).__name__)
+                found = 0
+            if not found:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL)
+            elif self._queue.qsize() > self._settings.ahead // 2:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _fill(self) -> int:
+        token = str(uuid_utils.uuid7())
+        now = now_ms(datetime.now(UTC))
+        rows = await claims.take(self._db, token, now, self._lease, self._settings.ahead)
+        if rows:
+            for claim in await prepare(self._db, self._settings, rows, now):
+                self._held[claim.id] = claim
+                self._queue.put_nowait(claim)
+        return len(rows)
+
+    async def _prolong(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease_seconds / 3)
+            try:
+                await claims.prolong(self._db, self._held.values(), datetime.now(UTC) + self._lease)
+            except PyMongoError as error:
+                log.warning("claims.not_prolonged", error=type(error).__name__)
+
+    def _waiting(self) -> Iterator[Claim]:
+        while not self._queue.empty():
+            yield self._queue.get_nowait()
+
+    async def give_back_waiting(self) -> None:
+        """All that no sender has yet, for anybody to claim at once."""
+        await self._give_back(list(self._waiting()))
+
+    async def _give_back(self, given: list[Claim]) -> None:
+        for claim in given:
+            self._held.pop(claim.id, None)
+        if not given:
+            return
+        now = datetime.now(UTC)
+        # Where it fails their lease runs out, which is the same a little later.
+        with contextlib.suppress(PyMongoError):
+            await claims.write(self._db, [claims.release(claim, now) for claim in given])

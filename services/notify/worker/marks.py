@@ -1,0 +1,85 @@
+"""What the senders write, grouped: one round trip with majority for all that came together."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
+
+from services.notify.models import Claim
+from services.notify.store import claims
+from shared.health import Progress
+from shared.mongo import Database
+
+log = structlog.get_logger()
+
+
+class Marks:
+    """The senders' one writer. A sender's next `in_doubt` is never written before its last `sent`, so that
+    at most one mail of each sender is ever in doubt.
+    """
+
+    def __init__(self, db: Database, lease: timedelta, progress: Progress) -> None:
+        self._db = db
+        self._lease = lease
+        self._progress = progress
+        self._settled: list[UpdateOne] = []
+        self._doubts: list[tuple[Claim, asyncio.Future[bool]]] = []
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def settle(self, mark: UpdateOne) -> None:
+        """Written with the next group, in order."""
+        self._settled.append(mark)
+        self._wake()
+
+    async def in_doubt(self, claim: Claim) -> bool:
+        """Whether the mail is this claim's to send; True only when that is written for good."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._doubts.append((claim, answer))
+        self._wake()
+        return await answer
+
+    def _wake(self) -> None:
+        self._idle.clear()
+        self._work.set()
+
+    async def flush(self) -> None:
+        """Return when all that was asked for is written."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            settled, self._settled = self._settled, []
+            doubts, self._doubts = self._doubts, []
+            mine = await self._write(settled, [claim for claim, _ in doubts])
+            for claim, answer in doubts:
+                if not answer.done():
+                    answer.set_result(claim.id in mine)
+            if not self._settled and not self._doubts:
+                self._idle.set()
+
+    async def _write(self, settled: list[UpdateOne], doubted: list[Claim]) -> set[str]:
+        """Again until it is written: what was sent must not be forgotten. Every mark is a compare-and-set,
+        so that one that is written twice does nothing the second time.
+        """
+        attempt = 0
+        while True:
+            until = datetime.now(UTC) + self._lease
+            try:
+                marks = [*settled, *(claims.in_doubt(claim, until) for claim in doubted)]
+                met = await claims.write(self._db, marks)
+                if met == len(marks):
+                    return {claim.id for claim in doubted}
+                # Some were not ours any more, or written already by a try whose answer was lost.
+                return await claims.marked(self._db, doubted) if doubted else set()
+            except PyMongoError as error:
+                attempt += 1
+                self._progress.stuck(f"{type(error).__name__} while writing what was sent")
+                log.warning("marks.postponed", error=type(error).__name__, count=len(settled))
+                await asyncio.sleep(random.uniform(0.05, min(2.0, 0.1 * 2**attempt)))

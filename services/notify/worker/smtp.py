@@ -1,0 +1,144 @@
+"""One connection to the mail server, and one mail over it, step by step."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from time import monotonic
+from typing import Any
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
+
+from services.notify.models import Claim
+from services.notify.settings import NotifySettings
+
+# The server wants something of us, not of the mail: signing in, or an order of commands.
+_OURS = {502, 503, 504, 530, 534, 535, 538}
+
+
+class Stage(Enum):
+    """How far a mail came."""
+
+    ENVELOPE = auto()
+    DATA = auto()
+    DOT = auto()
+
+
+class Refusal(Exception):  # noqa: N818
+    """The server said no."""
+
+    def __init__(self, stage: Stage, code: int, text: str) -> None:
+        super().__init__(f"{code} at {stage.name}")
+        self.stage = stage
+        self.code = code
+        self.text = text
+
+    @property
+    def reason(self) -> str:
+        """Code and enhanced code; the rest of the answer often repeats the address."""
+        enhanced = self.text.split(" ", 1)[0]
+        digits = enhanced.replace(".", "")
+        return f"{self.code} {enhanced}" if digits.isdigit() and enhanced.count(".") == 2 else str(self.code)
+
+
+class Lost(Exception):  # noqa: N818
+    """The connection broke, or the server fell silent."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.name)
+        self.stage = stage
+
+
+class NotOurs(Exception):  # noqa: N818
+    """Somebody else has the mail by now, or it is not to be sent any more."""
+
+
+async def connect(settings: NotifySettings) -> SMTP:
+    """
+    Raises:
+        SMTPException, OSError: the server can't be reached, or doesn't let us in.
+
+    """
+    host, port = settings.smtp_address
+    client = SMTP(
+        hostname=host,
+        port=port,
+        timeout=settings.smtp_timeout,
+        username=settings.smtp_user or None,
+        password=settings.smtp_password or None,
+        local_hostname=settings.domain,
+    )
+    await client.connect()
+    # Not left to MAIL: a server that greets us and then refuses EHLO refuses us, not the mail.
+    await client.ehlo()
+    return client
+
+
+async def hand_over(
+    client: SMTP, settings: NotifySettings, claim: Claim, mark: Callable[[Claim], Awaitable[bool]]
+) -> None:
+    """The server has the mail when this returns. `mark` is awaited after the recipient is accepted and
+    before DATA, as late as it can be.
+
+    Raises:
+        Refusal: the server has not taken it.
+        Lost: before DOT it has not; at DOT nobody can know.
+        NotOurs: `mark` came too late.
+
+    """
+    await _step(Stage.ENVELOPE, client.mail(settings.from_address))
+    await _step(Stage.ENVELOPE, client.rcpt(claim.address))
+    marked_at = monotonic()
+    # A process that was stopped and goes on much later believes in a lease that has passed on.
+    if not await mark(claim) or monotonic() - marked_at > settings.lease_seconds / 2:
+        raise NotOurs
+    answer = await _step(Stage.DATA, client.execute_command(b"DATA"))
+    if answer.code != 354:
+        raise Refusal(Stage.DATA, answer.code, answer.message)
+    await _body(client, settings, claim.mime)
+    answer = await _step(Stage.DOT, _dot(client, settings))
+    if answer.code != 250:
+        raise Refusal(Stage.DOT, answer.code, answer.message)
+
+
+async def _step(stage: Stage, work: Awaitable[Any]) -> Any:
+    try:
+        return await work
+    except SMTPResponseException as error:
+        raise Refusal(stage, error.code, error.message) from error
+    except (SMTPException, OSError) as error:
+        raise Lost(stage) from error
+
+
+async def _body(client: SMTP, settings: NotifySettings, mime: bytes) -> None:
+    """The mail without its final dot, until the last byte has left: a connection that breaks on the way
+    leaves no doubt, since without the dot there is no mail.
+    """
+    protocol = client.protocol
+    stuffed = mime.replace(b"\r\n.", b"\r\n..")
+    deadline = monotonic() + settings.smtp_timeout
+    try:
+        if protocol is None:
+            raise SMTPServerDisconnected("Connection lost")
+        protocol.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
+        await asyncio.sleep(0)
+        while protocol.is_connected and protocol.transport.get_write_buffer_size():  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess]
+            if monotonic() > deadline:
+                raise Lost(Stage.DATA)
+            await asyncio.sleep(0.002)
+    except (SMTPException, OSError) as error:
+        raise Lost(Stage.DATA) from error
+    if not protocol.is_connected:
+        raise Lost(Stage.DATA)
+
+
+async def _dot(client: SMTP, settings: NotifySettings) -> Any:
+    protocol = client.protocol
+    if protocol is None:
+        raise SMTPServerDisconnected("Connection lost")
+    protocol.write(b".\r\n")
+    return await protocol.read_response(timeout=settings.smtp_timeout)
+
+
+def is_about_us(refusal: Refusal) -> bool:
+    """Whether the server would answer the same to any mail: then it is no mail's fault."""
+    return refusal.code in _OURS or refusal.code == 421
