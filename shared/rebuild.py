@@ -73,7 +73,7 @@ async def rebuild(
         for cursor, end in cursors.values():
             await tx.db.cursors.update_one({"_id": cursor}, {"$min": {"next": end}}, session=tx.session)
 
-    pass
+    await mongo.transact(go_back)
     yield Progress(name, done, done)
 
 
