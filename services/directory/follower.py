@@ -5,7 +5,7 @@ back, and a message that is read twice does no harm.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import date
 from time import monotonic
 
@@ -29,10 +29,15 @@ _BETWEEN_COMMITS = 0.2
 _BETWEEN_CHECKS = 5.0
 
 
-async def follow_people(service: Service) -> None:
+def follow_people(service: Service) -> Coroutine[None, None, None]:
     """Load everybody, then follow; the service is not ready before the load is done."""
+    # Before the task has its first turn: a service that seems ready without its index would answer 503.
     loading = service.health.watch("search index", patience=0)
     loading.stuck("people are being loaded")
+    return _follow_people(service, loading)
+
+
+async def _follow_people(service: Service, loading: Progress) -> None:
     following = service.health.watch("search follower")
     while True:
         follower = _Follower(service)
