@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.courses.models.documents import day_of
@@ -38,6 +38,9 @@ def test_start_dates_at_the_ends_of_the_calendar_do_no_harm(start: date) -> None
     assert tenure.months_employed(start, TODAY)
 
 
+@example(start=date(2026, 1, 31), today=date(2026, 2, 28), shortest=1, longest=None, since=None)
+@example(start=date(2026, 1, 31), today=date(2026, 2, 28), shortest=1, longest=1, since=1)
+@example(start=date(2025, 8, 31), today=date(2026, 2, 28), shortest=None, longest=6, since=None)
 @given(
     start=DAYS,
     today=DAYS,
