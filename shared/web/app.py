@@ -21,6 +21,7 @@ from shared.web.policy import public, require_policies
 
 log = structlog.get_logger()
 MAX_BODY = 1_000_000
+_TOO_LARGE = 413
 RELEASED = "2026-11-23"
 _requests = Histogram("http_request_seconds", "Answer time", ["method", "route", "status"])
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -56,8 +57,16 @@ class _Trace:
 
         async def answer(message: Message) -> None:
             nonlocal status
+            if status == _TOO_LARGE:
+                return
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if status == _TOO_LARGE:
+                    # Starlette refuses these by itself, in plain text and before any handler of ours.
+                    await problems.problem(_TOO_LARGE, f"The body is over {MAX_BODY} bytes.")(
+                        scope, receive, send
+                    )
+                    return
                 message["headers"] = [
                     *message["headers"],
                     (b"x-correlation-id", (current.correlation or "").encode()),
