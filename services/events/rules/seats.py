@@ -152,11 +152,11 @@ def recount(counts: dict[str, int], before: Iterable[str], after: Iterable[str])
 
 
 def joined(before: dict[str, Participant], room: Room, waiting: int) -> dict[str, int]:
-    """The place in line, from 1, of each who joined it just now, when `waiting` stand in it."""
+    """The place in line, from 1, of each who joined it since `before`, when `waiting` stand in it now."""
     fresh = [
         p
         for p in room.participants.values()
-        if p.state == "waiting" and (p.person_id not in before or before[p.person_id].turn != p.turn)
+        if p.state == "waiting" and before[p.person_id].waiting_since != p.waiting_since
     ]
     fresh.sort(key=lambda p: p.turn)
     return {p.person_id: waiting - len(fresh) + number for number, p in enumerate(fresh, 1)}
