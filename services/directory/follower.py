@@ -23,7 +23,7 @@ from shared.service import Service
 from shared.tail import Tail, TailError
 
 log = structlog.get_logger()
-_CHUNK = 1_000
+_CHUNK = 500
 # A commit costs about the same for one as for a thousand.
 _BETWEEN_COMMITS = 0.2
 _BETWEEN_CHECKS = 5.0
@@ -95,7 +95,7 @@ class _Follower:
         self._names = await agencies.names(self._db)
         self._day = today(self._clock())
         async for documents in profiles.all_visible(self._db, _CHUNK):
-            await asyncio.to_thread(self.index.put, [self._words(document) for document in documents])
+            await asyncio.to_thread(self._put, documents)
         await asyncio.to_thread(self.index.commit)
         log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))
 
@@ -113,14 +113,13 @@ class _Follower:
             found = await profiles.find_many(self._db, ids)
             if any(person["agency"] not in self._names for person in found.values()):
                 self._names = await agencies.names(self._db)
-            words = [self._words(person) for person in found.values()]
-            await asyncio.to_thread(self._replace, words, [id_ for id_ in ids if id_ not in found])
+            await asyncio.to_thread(self._put, found.values())
+            await asyncio.to_thread(self.index.remove, [id_ for id_ in ids if id_ not in found])
         await asyncio.to_thread(self.index.commit)
         self._waiting.clear()
 
-    def _replace(self, words: Iterable[PersonWords], gone: Iterable[str]) -> None:
-        self.index.put(words)
-        self.index.remove(gone)
+    def _put(self, people: Iterable[Document]) -> None:
+        self.index.put(map(self._words, people))
 
     def _words(self, person: Document) -> PersonWords:
         in_force = role_codes(person, self._day)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pydantic import Field
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import trace
@@ -107,7 +108,6 @@ def create_app(  # one call per service
         version="1.0.0",
         description=description,
         lifespan=lifespan,  # pyright: ignore[reportArgumentType]
-        max_body_size=MAX_BODY,
         responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -116,6 +116,8 @@ def create_app(  # one call per service
     for router in routers:
         app.include_router(router)
     app.include_router(_common(name, health))
+    # Inside the other, which turns its plain 413 into a problem.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
     app.add_middleware(_Trace)
     require_policies(app)
     return app

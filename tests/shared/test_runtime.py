@@ -135,9 +135,7 @@ async def test_bad_records_are_parked_with_a_reason_and_hold_up_nobody(settings:
         "dollar": whole.replace(b'"given_name"', b'"$where"'),
     }
     async with start(settings) as service:
-        await produce(
-            settings, "directory.people", [*bad.items(), ("x", None), (good.id, whole)]
-        )
+        await produce(settings, "directory.people", [*bad.items(), ("x", None), (good.id, whole)])
         await eventually(lambda: people(service), until=lambda have: have == {good.id: 1})
         parked = await eventually(
             lambda: messages(settings, parked_topic("events")), until=lambda found: len(found) == len(bad)
@@ -210,9 +208,7 @@ async def test_two_relays_lose_and_reorder_nothing_while_many_write(settings: Se
         await service.mongo.transact(change)
 
     async with start(settings) as one, start(settings) as two:
-        await asyncio.gather(
-            *(write((one, two)[n % 2], n % 25, n) for n in range(500))
-        )
+        await asyncio.gather(*(write((one, two)[n % 2], n % 25, n) for n in range(500)))
         found = await eventually(
             lambda: messages(settings, EVENTS_ATTENDANCE), until=lambda found: len(found) >= 500
         )

@@ -21,25 +21,27 @@ class NewBaseline(Body):
     Vad det hade kostat myndigheten att ge sin personal ett kurstillfälle på egen hand.
     """
 
-    low_ore: Ore = Field(examples=[4_000_000])
-    high_ore: Ore = Field(examples=[6_000_000])
+    low_ore: Ore = Field(description="At least, in öre / Minst, i öre", examples=[4_000_000])
+    high_ore: Ore = Field(description="At most, in öre / Högst, i öre", examples=[6_000_000])
     basis: OptionalText = Field(
         default="", description="What it builds on / Vad det bygger på", examples=["Offert 2026, två lärare"]
     )
 
 
 class Baseline(Answer):
-    course_id: str = Field(examples=[_AN_ID])
-    agency: str = Field(examples=["bolagsverket"])
-    low_ore: int = Field(examples=[4_000_000])
-    high_ore: int = Field(examples=[6_000_000])
-    basis: str = Field(examples=["Offert 2026, två lärare"])
+    course_id: str = Field(description="The course / Kursen", examples=[_AN_ID])
+    agency: str = Field(description="The agency / Myndigheten", examples=["bolagsverket"])
+    low_ore: int = Field(description="At least, in öre / Minst, i öre", examples=[4_000_000])
+    high_ore: int = Field(description="At most, in öre / Högst, i öre", examples=[6_000_000])
+    basis: str = Field(
+        description="What it builds on / Vad det bygger på", examples=["Offert 2026, två lärare"]
+    )
     signed_by: str = Field(
         description="`system` or a coordinator's person id / `system` eller en samordnares person-id",
         examples=["system"],
     )
-    signed_at: datetime = Field(examples=["2026-11-23T12:00:00Z"])
-    version: int = Field(examples=[1])
+    signed_at: datetime = Field(description="When / När", examples=["2026-11-23T12:00:00Z"])
+    version: int = Field(description="Rises with each change / Ökar vid varje ändring", examples=[1])
 
     @classmethod
     def of(cls, baseline: documents.Baseline) -> "Baseline":
@@ -47,9 +49,11 @@ class Baseline(Answer):
 
 
 class Share(Answer):
-    agency: str = Field(examples=["bolagsverket"])
+    agency: str = Field(description="The agency / Myndigheten", examples=["bolagsverket"])
     seats: int = Field(description="Enrolled / Anmälda", examples=[4])
-    share_ore: int = Field(examples=[1_133_334])
+    share_ore: int = Field(
+        description="The agency's share in öre / Myndighetens del i öre", examples=[1_133_334]
+    )
 
 
 def shares_of(settlement: documents.Settlement) -> list[Share]:
@@ -60,25 +64,29 @@ def shares_of(settlement: documents.Settlement) -> list[Share]:
 
 
 class CostShares(Answer):
-    occasion_id: str = Field(examples=[_AN_ID])
-    cost_ore: int = Field(examples=[8_500_000])
-    cost_key: CostKey = Field(examples=["seat"])
-    status: Status = Field(examples=["estimate"])
+    occasion_id: str = Field(description="The occasion / Kurstillfället", examples=[_AN_ID])
+    cost_ore: int = Field(description="Whole cost in öre / Hela kostnaden i öre", examples=[8_500_000])
+    cost_key: CostKey = Field(description="How it is shared / Hur den fördelas", examples=["seat"])
+    status: Status = Field(
+        description="Settled or an estimate / Avräknad eller beräknad", examples=["estimate"]
+    )
     shares: list[Share] = Field(description="They sum to the cost exactly / Summan är exakt kostnaden")
 
 
 class Settlement(Answer):
     id: str = Field(description="The occasion's / Tillfällets", examples=[_AN_ID])
-    occasion_id: str = Field(examples=[_AN_ID])
-    course_id: str = Field(examples=[_AN_ID])
-    title: str = Field(examples=["Att jobba i staten"])
-    title_en: str = Field(examples=["Working in central government"])
-    host: str = Field(examples=["bolagsverket"])
-    last_day: date = Field(examples=["2027-02-02"])
-    cost_ore: int = Field(examples=[8_500_000])
-    cost_key: CostKey = Field(examples=["seat"])
-    shares: list[Share]
-    settled_at: datetime = Field(examples=["2027-02-03T01:00:00Z"])
+    occasion_id: str = Field(description="The occasion / Kurstillfället", examples=[_AN_ID])
+    course_id: str = Field(description="The course / Kursen", examples=[_AN_ID])
+    title: str = Field(description="In Swedish / På svenska", examples=["Att jobba i staten"])
+    title_en: str = Field(description="In English / På engelska", examples=["Working in central government"])
+    host: str = Field(
+        description="The agency that holds it / Myndigheten som ordnar", examples=["bolagsverket"]
+    )
+    last_day: date = Field(description="Last day / Sista dagen", examples=["2027-02-02"])
+    cost_ore: int = Field(description="Whole cost in öre / Hela kostnaden i öre", examples=[8_500_000])
+    cost_key: CostKey = Field(description="How it is shared / Hur den fördelas", examples=["seat"])
+    shares: list[Share] = Field(description="They sum to the cost exactly / Summan är exakt kostnaden")
+    settled_at: datetime = Field(description="When / När", examples=["2027-02-03T01:00:00Z"])
 
     @classmethod
     def of(cls, settlement: documents.Settlement) -> "Settlement":
@@ -87,22 +95,26 @@ class Settlement(Answer):
 
 
 class Range(Answer):
-    low_ore: int = Field(examples=[2_866_666])
-    high_ore: int = Field(examples=[4_866_666])
+    low_ore: int = Field(description="At least, in öre / Minst, i öre", examples=[2_866_666])
+    high_ore: int = Field(description="At most, in öre / Högst, i öre", examples=[4_866_666])
 
 
 class SavingRow(Answer):
     """One occasion: what it would have cost alone, less the agency's share."""
 
-    occasion_id: str = Field(examples=[_AN_ID])
-    course_id: str = Field(examples=[_AN_ID])
-    title: str = Field(examples=["Att jobba i staten"])
-    title_en: str = Field(examples=["Working in central government"])
-    last_day: date = Field(examples=["2027-02-02"])
-    status: Status = Field(examples=["settled"])
-    seats: int = Field(examples=[4])
+    occasion_id: str = Field(description="The occasion / Kurstillfället", examples=[_AN_ID])
+    course_id: str = Field(description="The course / Kursen", examples=[_AN_ID])
+    title: str = Field(description="In Swedish / På svenska", examples=["Att jobba i staten"])
+    title_en: str = Field(description="In English / På engelska", examples=["Working in central government"])
+    last_day: date = Field(description="Last day / Sista dagen", examples=["2027-02-02"])
+    status: Status = Field(
+        description="Settled or an estimate / Avräknad eller beräknad", examples=["settled"]
+    )
+    seats: int = Field(description="Seats / Platser", examples=[4])
     cost_ore: int = Field(description="The whole occasion / Hela tillfället", examples=[8_500_000])
-    share_ore: int = Field(examples=[1_133_334])
+    share_ore: int = Field(
+        description="The agency's share in öre / Myndighetens del i öre", examples=[1_133_334]
+    )
     baseline: Baseline | None = Field(
         description="None where the agency has signed none / Saknas där myndigheten inte har undertecknat"
     )
@@ -110,12 +122,12 @@ class SavingRow(Answer):
 
 
 class Savings(Answer):
-    agency: str = Field(examples=["bolagsverket"])
-    period: str = Field(examples=["2027"])
+    agency: str = Field(description="The agency / Myndigheten", examples=["bolagsverket"])
+    period: str = Field(description="A year or a month / Ett år eller en månad", examples=["2027"])
     settled: Range = Field(description="Sum of settled rows with a baseline / Summan av avräknade rader")
     estimated: Range = Field(description="The same of rows to come / Samma för kommande rader")
     without_baseline: int = Field(
         description="Rows left out of the sums: no signed baseline / Rader utan undertecknad jämförelse",
         examples=[0],
     )
-    rows: list[SavingRow]
+    rows: list[SavingRow] = Field(description="Where the sums come from / Vad summorna består av")
