@@ -23,7 +23,7 @@ INDEXES: Indexes = {
     ],
 }
 # Bounds: of a role that thousands have at one agency, the first so many are looked at.
-_LOOKED_AT, _TAKEN = 400, 25
+_LOOKED_AT, _TAKEN = 200, 25
 _MEETINGS, _MET = 100, 500
 
 
