@@ -1,6 +1,6 @@
 """Seats, quotas and the line: what holds in whatever order things happen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -155,6 +155,18 @@ def test_who_comes_back_stands_last_in_line_and_is_told_anew() -> None:
     assert isinstance(again, Enrolment)
     assert again.version == 3
     assert again.line > max(e.line for e in desk.changed if e.person_id == third.id)
+
+
+def test_who_comes_back_after_the_days_moved_comes_on_the_new_ones() -> None:
+    desk = Desk(an_occasion(), (), NOW)
+    (person,) = people("a")
+    seat = desk.enrol(person)
+    assert isinstance(seat, Enrolment)
+    desk.cancel(seat)
+    moved = desk.occasion.model_copy(update={"days": (date(2027, 3, 1),)})
+    again = Desk(moved, desk.changed, NOW).enrol(person)
+    assert isinstance(again, Enrolment)
+    assert again.first_day == date(2027, 3, 1)
 
 
 def test_a_cancelled_occasion_tells_everybody_once() -> None:

@@ -150,8 +150,10 @@ class Desk:
         return Reason("too_late_to_cancel", on=day_of(until)) if until and self._now > until else None
 
     def _keep(self, enrolment: Enrolment, state: EnrolmentState, **fields: Any) -> Enrolment:
-        changes = {"state": state, "version": enrolment.version + 1, "changed_at": self._now, **fields}
-        kept = enrolment.model_copy(update=changes)
+        changes = {"state": state, "version": enrolment.version + 1, "changed_at": self._now}
+        # The days may have moved since an enrolment that was given up.
+        first_day = self.occasion.first_day
+        kept = enrolment.model_copy(update={**changes, "first_day": first_day, **fields})
         self._known[kept.id] = kept
         self._changed.add(kept.id)
         return kept
