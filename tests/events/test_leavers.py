@@ -35,7 +35,8 @@ async def test_two_who_leave_one_meeting_at_once_are_both_told_of(network: Netwo
     await network.answer(meeting, second, "accepted")
     gone = [one.model_copy(update={"version": 2, "status": "left"}) for one in (first, second)]
     await network.people(*gone)
-    await network.told(network.convenor, 2)
+    told = await network.told(network.convenor, 2)
+    assert len({one.id for one in told}) == 2
 
 
 async def test_a_leaver_who_comes_back_is_invited_again(network: Network) -> None:

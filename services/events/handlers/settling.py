@@ -155,7 +155,7 @@ async def _tell_changes(desk: Desk, step: TellChanges) -> None:
         participant = desk.room.participants[person_id]
         if tell := notice_rules.of_meeting(desk.meeting, participant):
             desk.tells.append((tell, step.trace))
-            desk.room.put(participant.model_copy(update={}))
+            desk.room.put(participant.model_copy(update={"told_sequence": desk.meeting.sequence}))
 
 
 async def _promote(desk: Desk, _step: Promote) -> None:
