@@ -1,6 +1,7 @@
 """One service as one process: clients, background tasks and HTTP, started and stopped in order."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -115,8 +116,18 @@ def _end_process(_task: str) -> None:
     os._exit(70)
 
 
+def tune_garbage_collection() -> None:
+    """A batch makes tens of thousands of objects and no cycles; looking for some in each of them, and in
+    all that was imported, costs a tenth of the intake.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
 def serve(spec: Spec, settings: ServiceSettings, port: int) -> int:
     """Run until told to stop; returns the exit code: 70 when a background task died."""
+    tune_garbage_collection()
     logs.configure(spec.name, settings.log_level)
     died: list[str] = []
 

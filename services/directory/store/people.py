@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from shared.contracts.directory import Person
 from shared.contracts.types import Gone
@@ -48,15 +48,19 @@ async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Documen
 
 
 async def save(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:
-    writes = [*map(InsertOne, new), *(ReplaceOne({"_id": each["_id"]}, each) for each in changed)]
-    if writes:
-        await tx.db.people.bulk_write(writes, ordered=False, session=tx.session)
+    await _save(tx, "people", new, changed)
 
 
 async def save_records(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:
-    writes = [*map(InsertOne, new), *(ReplaceOne({"_id": each["_id"]}, each) for each in changed)]
-    if writes:
-        await tx.db.staff_records.bulk_write(writes, ordered=False, session=tx.session)
+    await _save(tx, "staff_records", new, changed)
+
+
+async def _save(tx: Transaction, name: str, new: Sequence[Document], changed: Sequence[Document]) -> None:
+    if new:
+        await tx.db[name].insert_many(new, ordered=False, session=tx.session)
+    if changed:
+        writes = [ReplaceOne({"_id": each["_id"]}, each) for each in changed]
+        await tx.db[name].bulk_write(writes, ordered=False, session=tx.session)
 
 
 async def find_by_email(db: Database, email: str) -> list[Document]:
