@@ -111,6 +111,7 @@ class Consumer(ConsumerRebalanceListener):
                 await self._commit_for_lag(progress)
             await self._failed
         finally:
+            self._failed.cancel()
             await self._stop_followers(list(self._followers))
             await self._kafka.stop()
 
