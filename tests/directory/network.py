@@ -13,9 +13,10 @@ from services.directory.handlers import agencies
 from shared.auth import SCOPES
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
+from shared.contracts.topics import Topic
 from shared.mongo import Document
 from shared.settings import ServiceSettings
-from tests.harness import Running, eventually, running, signed_in, system
+from tests.harness import Running, eventually, latest, running, signed_in, system
 
 _versions = count(1)
 SLUGS = ("bolagsverket", "csn", "spv")
@@ -103,6 +104,14 @@ class Network:
         found = await self.db.people.find_one({"_id": id_})
         assert found
         return found
+
+
+async def heard(settings: ServiceSettings, topic: Topic, id_: str, version: int) -> Any:
+    """The entity as announced, as soon as this version of it is."""
+    found = await eventually(
+        lambda: latest(settings, topic), until=lambda heard: id_ in heard and heard[id_].version >= version
+    )
+    return found[id_]
 
 
 @asynccontextmanager

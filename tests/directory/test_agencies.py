@@ -205,7 +205,7 @@ async def test_a_feed_that_begins_to_carry_the_flag_protects_who_has_none(
         within=10,
     )
     await eventually(
-        lambda: latest(settings, DIRECTORY_PEOPLE), until=lambda heard: isinstance(heard[id_], Gone)
+        lambda: latest(settings, DIRECTORY_PEOPLE), until=lambda heard: isinstance(heard.get(id_), Gone)
     )
     await eventually(lambda: network.names(q="Öberg"), until=lambda found: found == [])
     work = await network.db.agency_work.find_one({"_id": "remerge/csn"})

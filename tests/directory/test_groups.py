@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from services.directory.rules import groups as rules
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.settings import ServiceSettings
-from tests.directory.network import Network, staff
-from tests.harness import eventually, latest, signed_in
+from tests.directory.network import Network, heard, staff
+from tests.harness import signed_in
 
 EMPTY: dict[str, Any] = {"_id": "g", "members": [], "withheld": [], "owner_id": "a"}
 
@@ -45,12 +45,8 @@ async def test_anyone_starts_a_group_and_is_its_first_member(
     [me] = await network.hire("csn", staff("me"))
     group = await start(network, me)
     assert (group["owner_id"], group["members"], group["version"]) == (me, [me], 1)
-    heard = await eventually(lambda: latest(settings, DIRECTORY_GROUPS))
-    assert heard[group["id"]].members == (me,)
-    people = await eventually(
-        lambda: latest(settings, DIRECTORY_PEOPLE), until=lambda found: found[me].groups == (group["id"],)
-    )
-    assert people[me].version == 2
+    assert (await heard(settings, DIRECTORY_GROUPS, group["id"], 1)).members == (me,)
+    assert (await heard(settings, DIRECTORY_PEOPLE, me, 2)).groups == (group["id"],)
 
 
 async def test_the_same_request_twice_starts_one_group(network: Network) -> None:
@@ -128,10 +124,8 @@ async def test_a_protected_member_is_never_shown_nor_known_of(
     joined = await network.http.put(path, headers=signed_in(hidden, "spv"))
     assert joined.json()["members"] == [owner]
     assert (await network.get("/groups", member=hidden)).json()["items"] == []
-    heard = await eventually(
-        lambda: latest(settings, DIRECTORY_GROUPS), until=lambda found: found[group["id"]].version == 2
-    )
-    assert hidden not in heard[group["id"]].model_dump_json()
+    announced = await heard(settings, DIRECTORY_GROUPS, group["id"], 2)
+    assert hidden not in announced.model_dump_json()
 
 
 @pytest.mark.parametrize("change", [{"protected": True}, {"status": "left"}])
@@ -146,10 +140,8 @@ async def test_who_may_not_be_seen_vanishes_from_the_group_and_comes_back(
     await network.hire("spv", staff("other", **change))
     shown = (await network.get(f"/groups/{group['id']}")).json()
     assert (shown["members"], shown["owner_id"]) == ([owner], None)
-    heard = await eventually(
-        lambda: latest(settings, DIRECTORY_GROUPS), until=lambda found: found[group["id"]].version == 3
-    )
-    assert other not in heard[group["id"]].model_dump_json()
+    announced = await heard(settings, DIRECTORY_GROUPS, group["id"], 3)
+    assert other not in announced.model_dump_json()
     await network.hire("spv", staff("other"))
     shown = (await network.get(f"/groups/{group['id']}")).json()
     assert (set(shown["members"]), shown["owner_id"]) == ({owner, other}, other)
