@@ -35,7 +35,7 @@ from shared.web.fields import etag
 
 Meetings = Bookings[Step, Outcome]
 # By then every transaction that was under way when the list was frozen has ended.
-_FIRST_SWEEP = timedelta(seconds=90)
+_FIRST_SWEEP = timedelta(minutes=3)
 
 
 def meetings_of(state: Any) -> Meetings:
