@@ -101,14 +101,16 @@ class Consumer(ConsumerRebalanceListener):
     async def run(self) -> None:
         progress = self._health.watch("consumer")
         progress.stuck("not connected to Kafka")
-        self._cluster = await cluster_id(self._settings)
-        await self._kafka.start()
         try:
+            self._cluster = await cluster_id(self._settings)
+            await self._kafka.start()
             topics = "|".join(subscription.pattern for subscription in self._subscriptions)
-            self._kafka.subscribe(pattern=f"^{re.escape(self._settings.namespace)}({topics})$", listener=self)
+            pattern = f"^{re.escape(self._settings.namespace)}({topics})$"
+            self._kafka.subscribe(pattern=pattern, listener=self)
             while not self._failed.done():
                 await asyncio.wait([self._failed], timeout=1.0)
                 await self._commit_for_lag(progress)
+                await self._follow_cursors_set_back(progress)
             await self._failed
         finally:
             self._failed.cancel()
@@ -148,15 +150,31 @@ class Consumer(ConsumerRebalanceListener):
             # Asking for the ends also tells whether Kafka is there: a consumer without a broker looks idle.
             partitions = list(self._followers)
             if partitions:
-                await asyncio.wait_for(self._kafka.end_offsets(partitions), 5)
+                async with asyncio.timeout(5):
+                    await self._kafka.end_offsets(partitions)
             if offsets:
-                await asyncio.wait_for(self._kafka.commit(offsets), 5)
+                async with asyncio.timeout(5):
+                    await self._kafka.commit(offsets)
         except (CommitFailedError, IllegalStateError):
             pass  # a rebalance came between; the cursor in MongoDB is what counts
         except (KafkaError, TimeoutError) as error:
             progress.stuck(f"{type(error).__name__} from Kafka")
             return
         progress.moved()
+
+    async def _follow_cursors_set_back(self, progress: Progress) -> None:
+        """A rebuild sets cursors back; on a quiet topic no next batch would ever notice."""
+        names = {self._cursor_id(partition): partition for partition in self._followers}
+        try:
+            found = await self._mongo.db.cursors.find({"_id": {"$in": list(names)}}).to_list(None)
+        except PyMongoError as error:
+            progress.stuck(type(error).__name__)
+            return
+        known = [(names[cursor["_id"]], cursor["next"]) for cursor in found]
+        back = [partition for partition, at in known if at < (self._next.get(partition) or 0)]
+        if back:
+            await self._stop_followers(back)
+            await self.on_partitions_assigned(back)
 
     # --- one partition ----------------------------------------------------------------------------------
 

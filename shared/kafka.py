@@ -53,7 +53,8 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
     Idempotent; existing topics keep their settings.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await asyncio.wait_for(admin.start(), SEND_TIMEOUT)
+    async with asyncio.timeout(SEND_TIMEOUT):
+        await admin.start()
     try:
         brokers = len((await admin.describe_cluster())["brokers"])
         wanted = [
@@ -65,7 +66,8 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
             )
             for topic in topics
         ]
-        answer = await asyncio.wait_for(admin.create_topics(wanted), SEND_TIMEOUT)
+        async with asyncio.timeout(SEND_TIMEOUT):
+            answer = await admin.create_topics(wanted)
         created: list[str] = []
         for name, code, message in answer.topic_errors:  # pyright: ignore[reportAttributeAccessIssue]
             error = for_code(code)

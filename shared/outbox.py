@@ -167,7 +167,8 @@ class Relay:
         producer = kafka.transactional_producer(self._settings, self._name)
         prolonged = asyncio.get_running_loop().time()
         try:
-            await asyncio.wait_for(producer.start(), kafka.SEND_TIMEOUT)
+            async with asyncio.timeout(kafka.SEND_TIMEOUT):
+                await producer.start()
             while True:
                 now = asyncio.get_running_loop().time()
                 if now - prolonged > leases.LEASE_MS / 3_000:
@@ -180,12 +181,15 @@ class Relay:
                     await self._publish(producer, rows)
                 self._progress.moved()
                 if not rows:
+                    # Not wait_for: in Python 3.11 it can lose a cancellation, and nothing ends this loop.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._work.wait(), _IDLE)
+                        async with asyncio.timeout(_IDLE):
+                            await self._work.wait()
         finally:
             # A producer that has failed once may fail for ever: each attempt gets a new one.
             with contextlib.suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 5)
+                async with asyncio.timeout(5):
+                    await producer.stop()
 
     async def _next_rows(self) -> Sequence[Document]:
         """Round and round the keys, so that early ones never starve late ones. A snapshot, because a plain
