@@ -1,7 +1,6 @@
 """One service as one process: clients, background tasks and HTTP, started and stopped in order."""
 
 import asyncio
-import gc
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, outbox, states
+from shared import auth, consumer, logs, memory, outbox, states
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.health import Health
@@ -116,18 +115,9 @@ def _end_process(_task: str) -> None:
     os._exit(70)
 
 
-def tune_garbage_collection() -> None:
-    """A batch makes tens of thousands of objects and no cycles; looking for some in each of them, and in
-    all that was imported, costs a tenth of the intake.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
 def serve(spec: Spec, settings: ServiceSettings, port: int) -> int:
     """Run until told to stop; returns the exit code: 70 when a background task died."""
-    tune_garbage_collection()
+    memory.tune()
     logs.configure(spec.name, settings.log_level)
     died: list[str] = []
 

@@ -15,8 +15,7 @@ from rich.table import Table
 from agencynet import operations
 from agencynet.local import Local
 from agencynet.system import start_parts, start_services
-from shared import logs
-from shared.service import tune_garbage_collection
+from shared import logs, memory
 from tests.bench import delay, intake, mail
 
 RESULTS = Path("bench-results.json")
@@ -67,7 +66,7 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=3_000)
     told = parser.parse_args()
     logs.configure("bench", "error")
-    tune_garbage_collection()
+    memory.tune()
     results = asyncio.run(run(told.records, told.mails))
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     table = Table("measured", "value", title="Ratios are what counts: machines differ and are noisy")

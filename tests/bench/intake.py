@@ -78,7 +78,7 @@ async def _directory(settings: ServiceSettings, mongo: Mongo, _topic: Topic, rec
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
     consumer = Consumer(settings, mongo, "directory", subscriptions, Health())
     running = asyncio.create_task(consumer.run())
-    started = await _first(mongo, "people")
+    started = await _first(mongo)
     await eventually(lambda: _progress(mongo), until=lambda done: done >= records, within=300)
     took = perf_counter() - started
     running.cancel()
@@ -87,10 +87,9 @@ async def _directory(settings: ServiceSettings, mongo: Mongo, _topic: Topic, rec
     return took
 
 
-async def _first(mongo: Mongo, collection: str) -> float:
-    """When the first batch begins, as far as can be seen: joining the group is not what is measured."""
-    while not await mongo.db.cursors.find_one({"_id": {"$gt": ""}}):
-        await asyncio.sleep(0.002)
+async def _first(mongo: Mongo) -> float:
+    """When the first batch has been taken: joining the group is not what is measured."""
+    await eventually(lambda: mongo.db.cursors.find_one({"_id": {"$gt": ""}}), within=60)
     return perf_counter()
 
 
@@ -108,7 +107,7 @@ async def _bare(settings: ServiceSettings, mongo: Mongo, topic: Topic, records: 
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     tasks = [asyncio.create_task(_bare_partition(consumer, mongo, each)) for each in partitions]
-    started = await _first(mongo, "bare")
+    started = await _first(mongo)
     await eventually(lambda: _progress(mongo), until=lambda done: done >= records, within=300)
     took = perf_counter() - started
     for task in tasks:
