@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -35,8 +35,7 @@ _BATCH = 500
 _QUEUE_PER_KEY = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming(Generic[Data]):
+class Incoming(NamedTuple, Generic[Data]):
     """A message that fits its contract. `agency` is set on staff topics: the topic's name says it, never the
     payload.
     """
@@ -62,8 +61,7 @@ class Subscription:
         return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     record: Record
     incoming: Incoming[Any] | None
     refusal: str = ""

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 from pymongo import ASCENDING, IndexModel
@@ -49,8 +49,7 @@ class Problem:
         return f"{self.field} {self.reason}" if self.field else self.reason
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as Kafka delivered it; its topic without the namespace."""
 
     topic: str

@@ -2,9 +2,8 @@
 
 from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.directory.handlers import lone, visibility
 from services.directory.rules.groups import VisibilityChanged
@@ -26,8 +25,7 @@ _INTERNAL = frozenset({"feed_version", "employee_id", "unmapped"})
 _NOBODY: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(NamedTuple):
     """One person before, and what their record and their own words are now."""
 
     person_id: str
