@@ -1,0 +1,3 @@
+from agencynet.cli import app
+
+app()

@@ -1,0 +1,24 @@
+"""The program `agencynet`."""
+
+from __future__ import annotations
+
+import typer
+
+from agencynet.commands import agency, demo, run, serve, stack, states, token, topics
+from agencynet.console import Plain
+
+app = typer.Typer(
+    cls=Plain,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The agency network: run it here, serve its parts, and what an operator does.",
+)
+app.command()(run.run)
+app.command()(stack.stack)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.add_typer(token.app, name="token")
+app.add_typer(agency.app, name="agency")
+app.add_typer(topics.app, name="topics")
+app.command()(states.republish)
+app.command()(states.rebuild)

@@ -1,0 +1,112 @@
+"""What an operator does with the databases and with Kafka. Each is one transaction through the handlers that
+the services use themselves, so nothing is done here that they would not announce.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import services.directory
+from agencynet.keys import signing_key
+from agencynet.local import Local, environment
+from agencynet.stack.errors import CannotStart
+from services.directory.handlers import agencies
+from services.directory.store import agencies as agency_store
+from services.directory.store import people
+from shared import auth, kafka
+from shared.contracts.topics import TOPICS, staff_topic
+from shared.mongo import Document, Mongo, Transaction
+from shared.settings import ServiceSettings
+
+# What an agency's own systems need for everything that the network offers.
+ALL_SCOPES = tuple(scope for scope in auth.SCOPES if scope != "network:admin")
+
+
+def settings(local: Local) -> ServiceSettings:
+    """As the services on this machine have them."""
+    told = {name.removeprefix("AGENCYNET_").lower(): value for name, value in environment(local).items()}
+    return ServiceSettings.model_validate(
+        {name: value for name, value in told.items() if name in ServiceSettings.model_fields}
+    )
+
+
+@asynccontextmanager
+async def database(settings: ServiceSettings, service: str) -> AsyncIterator[Mongo]:
+    mongo = Mongo(settings, service)
+    try:
+        await mongo.prepare({})
+        yield mongo
+    finally:
+        mongo.close()
+
+
+async def apply_topics(settings: ServiceSettings) -> list[str]:
+    """Create what topics are missing, the agencies' feeds too; returns their names."""
+    async with database(settings, "directory") as mongo:
+        feeds = [staff_topic(agency["_id"]) for agency in await agency_store.list_all(mongo.db)]
+    return await kafka.create_topics(settings, [*TOPICS.values(), *feeds])
+
+
+async def add_agency(settings: ServiceSettings, slug: str, fields: dict[str, Any]) -> None:
+    """The agency joins, and its feed's topic is there when this returns.
+
+    Raises:
+        AgencyExists: the slug is taken.
+
+    """
+
+    async def work(tx: Transaction) -> Document:
+        return await agencies.add_agency(tx, slug, fields, datetime.now(UTC))
+
+    async with database(settings, "directory") as mongo:
+        await mongo.transact(work)
+    await kafka.create_topics(settings, [staff_topic(slug)])
+
+
+async def create_token(
+    settings: ServiceSettings, agency: str, name: str, scopes: Sequence[str]
+) -> tuple[str, Document]:
+    """A system's token, and what is kept of it. The services know it within a second.
+
+    Raises:
+        NotFound: there is no such agency.
+
+    """
+    if unknown := sorted(set(scopes) - set(auth.SCOPES)):
+        raise CannotStart(
+            f"There is no scope {', '.join(unknown)}.", f"Choose from {', '.join(auth.SCOPES)}."
+        )
+
+    async def work(tx: Transaction) -> tuple[str, Document]:
+        return await agencies.create_token(tx, agency, name, scopes, datetime.now(UTC))
+
+    async with database(settings, "directory") as mongo:
+        return await mongo.transact(work)
+
+
+async def create_person_token(local: Local, settings: ServiceSettings, address: str) -> tuple[str, Document]:
+    """A person's token, good for an hour, and the person. Raises CannotStart if there is no such person."""
+    async with database(settings, "directory") as mongo:
+        found = [one for one in await people.find_by_email(mongo.db, address) if not one["protected"]]
+    if not found:
+        raise CannotStart(
+            f"Nobody in the directory has the address {address}.", "Search in GET /directory/v1/people."
+        )
+    if len(found) > 1:
+        named = ", ".join(sorted(person["agency"] for person in found))
+        raise CannotStart(f"{address} is an address at several agencies: {named}.", "Use one of their own.")
+    person = found[0]
+    key = signing_key(local.keys)
+    return auth.person_token(key, person["_id"], person["agency"], datetime.now(UTC)), person
+
+
+def nine_agencies() -> Iterable[tuple[str, dict[str, Any]]]:
+    """The network's first: slug and fields. Their feeds carry the flag of protected identity."""
+    data = Path(next(iter(services.directory.__path__))) / "data" / "agencies.json"
+    for agency in json.loads(data.read_text(encoding="utf-8")):
+        yield agency.pop("slug"), {**agency, "protection": "carried"}
