@@ -3,17 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test lint bench lock clean
+.PHONY: help run demo test lint bench contracts lock clean
 
 help: ## What can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; set PYTHON=python3.12, say."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
-	@$(BIN)/python -m pip --version >/dev/null 2>&1; $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: $(READY) ## Start everything on this machine and play the story once
@@ -33,6 +33,9 @@ lint: $(READY) ## Style, types and architecture
 
 bench: $(READY) ## The budgets, as ratios against bare loops in the same run
 	@$(BIN)/python -m tests.bench
+
+contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.json)
+	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json
 
 lock: ## Resolve the lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
