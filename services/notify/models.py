@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,14 @@ class Claim:
     attempts: int
     doubts: int
     claimed_at: float = field(default_factory=monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One change of one row: which row, as long as it is as it was, and the change."""
+
+    row: dict[str, Any]
+    change: dict[str, Any]
 
 
 class Notification(Answer):

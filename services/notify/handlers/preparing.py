@@ -1,7 +1,6 @@
 """The last look at claimed mails, and their rendering: after this a sender needs only the bytes."""
 
 import asyncio
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -137,7 +136,7 @@ def _freeze(
         )
         return None
     return {
-        "mime": zlib.compress(content, 1),
+        "mime": content,
         "message_id": envelope.message_id,
         "address": address,
         "agency": person.agency,
@@ -164,7 +163,7 @@ def _claim(row: Document) -> Claim:
         id=row["_id"],
         token=row["claim"],
         address=row["address"],
-        mime=zlib.decompress(row["mime"]),
+        mime=row["mime"],
         attempts=row["attempts"],
         doubts=row["doubts"],
     )

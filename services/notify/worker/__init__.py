@@ -31,7 +31,7 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health) -> N
     """
     templates.warm()
     progress = health.watch("mail", patience=settings.stuck_seconds)
-    marks = Marks(mongo.db, timedelta(seconds=settings.lease_seconds), progress)
+    marks = Marks(mongo.db, progress)
     claiming = Claiming(mongo.db, settings, progress)
     mongo.when_announced(claiming.wake)
     senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]

@@ -1,18 +1,18 @@
 """What the senders write, grouped: one round trip with majority for all that came together."""
 
 import asyncio
+import contextlib
 import random
-from datetime import UTC, datetime, timedelta
 
 import structlog
-from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
-from services.notify.models import Claim
+from services.notify.models import Claim, Mark
 from services.notify.store import claims
 from shared.health import Progress
 from shared.mongo import Database
 
+_LINGER = 0.01
 log = structlog.get_logger()
 
 
@@ -21,17 +21,17 @@ class Marks:
     at most one mail of each sender is ever in doubt.
     """
 
-    def __init__(self, db: Database, lease: timedelta, progress: Progress) -> None:
+    def __init__(self, db: Database, progress: Progress) -> None:
         self._db = db
-        self._lease = lease
         self._progress = progress
-        self._settled: list[UpdateOne] = []
+        self._settled: list[Mark] = []
         self._doubts: list[tuple[Claim, asyncio.Future[bool]]] = []
         self._work = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def settle(self, mark: UpdateOne) -> None:
+    def settle(self, mark: Mark) -> None:
         """Written with the next group, in order."""
         self._settled.append(mark)
         self._wake()
@@ -40,6 +40,7 @@ class Marks:
         """Whether the mail is this claim's to send; True only when that is written for good."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._doubts.append((claim, answer))
+        self._urgent.set()
         self._wake()
         return await answer
 
@@ -54,7 +55,11 @@ class Marks:
     async def run(self) -> None:
         while True:
             await self._work.wait()
+            # Nobody waits for what is settled, and whoever settled it asks for the next mark right after.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), _LINGER)
             self._work.clear()
+            self._urgent.clear()
             settled, self._settled = self._settled, []
             doubts, self._doubts = self._doubts, []
             mine = await self._write(settled, [claim for claim, _ in doubts])
@@ -64,15 +69,14 @@ class Marks:
             if not self._settled and not self._doubts:
                 self._idle.set()
 
-    async def _write(self, settled: list[UpdateOne], doubted: list[Claim]) -> set[str]:
+    async def _write(self, settled: list[Mark], doubted: list[Claim]) -> set[str]:
         """Again until it is written: what was sent must not be forgotten. Every mark is a compare-and-set,
         so that one that is written twice does nothing the second time.
         """
         attempt = 0
         while True:
-            until = datetime.now(UTC) + self._lease
             try:
-                marks = [*settled, *(claims.in_doubt(claim, until) for claim in doubted)]
+                marks = [*settled, *(claims.in_doubt(claim) for claim in doubted)]
                 met = await claims.write(self._db, marks)
                 if met == len(marks):
                     return {claim.id for claim in doubted}

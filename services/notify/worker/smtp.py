@@ -85,8 +85,8 @@ async def hand_over(
         NotOurs: `mark` came too late.
 
     """
-    await _step(Stage.ENVELOPE, client.mail(settings.from_address))
-    await _step(Stage.ENVELOPE, client.rcpt(claim.address))
+    await _step(Stage.ENVELOPE, _command(client, "MAIL", f"FROM:<{settings.from_address}>"))
+    await _step(Stage.ENVELOPE, _command(client, "RCPT", f"TO:<{claim.address}>"))
     marked_at = monotonic()
     # A process that was stopped and goes on much later believes in a lease that has passed on.
     if not await mark(claim) or monotonic() - marked_at > settings.lease_seconds / 2:
@@ -98,6 +98,13 @@ async def hand_over(
     answer = await _step(Stage.DOT, _dot(client, settings))
     if answer.code != 250:
         raise Refusal(Stage.DOT, answer.code, answer.message)
+
+
+async def _command(client: SMTP, verb: str, argument: str) -> None:
+    # Without aiosmtplib's own mail() and rcpt(), which read every address as a header first.
+    answer = await client.execute_command(verb.encode(), argument.encode("ascii"))
+    if answer.code not in {250, 251}:
+        raise SMTPResponseException(answer.code, answer.message)
 
 
 async def _step(stage: Stage, work: Awaitable[Any]) -> Any:
