@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import httpx2
@@ -77,6 +78,39 @@ async def start_parts(
     )
     system = System(local, stack)
     local.say_running(system.running)
+    return system
+
+
+async def start_all(
+    local: Local,
+    *,
+    kafka: str | None = None,
+    mongodb: str | None = None,
+    smtp: str | None = None,
+    ports: Ports,
+    progress: Progress,
+) -> System:
+    """The parts, their topics, the services and, the first time, the agencies. Raises CannotStart and leaves
+    nothing running.
+    """
+    # The rest of what is needed takes two seconds to load, and so does Kafka to start.
+    loading = asyncio.create_task(asyncio.to_thread(import_module, "agencynet.first_run"))
+    system = await start_parts(local, kafka=kafka, mongodb=mongodb, smtp=smtp, ports=ports, progress=progress)
+    try:
+        first_run = await loading
+        operations = import_module("agencynet.operations")
+        settings = operations.settings(local)
+        created = await operations.apply_topics(settings)
+        progress(f"Topics: ready on {system.stack.kafka}, {len(created)} new")
+        await start_services(system, ports=ports, progress=progress)
+        if not local.is_done("agencies"):
+            await first_run.add_agencies(local, settings, progress)
+            local.mark_done("agencies")
+    except BaseException as error:
+        await system.stop()
+        if isinstance(error, BaseExceptionGroup) and (known := error.subgroup(CannotStart)):
+            raise known.exceptions[0] from None
+        raise
     return system
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,8 +31,10 @@ def run(
     local = Local(data)
 
     async def start() -> System:
+        from agencynet.system import start_all  # noqa: PLC0415 - takes half a second to load
+
         with Progress(out) as progress:
-            return await _start(local, progress)
+            return await start_all(local, **parts_given(), ports="usual", progress=progress.say)
 
     async def then(system: System) -> None:
         if story and not local.is_done("story"):
@@ -42,28 +43,6 @@ def run(
 
     out.print("[bold]The agency network[/]\n")
     asyncio.run(until_stopped(start, then))
-
-
-async def _start(local: Local, progress: Progress) -> System:
-    from agencynet.system import start_parts, start_services  # noqa: PLC0415 - half a second to load
-
-    # The rest of what is needed takes two seconds to load, which Kafka needs as well.
-    loading = asyncio.create_task(asyncio.to_thread(import_module, "agencynet.first_run"))
-    system = await start_parts(local, **parts_given(), ports="usual", progress=progress.say)
-    try:
-        await loading
-        operations, first_run = import_module("agencynet.operations"), import_module("agencynet.first_run")
-        settings = operations.settings(local)
-        created = await operations.apply_topics(settings)
-        progress.say(f"Topics: ready, {len(created)} made" if created else "Topics: ready")
-        await start_services(system, ports="usual", progress=progress.say)
-        if not local.is_done("agencies"):
-            await first_run.add_agencies(local, settings, progress.say)
-            local.mark_done("agencies")
-    except BaseException:
-        await system.stop()
-        raise
-    return system
 
 
 async def _play(local: Local, system: System) -> None:

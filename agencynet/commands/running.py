@@ -9,7 +9,10 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypedDict
 
-from agencynet.console import out
+import typer
+
+from agencynet.console import out, say_failure
+from agencynet.stack.errors import CannotStart
 
 if TYPE_CHECKING:
     from agencynet.system import System
@@ -33,10 +36,10 @@ def parts_given() -> Given:
 async def until_stopped(
     start: Callable[[], Awaitable[System]], then: Callable[[System], Awaitable[None]]
 ) -> None:
-    """Start, do what comes `then`, and stay until Ctrl-C or SIGTERM.
+    """Start, do what comes `then`, and stay until Ctrl-C or SIGTERM; a part that dies ends all with code 1.
 
     Raises:
-        CannotStart: a part did not start, or died.
+        CannotStart: a part did not start.
 
     """
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
@@ -48,6 +51,10 @@ async def until_stopped(
         return
     try:
         await _stay(system, told, then)
+    except CannotStart as death:
+        # At once: stopping may take a while.
+        say_failure(f"\n{death}", death.details)
+        raise typer.Exit(1) from death
     finally:
         out.print("\nStopping …", style="dim")
         await system.stop()

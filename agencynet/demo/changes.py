@@ -28,7 +28,7 @@ async def _phone(scene: Scene) -> None:
     published = time.monotonic()
     found = await _search(scene, after.phone, after)
     searched = time.monotonic() - published
-    held = await copies.show_phone(scene.settings, after.id, after.phone)
+    held = await copies.show_phone(scene.network.local, after.id, after.phone)
     copied = time.monotonic() - published
     scene.report.saw(
         f"{scene.who(after)} has a new number, {found['phone']}: {searched:.2f} s after the agency's program "

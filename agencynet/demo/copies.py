@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from pymongo.errors import PyMongoError
+
 from agencynet.demo.observing import eventually
-from agencynet.local import SERVICES
-from agencynet.operations import database
+from agencynet.local import SERVICES, Local
+from agencynet.operations import database, settings
 from shared.mongo import Mongo
-from shared.settings import ServiceSettings
 
 
-async def phones(settings: ServiceSettings, person_id: str) -> dict[str, str]:
-    """Service to the phone number in its copy of the person."""
+async def phones(local: Local, person_id: str) -> dict[str, str]:
+    """Service to the phone number in its copy of the person; nothing while MongoDB is away."""
     found: dict[str, str] = {}
-    for service in SERVICES:
-        async with database(settings, service) as mongo:
-            found[service] = await _phone(mongo, person_id)
+    with contextlib.suppress(PyMongoError):
+        for service in SERVICES:
+            async with database(settings(local), service) as mongo:
+                found[service] = await _phone(mongo, person_id)
     return found
 
 
@@ -23,10 +27,10 @@ async def _phone(mongo: Mongo, person_id: str) -> str:
     return person.get("phone", "") if person else ""
 
 
-async def show_phone(settings: ServiceSettings, person_id: str, phone: str) -> dict[str, str]:
+async def show_phone(local: Local, person_id: str, phone: str) -> dict[str, str]:
     """Wait until every copy shows the number. Raises DidNotHappen."""
     return await eventually(
         f"Every service's copy shows {phone}",
-        lambda: phones(settings, person_id),
-        until=lambda found: set(found.values()) == {phone},
+        lambda: phones(local, person_id),
+        until=lambda found: found == dict.fromkeys(SERVICES, phone),
     )

@@ -6,16 +6,13 @@ import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import httpx2
-
+from agencynet.demo.network import Network
 from agencynet.demo.observing import eventually, require
 from agencynet.people import Record
 
 _LIST_ID = re.compile(r"<([a-z-]+)\.([a-z]+)\.")
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +48,13 @@ class Mail:
 class Mailboxes:
     """The mail catcher's, over HTTP."""
 
-    def __init__(self, page: str, http: httpx2.AsyncClient) -> None:
-        self._page = page
-        self._http = http
-        self._few = asyncio.Semaphore(_AT_ONCE)
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     async def of(self, person: Record) -> list[Mail]:
         """Oldest first."""
-        async with self._few:
-            answer = await self._http.get(f"{self._page}/mails", params={"to": person.email})
-        return [_mail(item) for item in reversed(answer.json()["items"])]
+        answer = await self._network.mails({"to": person.email})
+        return [_mail(item) for item in reversed(answer["items"])]
 
     async def wait_for(self, person: Record, kind: str, *, uid: str = "", sequence: int = -1) -> Mail:
         """The person's latest mail of this kind; with `uid`, about that meeting. Raises DidNotHappen."""
@@ -83,18 +77,6 @@ class Mailboxes:
             *(self.wait_for(one, kind, uid=uid, sequence=sequence) for one in everybody)
         )
         return {one.id: mail for one, mail in zip(everybody, mails, strict=True)}
-
-    async def since(self, start: datetime) -> list[Mail]:
-        """All that has come to anybody."""
-        found: list[Mail] = []
-        page = 1
-        while True:
-            wanted = {"since": start.isoformat(), "limit": 1000, "page": page}
-            answer = (await self._http.get(f"{self._page}/mails", params=wanted, timeout=60)).json()
-            found += [_mail(item) for item in answer["items"]]
-            if not answer["next"]:
-                return found
-            page += 1
 
 
 def _mail(item: dict[str, Any]) -> Mail:

@@ -103,10 +103,26 @@ class Network:
                 why = str(answer.status_code)
             except httpx2.TransportError as error:
                 why = type(error).__name__
+                # Started again it may be somewhere else.
+                self.running = self.local.running() or self.running
             if time.monotonic() > deadline:
                 raise DidNotHappen(f"{service} does not answer {method} {path} ({why}).")
             attempt += 1
             await asyncio.sleep(random.uniform(0.1, min(3.0, 0.2 * 2**attempt)))
+
+    async def mails(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """A page of the mail catcher's mails, patient as `call`."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                async with self._few:
+                    answer = await self.http.get(f"{self.running.mail_page}/mails", params=wanted, timeout=60)
+                return answer.json()
+            except httpx2.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise DidNotHappen(f"The mail page does not answer ({type(error).__name__}).") from error
+                self.running = self.local.running() or self.running
+                await asyncio.sleep(0.5)
 
     async def close(self) -> None:
         await self.http.aclose()

