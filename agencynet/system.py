@@ -124,6 +124,8 @@ async def start_services(system: System, *, ports: Ports, progress: Progress) ->
     signing_key(system.local.keys)
     stack = system.stack
     told = environment(system.local) | addresses(stack.kafka, stack.mongodb, stack.smtp)
+    # One that comes back after a crash must wait until it was missed: there is one of each here.
+    told = {"AGENCYNET_SESSION_SECONDS": "10", **told}
     for name in SERVICES:
         port = USUAL_PORTS[name] if ports == "usual" and is_free(USUAL_PORTS[name]) else free_port()
         system.urls[name] = f"http://127.0.0.1:{port}"

@@ -24,8 +24,8 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         isolation_level="read_committed",
-        session_timeout_ms=30_000,
-        heartbeat_interval_ms=3_000,
+        session_timeout_ms=round(settings.session_seconds * 1_000),
+        heartbeat_interval_ms=round(min(3.0, settings.session_seconds / 3) * 1_000),
         max_poll_interval_ms=300_000,
         # How soon a new agency's topic is seen; the default takes over 25 s.
         metadata_max_age_ms=5_000,

@@ -17,4 +17,10 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     jwks: Path | None = Field(default=None, description="Public keys that people's tokens are signed with")
     log_level: str = "info"
+    session_seconds: float = Field(
+        default=30.0,
+        ge=6,
+        le=300,
+        description="How long Kafka waits for a replica that is silent before others get its partitions",
+    )
     outbox_shards: int = Field(default=1, ge=1, le=32)

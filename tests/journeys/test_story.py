@@ -30,7 +30,8 @@ PLAN = {
 @pytest.fixture(scope="module")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     with pytest.MonkeyPatch.context() as environment:
-        # What is in doubt after a crash is settled in seconds, not in a minute.
+        # What a crash leaves behind is settled in seconds, not in a minute.
+        environment.setenv("AGENCYNET_SESSION_SECONDS", "6")
         environment.setenv("AGENCYNET_NOTIFY_DOUBT_SECONDS", "3")
         environment.setenv("AGENCYNET_NOTIFY_LEASE_SECONDS", "3")
         local = Local(tmp_path_factory.mktemp("local"))
