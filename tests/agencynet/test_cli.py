@@ -1,0 +1,149 @@
+"""The operator's commands: what they say, and what they do on a real Kafka and MongoDB."""
+
+import asyncio
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from typer.testing import CliRunner, Result
+
+from agencynet.cli import app
+from agencynet.keys import signing_key
+from agencynet.local import Local, Running
+from agencynet.people import invent
+from services.directory.app import SPEC
+from shared.contracts.topics import DIRECTORY_AGENCIES
+from shared.settings import ServiceSettings
+from tests.harness import eventually, latest, running
+
+AGENCY = {
+    "--slug": "nordanstig",
+    "--name": "Nordanstig",
+    "--full-name": "Nordanstigs kommun",
+    "--name-en": "Nordanstig",
+    "--places": "Bergsjö, Gnarp",
+    "--mail-domain": "nordanstig.example",
+    "--protection": "carried",
+}
+PROGRAM = (Path(__file__).parents[2] / "examples" / "agency_system.py").read_text()
+ADD = ["agency", "add", *(word for option in AGENCY.items() for word in option)]
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
+    """A folder of its own, and nothing said by the environment."""
+    for name in [name for name in os.environ if name.startswith("AGENCYNET_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AGENCYNET_LOCAL", str(tmp_path))
+    return Local(tmp_path)
+
+
+@pytest.fixture
+def here(local: Local, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch) -> Local:
+    """The same with the test's Kafka and MongoDB running."""
+    local.say_running(Running(settings.kafka, settings.mongodb, "127.0.0.1:1025", None, {}))
+    monkeypatch.setenv("AGENCYNET_NAMESPACE", settings.namespace)
+    return local
+
+
+async def agencynet(*words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
+
+
+async def test_nothing_running_is_said_in_a_sentence(local: Local) -> None:
+    result = await agencynet("demo")
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "Nothing is running here. Start it with `make run` (or `agencynet run`)."
+
+
+async def test_a_mongodb_that_is_not_there_is_said_in_a_sentence(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENCYNET_MONGODB", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    result = await agencynet("token", "create", "--agency", "csn", "--scope", "directory:read")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("MongoDB does not answer")
+    assert "Traceback" not in result.output
+
+
+async def test_an_agency_joins_and_its_system_gets_a_token_that_works(
+    here: Local, settings: ServiceSettings
+) -> None:
+    async with running(SPEC, settings) as directory:
+        assert (await agencynet(*ADD)).exit_code == 0
+        again = await agencynet(*ADD)
+        assert (again.exit_code, again.stderr.strip()) == (1, "There is already an agency called nordanstig.")
+        made = await agencynet(
+            "token",
+            "create",
+            "--agency",
+            "nordanstig",
+            "--scope",
+            "directory:read",
+            "--name",
+            "intranet",
+            "--json",
+        )
+        token = json.loads(made.stdout)["token"]
+        answer = await directory.http.get(
+            "/directory/v1/agencies/nordanstig", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.json()["places"] == ["Bergsjö", "Gnarp"]
+        announced = await eventually(
+            lambda: latest(settings, DIRECTORY_AGENCIES), until=lambda a: "nordanstig" in a
+        )
+        assert announced["nordanstig"].tokens
+
+
+async def test_a_scope_that_does_not_exist_is_refused(here: Local, settings: ServiceSettings) -> None:
+    result = await agencynet("token", "create", "--agency", "csn", "--scope", "everything")
+    assert result.exit_code == 1
+    assert "There is no scope everything." in result.stderr
+
+
+async def test_a_person_gets_a_token_signed_by_this_machine(here: Local, settings: ServiceSettings) -> None:
+    person = invent(1, datetime.now(UTC).date()).visible("upphandlare", "spv")[0]
+    async with running(SPEC, settings):
+        assert (await agencynet(*ADD, "--slug", "spv")).exit_code == 0
+        sent = await publish_as_an_agency_would(settings, "spv", person.data())
+        assert sent == 0
+        made = await eventually(
+            lambda: agencynet("token", "create", "--person", person.email, "--json"),
+            until=lambda result: result.exit_code == 0,
+        )
+    public = KeySet.import_key_set(json.loads((here.keys / "jwks.json").read_text()))
+    claims = jwt.decode(json.loads(made.stdout)["token"], public, algorithms=["ES256"]).claims
+    assert (claims["sub"], claims["agency"]) == (person.id, "spv")
+
+
+async def publish_as_an_agency_would(settings: ServiceSettings, agency: str, record: dict) -> int:
+    """By the program that agencies copy, which knows of no namespaces: that is added to the topic here."""
+    program = PROGRAM.replace('f"staff.{agency}", cloud', f'f"{settings.namespace}staff.{{agency}}", cloud')
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", program, "--agency", agency, "--file", "-"),
+        stdin=asyncio.subprocess.PIPE,
+        env={**os.environ, "AGENCYNET_KAFKA": settings.kafka},
+    )
+    await process.communicate(json.dumps(record).encode())
+    return process.returncode or 0
+
+
+def test_the_signing_key_is_made_once_and_for_nobody_else_to_read(tmp_path: Path) -> None:
+    first = signing_key(tmp_path / "keys")
+    assert signing_key(tmp_path / "keys").kid == first.kid
+    assert (tmp_path / "keys" / "signing.json").stat().st_mode & 0o777 == 0o600
+    assert "d" not in json.loads((tmp_path / "keys" / "jwks.json").read_text())["keys"][0]
+
+
+def test_tokens_are_kept_for_nobody_else_to_read(tmp_path: Path) -> None:
+    local = Local(tmp_path)
+    local.keep_token("csn", "a")
+    local.keep_token("spv", "b")
+    assert local.tokens() == {"csn": "a", "spv": "b"}
+    assert (tmp_path / "tokens.json").stat().st_mode & 0o777 == 0o600
