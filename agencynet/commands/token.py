@@ -32,6 +32,10 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a token for an agency's system (--agency and --scope), or for a person (--person)."""
+    if not person and not (agency and scope):
+        raise CannotStart(
+            "Whose token?", "Give --agency with --scope (a system's), or --person (an e-mail address)."
+        )
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 
     local = Local(data)
@@ -40,15 +44,11 @@ def create(
         made, whom = asyncio.run(operations.create_person_token(local, settings, person))
         about = {"person_id": whom["_id"], "agency": whom["agency"], "expires_in": 3600}
         note = f"{whom['display_name']}, {whom['agency']}; good for an hour."
-    elif agency and scope:
-        scopes = list(operations.ALL_SCOPES) if scope == ["all"] else scope
-        made, kept = asyncio.run(operations.create_token(settings, agency, name, scopes))
+    else:
+        scopes = list(operations.ALL_SCOPES) if scope == ["all"] else scope or []
+        made, kept = asyncio.run(operations.create_token(settings, agency or "", name, scopes))
         about = {name: kept[name] for name in ("id", "name", "scopes", "expires_at")} | {"agency": agency}
         note = f"For {agency}'s system “{name}”, until {kept['expires_at']:%Y-%m-%d}. Shown this once."
-    else:
-        raise CannotStart(
-            "Whose token?", "Give --agency with --scope (a system's), or --person (an e-mail address)."
-        )
     if as_json:
         print_json({"token": made, **about})
         return
