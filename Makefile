@@ -23,7 +23,7 @@ demo: $(READY) ## Play the story again against what is running
 	@$(BIN)/agencynet demo
 
 test: $(READY) ## All tests, on a Kafka and a MongoDB of their own
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY) ## Style, types and architecture
 	@$(BIN)/ruff check .

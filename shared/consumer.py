@@ -125,7 +125,8 @@ class Consumer(ConsumerRebalanceListener):
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, assigned: Iterable[TopicPartition]
     ) -> None:
-        for partition in assigned:
+        # A rebalance that ends while this consumer stops would leave followers that nobody stops.
+        for partition in () if self._failed.done() else assigned:
             task = asyncio.create_task(
                 self._follow(partition), name=f"{partition.topic}/{partition.partition}"
             )

@@ -95,9 +95,10 @@ async def test_an_agency_joins_and_its_system_gets_a_token_that_works(
         )
         assert answer.json()["places"] == ["Bergsjö", "Gnarp"]
         announced = await eventually(
-            lambda: latest(settings, DIRECTORY_AGENCIES), until=lambda a: "nordanstig" in a
+            lambda: latest(settings, DIRECTORY_AGENCIES),
+            until=lambda all_: "nordanstig" in all_ and all_["nordanstig"].tokens,
         )
-        assert announced["nordanstig"].tokens
+        assert announced["nordanstig"].tokens[0].scopes == ("directory:read",)
 
 
 async def test_a_scope_that_does_not_exist_is_refused(here: Local, settings: ServiceSettings) -> None:
