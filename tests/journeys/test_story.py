@@ -19,8 +19,8 @@ SENDERS = 4
 # The seconds are such that each is hit while it has this step's work to do.
 PLAN = {
     1: [("directory", 2.5), ("events", 4.0)],
-    3: [("notify", 0.3), ("events", 0.2)],
-    4: [("events", 0.3), ("notify", 1.0)],
+    3: [("notify", 0.3)],
+    4: [("events", 0.3)],
     5: [("courses", 0.4), ("directory", 0.8)],
     6: [("courses", 0.2)],
     7: [("events", 0.1), ("notify", 0.6)],
