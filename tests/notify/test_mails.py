@@ -18,6 +18,7 @@ from services.notify.mail.templates import LANGUAGES, Rendered, render
 from services.notify.mail.words import Words
 from services.notify.settings import NotifySettings
 from shared.contracts.notify import KINDS, CalendarPart, LoneSpecialistCard, MeetingNotice, PeerLine
+from shared.contracts.types import Language
 
 EVERY = list(product(KINDS, LANGUAGES))
 MEETING = EXAMPLES["events.invited"]
@@ -110,6 +111,18 @@ def test_what_people_wrote_is_shown_and_never_obeyed() -> None:
     assert "49" not in mail.text + mail.subject
     assert 'href="javascript' not in mail.html
     assert '<script>alert("1")</script> & {{ 7*7 }}' in mail.subject
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [("sv", "En deltagare kommer inte", "slutat"), ("en", "A participant is not coming", "has left")],
+)
+def test_of_somebody_who_may_not_be_named_nothing_is_said(language: Language, said: str, unsaid: str) -> None:
+    example = EXAMPLES["events.participant_left"].model_copy(update={"left_name": ""})
+    mail = render("events.participant_left", language, example, AGENCIES_SV)
+    assert mail.subject.startswith(said)
+    assert said in mail.text
+    assert unsaid not in mail.text + words_of(mail.html)
 
 
 def test_a_long_title_gives_a_short_subject() -> None:
