@@ -96,6 +96,17 @@ def test_tenure_is_explained_with_the_day_it_fits() -> None:
     assert speech().remedies(reason) == ["Den 1 mars 2027 har du varit anställd så länge."]
 
 
+def test_who_is_kept_out_by_something_else_is_not_sent_to_the_line() -> None:
+    full = an_occasion(seats=1, taken_by_agency={"csn": 1}, max_months=6)
+    new, old = (
+        eligibility.reasons(full, a_person("spv", employed_from=begun), NOW)
+        for begun in (date(2026, 10, 1), date(2001, 1, 1))
+    )
+    advice = "Ställ dig i kön"
+    assert any(advice in remedy for reason in new for remedy in speech().remedies(reason))
+    assert not any(advice in remedy for reason in old for remedy in speech().remedies(reason))
+
+
 def test_agencies_are_called_by_their_names() -> None:
     found = Reason("audience_agencies", wanted=("csn", "msb"))
     assert speech().reason(found) == "Kursen är för den som arbetar vid CSN eller MSB."

@@ -1,6 +1,6 @@
 """Why somebody can't have a seat just now, and when that changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -62,7 +62,9 @@ def reasons(
         return [*found, Reason("already_enrolled")]
     if current and current.state == "waiting":
         return [*found, Reason("already_waiting", number=place)]
-    return [*found, *_seat(occasion, person.agency, now)]
+    seat = _seat(occasion, person.agency, now)
+    # The line is no way in for somebody whom something else keeps out.
+    return [*found, *(replace(reason, place_in_line=None) if found else reason for reason in seat)]
 
 
 def would_get(found: list[Reason]) -> Literal["enrolled", "waiting"] | None:
