@@ -105,8 +105,9 @@ async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[
         max_partition_fetch_bytes=kafka.MAX_BYTES,
         fetch_max_wait_ms=100,
     )
-    await asyncio.wait_for(consumer.start(), kafka.SEND_TIMEOUT)
     try:
+        async with asyncio.timeout(kafka.SEND_TIMEOUT):
+            await consumer.start()
         consumer.assign(list(ends))
         await consumer.seek_to_beginning(*ends)
         open_ = set(ends)

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pymongo import IndexModel
 
 from shared import outbox
-from shared.consumer import Incoming, Subscription
+from shared.consumer import Incoming, Subscription, redrive
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, parked_topic, staff_topic
@@ -162,6 +162,21 @@ async def test_a_key_that_fails_waits_alone_and_in_order(settings: ServiceSettin
         )
         assert {document["kind"] for document in waiting} == {"failed"}
         assert poison.id not in await people(service)
+
+        seen: list[int] = []
+
+        async def mended(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
+            seen.extend(incoming.data.version for incoming in batch)
+            await PEOPLE.apply(tx, batch)
+
+        partition = waiting[0]["partition"]
+        subscription = Subscription(DIRECTORY_PEOPLE, mended)
+        redriven = await redrive(
+            service.mongo, subscription, "directory.people", partition, poison.id.encode()
+        )
+        assert (redriven, seen) == (2, [1, 2])
+        assert (await people(service))[poison.id] == 2
+        assert not await service.mongo.db.parked.find({"topic": "directory.people"}).to_list(None)
 
 
 async def test_what_a_transaction_announces_arrives_once_and_in_order(settings: ServiceSettings) -> None:

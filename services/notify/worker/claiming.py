@@ -76,8 +76,10 @@ class Claiming:
                 log.warning("claims.postponed", error=type(error).__name__)
                 found = 0
             if not found:
+                # Not wait_for: in Python 3.11 it can lose a cancellation (shared/outbox.py).
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL)
+                    async with asyncio.timeout(_POLL):
+                        await self._wake.wait()
             elif self._queue.qsize() > self._settings.ahead // 2:
                 self._room.clear()
                 await self._room.wait()
