@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test lint bench contracts lock clean
+.PHONY: help run demo test test-ci lint bench contracts lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,7 +23,10 @@ demo: $(READY) ## Play the story again against what is running
 	@$(BIN)/agencynet demo
 
 test: $(READY) ## All tests, on a Kafka and a MongoDB of their own
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ci"
+
+test-ci: $(READY) ## The tests that are too long for every day; .ci/run runs them after the others
+	@$(BIN)/python -m pytest -m ci
 
 lint: $(READY) ## Style, types and architecture
 	@$(BIN)/ruff check .

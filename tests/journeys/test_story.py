@@ -14,7 +14,7 @@ from shared.mongo import Document
 from tests.harness import eventually
 from tests.journeys.killing import Eventful, Killer
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.ci, pytest.mark.timeout(240)]
 SENDERS = 4
 # The seconds are such that each is hit while it has this step's work to do.
 PLAN = {
