@@ -119,26 +119,28 @@ class _Follower:
         self._waiting.clear()
 
     def _put(self, people: Iterable[Document]) -> None:
-        self.index.put(map(self._words, people))
+        self.index.put(words_of(each, self._names.get(each["agency"], ()), self._day) for each in people)
 
-    def _words(self, person: Document) -> PersonWords:
-        in_force = role_codes(person, self._day)
-        assigned = {each["code"] for each in person["assignments"]}
-        return PersonWords(
-            id=person["_id"],
-            agency=person["agency"],
-            agency_names=self._names.get(person["agency"], ()),
-            given_name=person["given_name"],
-            family_name=person["family_name"],
-            title=person["title"],
-            roles=tuple(code for code in in_force if code not in assigned),
-            assignments=tuple(code for code in in_force if code in assigned),
-            specialties=tuple(person["specialties"]),
-            place=person["place"],
-            unit=person["unit"],
-            phone=person["phone"],
-            email=person["email"] or "",
-            ask_me_about=tuple(person["ask_me_about"]),
-            groups=tuple(person["groups"]),
-            version=person["version"],
-        )
+
+def words_of(person: Document, agency_names: tuple[str, ...], day: date) -> PersonWords:
+    """What of a person can be searched on that day."""
+    in_force = role_codes(person, day)
+    assigned = {each["code"] for each in person["assignments"]}
+    return PersonWords(
+        id=person["_id"],
+        agency=person["agency"],
+        agency_names=agency_names,
+        given_name=person["given_name"],
+        family_name=person["family_name"],
+        title=person["title"],
+        roles=tuple(code for code in in_force if code not in assigned),
+        assignments=tuple(code for code in in_force if code in assigned),
+        specialties=tuple(person["specialties"]),
+        place=person["place"],
+        unit=person["unit"],
+        phone=person["phone"],
+        email=person["email"] or "",
+        ask_me_about=tuple(person["ask_me_about"]),
+        groups=tuple(person["groups"]),
+        version=person["version"],
+    )

@@ -14,7 +14,7 @@ ELEMENTS = frozenset(
         """
         ansvarig ansvar analys arbete arbets arkitekt arkiv avdelning avtal beredskap bidrag budget chef
         data diarium direktör ekonom ekonomi enhet faktura forskning fråga frågor förhandling
-        förvaltning förvaltare grupp handläggare handläggning informatör information introduktion it
+        förvaltning förvaltare grupp handläggare handläggning informatör information inköp introduktion it
         jurist juridik kansli klassning kommunikation kommunikatör kompetens konsekvens koordinator kris
         kurs kvalitet lag ledare ledning lokal lön löne lärare medie miljö myndighet nämnd ombud område
         organisation partner pension personal plan planering press process projekt redaktör redovisning
@@ -35,6 +35,7 @@ _ACTIVITIES = (
     ("jurist", "juridik"),
     ("trator", "trering"),
     ("arkivarie", "arkiv"),
+    ("are", ""),
 )
 _ENDINGS = (
     "arnas",

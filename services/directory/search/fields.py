@@ -16,7 +16,7 @@ def own_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
         "assignment": _all(map(vocabulary.own, person.assignments)),
         "specialty": _all(map(tokens, person.specialties)),
         "ask_me_about": _all(map(tokens, person.ask_me_about)),
-        "title": tokens(person.title),
+        "title": vocabulary.said(person.title),
         "agency": _all(map(tokens, (person.agency, *person.agency_names))),
         "place": tokens(person.place),
         "unit": tokens(person.unit),

@@ -11,8 +11,10 @@ MOST_WORDS = 12
 _STOP_WORDS = frozenset(
     tokens(
         """
-        a an and at av de den det en ett eller for från för hos i in med mot of om on or och på som the
-        till vid with är
+        a about an and anyone are arbetar at av bra can de den det do does en ett eller finns for från för har
+        help hjälp hjälpa hos i in is jag jobbar kan knows kunnig kunniga letar man me med mig mot my någon
+        några of om on or och oss på som söker someone that the there till us vad vem vet vi vid vilka
+        vilken want what where who with works är
         """
     )
 )

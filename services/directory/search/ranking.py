@@ -41,7 +41,7 @@ FIELDS = {
 }
 OWN = (Group.SKILL, Group.TOPIC, Group.NAME, Group.WHERE)
 WORDED = (*OWN, Group.IMPLIED)
-INFLECTED = (Group.SKILL, Group.TOPIC, Group.WHERE, Group.IMPLIED)
+INFLECTED = (Group.SKILL, Group.TOPIC, Group.WHERE)
 
 EXACT = {Group.SKILL: 40, Group.TOPIC: 38, Group.NAME: 36, Group.WHERE: 34}
 NUMBER = 40
@@ -52,11 +52,13 @@ INSIDE = 4
 SPLIT_PREFIX = 20
 IMPLIED = 18
 INFLECTION = 16
+IMPLIED_INFLECTION = 15
 IMPLIED_PREFIX = 14
 COMPOUND = 12
-ONE_PART = 9
 FUZZY = {Group.SKILL: 8, Group.TOPIC: 7, Group.NAME: 6, Group.WHERE: 5, Group.IMPLIED: 4}
+ONE_PART = 3
 FUZZY_PREFIX = 2
+IMPLIED_PART = 1
 
 HIGHEST = 40
 LOWEST_EXACT = 33
@@ -123,7 +125,14 @@ def forgiving_rules(word: Word, compounds: Compounds) -> list[Rule]:
     if word.optional or not word.may_be_misspelt:
         return []
     text = word.text
-    rules = [Rule(ONE_PART, (match(How.EXACT, part, *WORDED),)) for part in compounds.split(text)]
+    rules = [
+        rule
+        for part in compounds.split(text)
+        for rule in (
+            Rule(ONE_PART, (match(How.EXACT, part, *OWN),)),
+            Rule(IMPLIED_PART, (match(How.EXACT, part, Group.IMPLIED),)),
+        )
+    ]
     if _SHORTEST_FUZZY <= len(text) <= _LONGEST_FUZZY:
         hows = (How.FUZZY, How.DOTLESS) if typed_diacritics(text) else (How.FUZZY,)
         rules.extend(
@@ -172,6 +181,7 @@ def _implied(word: Word) -> Iterator[Rule]:
     for stem in stems(text):
         how = How.PREFIX if len(stem) >= _SHORTEST_STEM_PREFIX else How.EXACT
         yield Rule(INFLECTION, (match(how, stem, *INFLECTED),))
+        yield Rule(IMPLIED_INFLECTION, (match(how, stem, Group.IMPLIED),))
 
 
 def _compound(word: Word, compounds: Compounds) -> Iterator[Rule]:

@@ -50,6 +50,10 @@ class Vocabulary:
                 self._implied_by_text[text] = implied
         return implied
 
+    def said(self, text: str) -> tuple[str, ...]:
+        """The words of a text and of what those whom it names do."""
+        return self._with_activities(tokens(text))
+
     def parts(self, text: str) -> tuple[str, ...]:
         own = tokens(text)
         return _beyond(own, (part for token in own for part in self.compounds.split(token)))

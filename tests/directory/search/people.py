@@ -1,11 +1,10 @@
 """The cast: small enough to know by heart, with every trap of Swedish names in it."""
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from services.directory.search import PersonWords, SearchIndex, Vocabulary
+from services.directory.vocabulary import ROLES
 
 AGENCIES = {
     "csn": ("CSN", "Centrala studiestödsnämnden", "Swedish Board of Student Finance"),
@@ -71,7 +70,7 @@ CAST = (
 
 @cache
 def vocabulary() -> Vocabulary:
-    return Vocabulary(json.loads((Path(__file__).parent / "roles.json").read_text(encoding="utf-8")))
+    return Vocabulary(role.model_dump() for role in ROLES.values())
 
 
 def index_of(*people: PersonWords) -> SearchIndex:
