@@ -41,12 +41,15 @@ SCOPES: tuple[str, ...] = get_args(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An agency's system (scopes, no person) or a person (`coordinator` of their agency or not)."""
+    """An agency's system (scopes, no person) or a person (`coordinator` of their agency or not, one of the
+    network's `steering` committee or not: the committee sees the whole, and acts for no agency by it).
+    """
 
     agency: str
     person_id: str | None = None
     scopes: frozenset[str] = frozenset()
     coordinator: bool = False
+    steering: bool = False
 
     @property
     def is_system(self) -> bool:
@@ -137,10 +140,18 @@ class Door:
         except (JoseError, ValueError) as error:
             raise Unknown from error
         person, agency = str(claims["sub"]), str(claims.get("agency", ""))
-        found = await self._db.agencies.find_one({"_id": agency, "deleted": False}, {"coordinators": 1})
+        found = await self._db.agencies.find_one(
+            {"_id": agency, "deleted": False}, {"coordinators": 1, "steering": 1}
+        )
         if not found:
             raise Unknown
-        return Caller(agency, person_id=person, coordinator=person in found["coordinators"])
+        return Caller(
+            agency,
+            person_id=person,
+            coordinator=person in found["coordinators"],
+            # Not in copies from before there was a committee.
+            steering=person in found.get("steering", ()),
+        )
 
 
 def _read(path: Path) -> Any:

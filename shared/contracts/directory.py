@@ -26,6 +26,9 @@ class Agency(State):
     places: tuple[Text, ...]
     mail_domain: Text
     coordinators: tuple[str, ...] = Field(default=(), description="Person ids")
+    steering: tuple[str, ...] = Field(
+        default=(), description="Person ids: its members of the steering committee"
+    )
     role_mailboxes: dict[str, Address] = Field(default={}, description="Role code to shared mailbox")
     tokens: tuple[AgencyToken, ...] = ()
 

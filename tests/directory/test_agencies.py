@@ -8,10 +8,11 @@ import pytest
 from services.directory.handlers import agencies
 from services.directory.rules.agencies import beyond, with_token
 from shared import kafka
+from shared.auth import Door
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
-from tests.directory.network import Network, fields, staff
+from tests.directory.network import Network, fields, heard, staff
 from tests.harness import eventually, latest, publish, signed_in, system
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -256,6 +257,30 @@ async def test_a_coordinator_is_an_active_employee_who_loses_it_by_leaving(netwo
     await network.hire("csn", staff("e1", status="left"))
     found = await network.db.agencies.find_one({"_id": "csn"})
     assert found["coordinators"] == []
+
+
+async def test_the_network_says_who_steers_and_every_service_hears_it(
+    network: Network, settings: ServiceSettings
+) -> None:
+    [id_] = await network.hire("csn", staff("e1"))
+    [stranger] = await network.hire("spv", staff("e1"))
+
+    async def seat(person: str, caller: dict[str, str]) -> Any:
+        return await network.http.patch(
+            "/directory/v1/agencies/csn", json={"steering": [person]}, headers=caller
+        )
+
+    assert (await seat(id_, network.tokens["csn"])).status_code == 403
+    assert (await seat(stranger, network.admin)).json()["errors"][0]["field"] == "steering"
+    seated = await seat(id_, network.admin)
+    assert seated.json()["steering"] == [id_]
+    assert (await heard(settings, DIRECTORY_AGENCIES, "csn", seated.json()["version"])).steering == (id_,)
+    door = Door(network.db, settings.jwks)
+    caller = await door.caller(signed_in(id_, "csn")["Authorization"].removeprefix("Bearer "))
+    assert (caller.steering, caller.coordinator) == (True, False)
+    await network.hire("csn", staff("e1", status="left"))
+    door = Door(network.db, settings.jwks)
+    assert not (await door.caller(signed_in(id_, "csn")["Authorization"].removeprefix("Bearer "))).steering
 
 
 async def test_roles_are_listed_in_both_languages(network: Network) -> None:

@@ -60,6 +60,11 @@ RoleMailboxes = Annotated[
 ProtectionField = Annotated[Protection, Field(description=_ABOUT_PROTECTION, examples=["carried"])]
 
 
+PersonIds = Annotated[
+    list[Text], Field(max_length=50, description="Person ids / Personers id", examples=[[]])
+]
+
+
 class NewAgency(Body):
     slug: Slug = Field(description="Its name in addresses / Namnet i adresser", examples=["bolagsverket"])
     name: Name
@@ -83,10 +88,12 @@ class AgencyChange(Body):
     mail_domain: MailDomain | None = None
     role_mailboxes: RoleMailboxes | None = None
     protection: ProtectionField | None = None
-    coordinators: (
-        Annotated[list[Text], Field(max_length=50, description="Person ids / Personers id", examples=[[]])]
-        | None
-    ) = None
+    coordinators: PersonIds | None = None
+    steering: PersonIds | None = Field(
+        default=None,
+        description="Its members of the steering committee, set by the network / "
+        "Dess ledamöter i styrgruppen, sätts av nätverket",
+    )
 
 
 class AgencyAnswer(Answer):
@@ -98,6 +105,10 @@ class AgencyAnswer(Answer):
     places: Places
     mail_domain: MailDomain
     coordinators: list[str] = Field(description="Person ids / Personers id", examples=[[]])
+    steering: list[str] = Field(
+        description="Its members of the steering committee, person ids / Dess ledamöter i styrgruppen",
+        examples=[[]],
+    )
     role_mailboxes: RoleMailboxes
     feed_topic: str = Field(
         description="Where its systems publish staff / Dit dess system skickar personalposter",
@@ -115,11 +126,12 @@ def _answer(document: Document, caller: Caller) -> AgencyAnswer:
         slug=document["_id"],
         feed_topic=staff_topic(document["_id"]).name,
         protection=document["protection"] if own else None,
+        steering=document.get("steering", []),
         **{name: document[name] for name in AgencyAnswer.model_fields if name not in _COMPUTED},
     )
 
 
-_COMPUTED = {"slug", "feed_topic", "protection"}
+_COMPUTED = {"slug", "feed_topic", "protection", "steering"}
 
 
 def may_change(caller: Caller, slug: str) -> bool:
@@ -190,6 +202,8 @@ async def change_agency(
     async def work(tx: Transaction) -> Document:
         before = await handlers.load_agency(tx, slug)
         require_own(caller, slug)
+        if "steering" in changes and NETWORK_ADMIN not in caller.scopes:
+            raise Forbidden("Only the network's administration says who is in the steering committee.")
         require_match(if_match, before["version"])
         if before["protection"] != "undeclared" and changes.get("protection") == "undeclared":
             raise Conflict("What has been declared about protection can be changed, but not taken back.")

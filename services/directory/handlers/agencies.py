@@ -16,6 +16,8 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
+# What an agency's people are trusted with: its own affairs, and its voice in the steering committee.
+TRUSTS = ("coordinators", "steering")
 DECLARE_TOPIC, REMERGE = "declare_topic", "remerge"
 _NO_SUCH_AGENCY = "There is no such agency."
 
@@ -44,6 +46,7 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
         "version": 1,
         "deleted": False,
         "coordinators": [],
+        "steering": [],
         "tokens": [],
         "joined_at": now_ms(now),
     }
@@ -64,8 +67,9 @@ async def change_agency(
     if after == document:
         return document
     _check_mailboxes(after["role_mailboxes"])
-    if after["coordinators"] != document["coordinators"]:
-        await _check_coordinators(tx, after["_id"], after["coordinators"])
+    for trust in TRUSTS:
+        if trusted := set(after.get(trust, ())) - set(document.get(trust, ())):
+            await _check_trusted(tx, trust, after["_id"], trusted)
     if after["protection"] != document["protection"]:
         await store.ask_for_work(tx, REMERGE, after["_id"])
     after["version"] = document["version"] + 1
@@ -90,12 +94,12 @@ async def load_agency(tx: Transaction, slug: str) -> Document:
     return document
 
 
-async def drop_coordinators(tx: Transaction, person_ids: Iterable[str], cause: Trace) -> None:
-    """Who has left or may not be named coordinates no more."""
+async def drop_trusted(tx: Transaction, person_ids: Iterable[str], cause: Trace) -> None:
+    """Who has left or may not be named coordinates no more, and steers no more."""
     gone = set(person_ids)
-    for agency in await store.coordinated_by(tx, gone):
-        left = [person for person in agency["coordinators"] if person not in gone]
-        await change_agency(tx, agency, {"coordinators": left}, cause)
+    for agency in await store.entrusted_to(tx, gone):
+        left = {trust: [one for one in agency.get(trust, ()) if one not in gone] for trust in TRUSTS}
+        await change_agency(tx, agency, left, cause)
 
 
 def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
@@ -104,11 +108,11 @@ def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
         raise Invalid(role_mailboxes=f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
 
 
-async def _check_coordinators(tx: Transaction, slug: str, person_ids: Sequence[str]) -> None:
+async def _check_trusted(tx: Transaction, trust: str, slug: str, person_ids: Iterable[str]) -> None:
     found = await profiles.load_many(tx, person_ids)
     fit = {id_ for id_, person in found.items() if person["agency"] == slug and is_visible(person)}
     if set(person_ids) - fit:
-        raise Invalid(coordinators="each must be an active employee of the agency without protected identity")
+        raise Invalid(**{trust: "each must be an active employee of the agency without protected identity"})
 
 
 # --- tokens -------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.directory.handlers.agencies import drop_coordinators
+from services.directory.handlers.agencies import drop_trusted
 from services.directory.handlers.groups import show_and_hide
 from services.directory.rules.groups import VisibilityChanged
 from shared.mongo import Transaction
@@ -14,4 +14,4 @@ async def follow_people(tx: Transaction, changed: Iterable[VisibilityChanged]) -
     await show_and_hide(tx, changes)
     hidden = [change.person_id for change in changes if not change.visible]
     if hidden:
-        await drop_coordinators(tx, hidden, changes[-1].cause)
+        await drop_trusted(tx, hidden, changes[-1].cause)

@@ -13,6 +13,7 @@ INDEXES: Indexes = {
     "agencies": [
         IndexModel("gone_at", sparse=True),
         IndexModel("coordinators"),
+        IndexModel("steering"),
     ],
     "agency_work": [],
     "role_mappings": [IndexModel([("agency", ASCENDING), ("word", ASCENDING)])],
@@ -50,8 +51,10 @@ async def names(db: Database) -> dict[str, tuple[str, ...]]:
     return {d["_id"]: (d["name"], d["full_name"], d["name_en"]) for d in await list_all(db)}
 
 
-async def coordinated_by(tx: Transaction, people: Iterable[str]) -> list[Document]:
-    query = {"coordinators": {"$in": list(people)}}
+async def entrusted_to(tx: Transaction, people: Iterable[str]) -> list[Document]:
+    """Those that some of `people` coordinate, or speak for in the steering committee."""
+    ids = list(people)
+    query = {"$or": [{"coordinators": {"$in": ids}}, {"steering": {"$in": ids}}]}
     return await tx.db.agencies.find(query, session=tx.session).to_list(None)
 
 

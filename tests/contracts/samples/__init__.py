@@ -51,6 +51,7 @@ SAMPLES: dict[str, BaseModel] = {
         places=("Sundsvall",),
         mail_domain="bolagsverket.example",
         coordinators=(OTHER,),
+        steering=(OTHER,),
         role_mailboxes={"upphandlare": "upphandling@bolagsverket.example"},
         tokens=(directory.AgencyToken(sha256="0" * 64, scopes=("directory:read",), expires_at=AT),),
     ),
