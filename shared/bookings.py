@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from shared import failpoints
 from shared.errors import Refused
 from shared.mongo import Mongo, Transaction, is_transient
 
@@ -64,7 +65,9 @@ class Bookings(Generic[Asked, Given]):
 
     async def _commit(self, key: str, turn: Sequence[tuple[Asked, asyncio.Future[Given]]]) -> None:
         try:
+            failpoints.passing("bookings.turn")
             results = await self._transact(key, [asked for asked, _ in turn])
+            failpoints.passing("bookings.committed")
         except asyncio.CancelledError:
             for _, answer in turn:
                 answer.cancel()

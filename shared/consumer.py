@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import kafka, parking
+from shared import failpoints, kafka, parking
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.health import Health, Progress
@@ -152,8 +152,10 @@ class Consumer(ConsumerRebalanceListener):
                 async with asyncio.timeout(5):
                     await self._kafka.end_offsets(partitions)
             if offsets:
+                failpoints.passing("consumer.offsets_due")
                 async with asyncio.timeout(5):
                     await self._kafka.commit(offsets)
+                failpoints.passing("consumer.offsets_committed")
         except (CommitFailedError, IllegalStateError):
             pass  # a rebalance came between; the cursor in MongoDB is what counts
         except (KafkaError, TimeoutError) as error:
@@ -232,6 +234,7 @@ class Consumer(ConsumerRebalanceListener):
         items = [
             decode(contract, Record(topic, partition.partition, r.offset, r.key, r.value)) for r in records
         ]
+        failpoints.passing("consumer.decoded")
         await self._apply_or_bisect(partition, subscription, items)
         self._to_commit[partition] = records[-1].offset + 1
 
@@ -277,6 +280,7 @@ class Consumer(ConsumerRebalanceListener):
                     accepted.append(item.incoming)
             if accepted:
                 await subscription.handle(tx, accepted)
+            failpoints.passing("consumer.handled")
 
         await self._mongo.transact(work)
         self._next[partition] = end

@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from shared import failpoints
 from shared.settings import ServiceSettings
 
 Result = TypeVar("Result")
@@ -148,6 +149,7 @@ class Mongo:
         work: Callable[[Transaction], Awaitable[Result]],
         deadline: float,
     ) -> Result:
+        failpoints.passing("transaction.due")
         tx = Transaction(self.db, session, self._sender)
         async with session.start_transaction(
             read_concern=ReadConcern("snapshot"),
@@ -157,7 +159,9 @@ class Mongo:
             result = await work(tx)
             if tx.announced:
                 await tx.db.outbox.insert_many(tx.announced, session=session)
+            failpoints.passing("transaction.written")
             await self._commit(session, deadline)
+        failpoints.passing("transaction.committed")
         if tx.announced:
             for wake in self._on_announced:
                 wake()

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import kafka, leases, trace
+from shared import failpoints, kafka, leases, trace
 from shared.contracts.envelope import Fields, Trace, encode
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS, Topic
@@ -178,6 +178,7 @@ class Relay:
                 self._work.clear()
                 rows = await self._next_rows()
                 if rows:
+                    failpoints.passing("relay.read")
                     await self._publish(producer, rows)
                 self._progress.moved()
                 if not rows:
@@ -214,6 +215,9 @@ class Relay:
                     for row in rows
                 ]
                 await asyncio.gather(*sent)
+                failpoints.passing("relay.sent")
+        failpoints.passing("relay.produced")
         # Last: a crash before this publishes them again, which readers take for what it is.
         await self._mongo.db.outbox.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        failpoints.passing("relay.deleted")
         self._position = rows[-1]["key"] if len(rows) == _BATCH else ""

@@ -10,7 +10,7 @@ from services.events.handlers import jobs as handlers
 from services.events.handlers.settling import meetings_of
 from services.events.models.documents import Job
 from services.events.store import jobs
-from shared import trace
+from shared import failpoints, trace
 from shared.errors import NotFound
 from shared.service import Service
 from shared.web.fields import now_ms
@@ -27,6 +27,7 @@ async def do_jobs(service: Service) -> None:
         try:
             job = await jobs.claim(service.mongo.db, now_ms(service.app.state.clock()))
             if job:
+                failpoints.passing("job.claimed")
                 await _do(service, job)
             progress.moved()
         except (PyMongoError, TimeoutError) as error:
@@ -52,8 +53,10 @@ async def _do(service: Service, job: Job) -> None:
         log.exception("job.failed", job=job.kind, attempts=job.attempts, error=type(error).__name__)
         await jobs.postpone(service.mongo.db, job, now + pause)
         return
+    failpoints.passing("job.worked")
     if again:
         await jobs.postpone(service.mongo.db, job, again)
     else:
         await jobs.done(service.mongo.db, job)
+    failpoints.passing("job.done")
     log.info("job.done", job=job.kind)

@@ -9,6 +9,7 @@ from services.courses.handlers.recommendations import recommend_to
 from services.courses.models.documents import day_of
 from services.courses.rules.bookings import Desk
 from services.courses.rules.recommendations import concerns
+from shared import failpoints
 from shared.consumer import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
@@ -51,3 +52,4 @@ async def release(tx: Transaction, people: dict[str, Trace], now: datetime) -> N
         for enrolment in sorted(mine, key=lambda enrolment: enrolment.state != "waiting"):
             desk.cancel(enrolment, leaving=True)
         await keep(tx, desk, people, cause=people[mine[0].person_id])
+        failpoints.passing("leaver.seats_given_up")

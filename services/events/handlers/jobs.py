@@ -9,6 +9,7 @@ from services.events.handlers.settling import Meetings, local_day
 from services.events.handlers.steps import HandOver, Invite, Leave, Promote, Step, TellChanges
 from services.events.models.documents import Job
 from services.events.store import calendars, jobs, meetings, participants, people
+from shared import failpoints
 from shared.contracts.envelope import Trace
 from shared.mongo import Database
 
@@ -72,14 +73,17 @@ async def _leave(bench: Bench, job: Job) -> None:
         if person and person.status == "active":
             continue
         await calendars.revoke_all(bench.db, person_id)
+        failpoints.passing("leaver.calendars_revoked")
         for meeting in await meetings.convened_by(bench.db, [person_id], bench.now):
             over = HandOver(leaver_id=person_id, at=bench.now, trace=_trace(job))
             await bench.meetings.book(meeting.id, over)
+            failpoints.passing("leaver.handed_over")
         live = [one.meeting_id for one in await participants.live(bench.db, [person_id])]
         for meeting in (await meetings.many(bench.db, live)).values():
             if meeting.state == "invited" and meeting.starts_at > bench.now:
                 leave = Leave(person_id=person_id, at=bench.now, trace=_trace(job))
                 await bench.meetings.book(meeting.id, leave)
+                failpoints.passing("leaver.place_given_up")
 
 
 async def _book(bench: Bench, job: Job, step: Step) -> bool:

@@ -14,6 +14,7 @@ from services.notify.handlers.preparing import prepare
 from services.notify.models import Claim
 from services.notify.settings import NotifySettings
 from services.notify.store import claims
+from shared import failpoints
 from shared.health import Progress
 from shared.mongo import Database
 from shared.web.fields import now_ms
@@ -89,9 +90,11 @@ class Claiming:
         now = now_ms(datetime.now(UTC))
         rows = await claims.take(self._db, token, now, self._lease, self._settings.ahead)
         if rows:
+            failpoints.passing("mail.claimed")
             for claim in await prepare(self._db, self._settings, rows, now):
                 self._held[claim.id] = claim
                 self._queue.put_nowait(claim)
+            failpoints.passing("mail.prepared")
         return len(rows)
 
     async def _prolong(self) -> None:

@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify.models import Claim, Mark
 from services.notify.store import claims
+from shared import failpoints
 from shared.health import Progress
 from shared.mongo import Database
 
@@ -63,6 +64,7 @@ class Marks:
             settled, self._settled = self._settled, []
             doubts, self._doubts = self._doubts, []
             mine = await self._write(settled, [claim for claim, _ in doubts])
+            failpoints.passing("mail.marked")
             for claim, answer in doubts:
                 if not answer.done():
                     answer.set_result(claim.id in mine)

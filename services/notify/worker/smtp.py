@@ -10,6 +10,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDis
 
 from services.notify.models import Claim
 from services.notify.settings import NotifySettings
+from shared import failpoints
 
 # The server wants something of us, not of the mail: signing in, or an order of commands.
 _OURS = {502, 503, 504, 530, 534, 535, 538}
@@ -91,6 +92,7 @@ async def hand_over(
     # A process that was stopped and goes on much later believes in a lease that has passed on.
     if not await mark(claim) or monotonic() - marked_at > settings.lease_seconds / 2:
         raise NotOurs
+    failpoints.passing("mail.doubted")
     answer = await _step(Stage.DATA, client.execute_command(b"DATA"))
     if answer.code != 354:
         raise Refusal(Stage.DATA, answer.code, answer.message)
@@ -98,6 +100,7 @@ async def hand_over(
     answer = await _step(Stage.DOT, _dot(client, settings))
     if answer.code != 250:
         raise Refusal(Stage.DOT, answer.code, answer.message)
+    failpoints.passing("mail.accepted")
 
 
 async def _command(client: SMTP, verb: str, argument: str) -> None:
@@ -143,6 +146,7 @@ async def _dot(client: SMTP, settings: NotifySettings) -> Any:
     if protocol is None:
         raise SMTPServerDisconnected("Connection lost")
     protocol.write(b".\r\n")
+    failpoints.passing("mail.dotted")
     return await protocol.read_response(timeout=settings.smtp_timeout)
 
 

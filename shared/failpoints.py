@@ -1,0 +1,33 @@
+"""Places where a crash could lose or double something, and a way to crash there on order.
+
+`AGENCYNET_CRASH_AT=relay.produced:3` ends the process, as `kill -9` would, when it passes that point for the
+third time. The fault suite kills at every point there is (tests/architecture/test_failpoints.py).
+"""
+
+import os
+import signal
+from collections.abc import Callable
+
+VARIABLE = "AGENCYNET_CRASH_AT"
+
+
+def _go_on(_point: str) -> None:
+    """Nothing is ordered, which costs a call."""
+
+
+def _armed(order: str) -> Callable[[str], None]:
+    wanted, _, nth = order.partition(":")
+    left = int(nth or 1)
+
+    def pass_or_die(point: str) -> None:
+        nonlocal left
+        if point == wanted:
+            left -= 1
+            if left == 0:
+                # Not an exit: no handler, no buffer and no other thread gets to put anything in order.
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return pass_or_die
+
+
+passing: Callable[[str], None] = _armed(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _go_on
