@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, memory, outbox, states
+from shared import auth, consumer, logs, memory, outbox, states, timers
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.health import Health
@@ -71,7 +71,8 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        return merge(self.spec.indexes, auth.INDEXES, outbox.INDEXES, consumer.INDEXES, idempotency.INDEXES)
+        common = (auth, outbox, consumer, idempotency, timers)
+        return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:

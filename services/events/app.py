@@ -4,7 +4,7 @@ from services.events.api import ROUTERS
 from services.events.consumers import SUBSCRIPTIONS
 from services.events.handlers.states import SOURCES
 from services.events.store import INDEXES
-from services.events.worker import do_jobs
+from services.events.worker import do_jobs, remind
 from shared.service import Spec
 
 SPEC = Spec(
@@ -14,5 +14,5 @@ SPEC = Spec(
     subscriptions=SUBSCRIPTIONS,
     routers=ROUTERS,
     sources=SOURCES,
-    workers={"jobs": do_jobs},
+    workers={"jobs": do_jobs, "timers": remind},
 )

@@ -14,6 +14,9 @@ class EventsSettings(BaseSettings):
     meeting_address: str = Field(
         default="moten@agencynet.example", description="Organizer of every meeting; answers by mail go there"
     )
+    reminders_per_second: float = Field(
+        default=200.0, gt=0, description="At most, by each process: what is urgent must not wait behind them"
+    )
 
 
 @cache

@@ -1,16 +1,19 @@
-"""Does the jobs that transactions leave behind, one at a time in each process."""
+"""Does the jobs that transactions leave behind, one at a time in each process, and rings the timers."""
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from services.events.handlers import jobs as handlers
+from services.events.handlers import reminders
 from services.events.handlers.settling import meetings_of
 from services.events.models.documents import Job
+from services.events.settings import EventsSettings
 from services.events.store import jobs
-from shared import failpoints, trace
+from shared import failpoints, timers, trace
 from shared.errors import NotFound
 from shared.service import Service
 from shared.web.fields import now_ms
@@ -60,3 +63,15 @@ async def _do(service: Service, job: Job) -> None:
         await jobs.done(service.mongo.db, job)
     failpoints.passing("job.done")
     log.info("job.done", job=job.kind)
+
+
+async def remind(service: Service) -> None:
+    """For as long as the service lives."""
+    settings = EventsSettings()
+    await timers.follow(
+        service.mongo,
+        lambda: now_ms(service.app.state.clock()),
+        service.health.watch("timers"),
+        partial(reminders.ring, settings.meeting_address),
+        per_second=settings.reminders_per_second,
+    )

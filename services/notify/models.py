@@ -1,7 +1,7 @@
 """What notify shows and takes over HTTP, and what a sender holds in its hands."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Literal
 
@@ -24,7 +24,12 @@ class Claim:
     mime: bytes
     attempts: int
     doubts: int
+    not_after: datetime | None = None
     claimed_at: float = field(default_factory=monotonic)
+
+    @property
+    def too_late(self) -> bool:
+        return self.not_after is not None and datetime.now(UTC) >= self.not_after
 
 
 @dataclass(frozen=True, slots=True)

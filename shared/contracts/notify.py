@@ -93,6 +93,7 @@ class MeetingNotice(Contract):
     convenor_name: str = ""
     convenor_agency: str = ""
     place_in_line: int | None = None
+    coming: int | None = Field(default=None, description="How many had said that they would come")
     late: bool = Field(default=False, description="The person came to the audience after the list was frozen")
     changed: tuple[str, ...] = Field(default=(), description="Names of the fields that changed")
 
@@ -133,6 +134,10 @@ KINDS: dict[str, Kind] = {
     "events.place_given": Kind(data=MeetingNotice, mandatory=True),
     "events.changed": Kind(data=MeetingNotice, mandatory=True),
     "events.cancelled": Kind(data=MeetingNotice, mandatory=True),
+    "events.reminder": Kind(data=MeetingNotice),
+    "events.answer_wanted": Kind(data=MeetingNotice),
+    "events.thanks": Kind(data=MeetingNotice),
+    "events.record_attendance": Kind(data=MeetingNotice),
     "events.participant_left": Kind(data=ParticipantLeft),
     "courses.recommended": Kind(data=CourseNotice),
     "courses.seat_confirmed": Kind(data=CourseNotice),

@@ -150,11 +150,23 @@ class Network:
         found = [message.data for message in await messages(self.settings, NOTIFY_REQUESTS)]
         return [one for one in found if one.person_id == person.id and one.kind.startswith(kind)]
 
+    async def at(self, moment: datetime) -> None:
+        """Set the service's clock, and wait until what is due by it has rung."""
+        self.events.service.app.state.clock = lambda: moment
+        due = {"pending": True, "due": {"$lte": moment}}
+
+        async def rung() -> bool:
+            return await self.db.timers.find_one(due) is None
+
+        await eventually(rung, within=30)
+        await self.idle()
+
     async def idle(self) -> None:
         """No job is due and nothing waits to be announced."""
 
         async def nothing() -> bool:
-            due = await self.db.jobs.find_one({"due": {"$lte": datetime.now(UTC) + timedelta(seconds=70)}})
+            soon = self.events.service.app.state.clock() + timedelta(seconds=70)
+            due = await self.db.jobs.find_one({"due": {"$lte": soon}})
             return due is None and await self.db.outbox.find_one({}, hint="_id_") is None
 
         await eventually(nothing)

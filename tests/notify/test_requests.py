@@ -1,5 +1,6 @@
 """Being asked: once is enough, bad requests hold nothing up, and newer ones take older ones' places."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.notify import CalendarPart
@@ -125,6 +126,45 @@ async def test_the_last_look_stops_what_has_nobody_to_go_to(
             await becomes(office, requests[id_], "suppressed", reason=reason)
         await becomes(office, late, "suppressed", reason="too_late")
     assert not server.received
+
+
+async def test_e22_a_mail_whose_event_begins_while_it_is_handed_over_is_not_sent(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    """Looked at last between RCPT and DATA, however slow the server was until then."""
+    anna = a_person()
+    begins = datetime.now(UTC) + timedelta(seconds=2)
+    reminder = something(anna, "events.reminder", not_after=begins)
+
+    async def dawdle() -> None:
+        await asyncio.sleep((begins - datetime.now(UTC)).total_seconds())
+
+    server.on("RCPT", dawdle)
+    async with open_office(settings, server, anna, smtp_timeout=10) as office:
+        await ask(settings, reminder)
+        await becomes(office, reminder, "suppressed", reason="too_late")
+        assert "due_at" not in await row(office, reminder)
+    assert not server.received
+
+
+async def test_e22_a_change_takes_back_the_reminder_that_waits_to_go_out(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    anna = a_person()
+    reminder = something(anna, "events.reminder", subject="meeting/m", subject_version=300)
+    changed = something(anna, "events.changed", subject="meeting/m", subject_version=1)
+    later = something(anna, "events.reminder", subject="meeting/m", subject_version=401)
+    server.always["RCPT"] = "450 4.2.1 later"
+    async with open_office(settings, server, anna, retry_unit_seconds=1) as office:
+        await ask(settings, reminder)
+        await becomes(office, reminder, "deferred")
+        await ask(settings, changed)
+        await becomes(office, reminder, "suppressed", reason="superseded")
+        del server.always["RCPT"]
+        await ask(settings, later)
+        await becomes(office, changed, "sent")
+        await becomes(office, later, "sent")
+    assert len(server.received) == 2
 
 
 async def test_a_person_whom_we_have_not_heard_of_yet_is_waited_for(

@@ -93,6 +93,8 @@ async def change_meeting(
     wanted = body.wanted()
     if "audience" in wanted:
         wanted["audience"] = meetings.audience_of(body.audience)
+    if "reminders" in wanted:
+        wanted["reminders"] = meetings.reminders_of(body.reminders)
     step = Change(caller=caller, revision=if_match, wanted=wanted, at=now(request), trace=trace.current())
     outcome = await book(request, meeting_id, step)
     response.headers["ETag"] = etag(outcome.meeting.revision)

@@ -7,9 +7,9 @@ from services.events.handlers import notices, states
 from services.events.handlers.steps import Answer, Outcome, Promote, Step, TellChanges
 from services.events.models.documents import Departure, Job, Meeting, Participant, Tell
 from services.events.rules import notices as notice_rules
-from services.events.rules import seats
+from services.events.rules import reminders, seats
 from services.events.store import jobs, meetings, participants
-from shared import outbox
+from shared import outbox, timers
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from shared.mongo import Transaction
@@ -68,6 +68,8 @@ async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
     desk.meeting = after
     await meetings.save(desk.tx, desk.before, after)
     await participants.save(desk.tx, changed)
+    if after.revision != desk.before.revision:
+        await timers.plan(desk.tx, after.subject, reminders.moments(after, last.at), after.revision)
     if public and (state := states.meeting(after)):
         outbox.announce(desk.tx, EVENTS_MEETINGS, state, cause=last.trace)
     _tell_changes(desk, changed)

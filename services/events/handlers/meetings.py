@@ -1,5 +1,6 @@
 """Meetings: creating, showing, previewing an audience."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,9 @@ from services.events.models.api import (
     MeetingView,
     ParticipantView,
     Reached,
+    ReminderBody,
 )
-from services.events.models.documents import Meeting, Participant
+from services.events.models.documents import Meeting, Participant, Reminder
 from services.events.rules import meetings as meeting_rules
 from services.events.rules.audience import is_empty
 from services.events.store import meetings, participants, people
@@ -124,6 +126,10 @@ def _preview(counts: dict[str, int], found: list[Person], paging: Paging, note: 
 
 def audience_of(body: AudienceBody) -> Audience:
     return Audience(**{name: tuple(dict.fromkeys(words)) for name, words in body.model_dump().items()})
+
+
+def reminders_of(bodies: Sequence[ReminderBody]) -> tuple[Reminder, ...]:
+    return tuple(Reminder(**body.model_dump()) for body in bodies)
 
 
 def view(meeting: Meeting) -> MeetingView:

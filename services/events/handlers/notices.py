@@ -26,13 +26,13 @@ async def send(
     agencies = await people.agencies(tx.db, [meeting.convenor_agency], tx)
     agency = agencies[meeting.convenor_agency].name if agencies else meeting.convenor_agency
     address = Organizer(organizer, name)
-    methods: dict[Literal["REQUEST", "CANCEL"], None] = {tell.method: None for tell, _ in tells}
+    methods: dict[Literal["REQUEST", "CANCEL"], None] = {t.method: None for t, _ in tells if t.method}
     invitations = {method: Invitation(meeting, address, method, now) for method in methods}
     for tell, trace in tells:
         person = known.get(tell.person_id)
         if person and person.status == "active":
             notice = _notice(meeting, tell, name, agency)
-            part = _part(invitations[tell.method], tell, person)
+            part = _part(invitations[tell.method], tell, person) if tell.method else None
             outbox.request(tx, _request(meeting, tell, notice, part), cause=trace)
 
 
@@ -82,6 +82,7 @@ def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> Meeting
         convenor_name=convenor,
         convenor_agency=agency,
         place_in_line=tell.place_in_line,
+        coming=tell.coming,
         late=tell.late,
         changed=tell.changed,
     )
@@ -102,5 +103,5 @@ def _request(meeting: Meeting, tell: Tell, notice: MeetingNotice, part: Calendar
         subject_version=tell.version,
         data=notice.model_dump(mode="json"),
         calendar=part,
-        not_after=meeting.starts_at,
+        not_after=tell.not_after or meeting.starts_at,
     )

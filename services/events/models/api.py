@@ -1,11 +1,11 @@
 """What callers send and get."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from services.events.models.documents import Wish
+from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
 from shared.contracts.types import OptionalText, Slug, Text
 from shared.errors import Invalid
@@ -40,6 +40,48 @@ class AudienceBody(Body):
     assignments: Words = Field(default=[], examples=[["huvudskyddsombud"]])
 
 
+class ReminderBody(Body):
+    """Days before, at a time by the clock where the meeting is, or minutes before. / Dagar före mötet, vid en
+    tid enligt klockan där mötet är, eller minuter före.
+    """
+
+    days_before: Annotated[int, Field(ge=0, le=60)] | None = Field(default=None, examples=[7])
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = Field(
+        default=None,
+        description="HH:MM; the time that the meeting begins unless said / mötets starttid om inget sägs",
+        examples=["08:30"],
+    )
+    minutes_before: Annotated[int, Field(ge=5, le=10_080)] | None = Field(default=None, examples=[None])
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.days_before is None) == (self.minutes_before is None):
+            raise ValueError("should say either days_before or minutes_before")
+        if self.at is not None and self.days_before is None:
+            raise ValueError("at goes with days_before")
+        return self
+
+
+Reminders = Annotated[
+    list[ReminderBody],
+    Field(
+        max_length=5,
+        description="When those who come are reminded and those who have not answered asked; [] is never / "
+        "När de som kommer påminns och de som inte svarat tillfrågas; tomt är aldrig",
+        examples=[[{"days_before": 7}, {"days_before": 1, "at": "08:30"}]],
+    ),
+]
+FollowUp = Annotated[
+    bool,
+    Field(
+        description="Thanks afterwards, and a word to the convenor about attendance / "
+        "Tack efteråt, och ett ord till sammankallande om närvaron",
+        examples=[True],
+    ),
+]
+_REMINDERS = [ReminderBody(**reminder.model_dump()) for reminder in REMINDERS]
+
+
 class MeetingBody(Body):
     """A new meeting, a draft until people are invited. / Ett nytt möte, ett utkast till inbjudan."""
 
@@ -71,6 +113,8 @@ class MeetingBody(Body):
     convenor_id: Reference | None = Field(
         default=None, description="Whoever convenes it; you unless said / Sammankallande; du om inget sägs"
     )
+    reminders: Reminders = _REMINDERS
+    follow_up: FollowUp = True
 
 
 class MeetingPatch(Body):
@@ -89,6 +133,8 @@ class MeetingPatch(Body):
     audience: AudienceBody = AudienceBody()
     group_id: Reference | None = None
     convenor_id: Reference | None = None
+    reminders: Reminders = _REMINDERS
+    follow_up: FollowUp = True
 
     def wanted(self) -> dict[str, Any]:
         """What was sent, and nothing else.
@@ -135,6 +181,8 @@ class MeetingView(Answer):
         description="Its convenor has left and nobody has taken over / Sammankallande har slutat",
         examples=[False],
     )
+    reminders: Reminders
+    follow_up: FollowUp
     sequence: int = Field(description="RFC 5545 SEQUENCE", examples=[0])
     version: int = Field(examples=[3])
 

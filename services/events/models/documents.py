@@ -32,6 +32,21 @@ class Edit(BaseModel):
     fields: tuple[str, ...]
 
 
+class Reminder(BaseModel):
+    """How long before the meeting: days, at the time that the meeting begins or at `at` (HH:MM), both by the
+    clock where the meeting is; or minutes, elapsed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    days_before: int | None = None
+    at: str | None = None
+    minutes_before: int | None = None
+
+
+REMINDERS = (Reminder(days_before=7), Reminder(days_before=1))
+
+
 class Meeting(_Document):
     """`revision` counts what its convenor changed, `sequence` what the calendar shows (RFC 5545 3.8.7.4),
     `version` what is announced: seats that come and go raise it as well.
@@ -52,6 +67,8 @@ class Meeting(_Document):
     convenor_id: str
     convenor_agency: str
     needs_convenor: bool = False
+    reminders: tuple[Reminder, ...] = REMINDERS
+    follow_up: bool = True
     state: MeetingState = "draft"
     listed: int = 0
     taken: int = 0
@@ -97,7 +114,9 @@ def participant_id(meeting_id: str, person_id: str) -> str:
 
 
 class Tell(BaseModel):
-    """Somebody is to be told; the words and the calendar part are made of the meeting as it then is."""
+    """Somebody is to be told; the words and the calendar part are made of the meeting as it then is. Without
+    a method there is no calendar part; unless said otherwise nothing is told once the meeting has begun.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -105,8 +124,10 @@ class Tell(BaseModel):
     kind: str
     version: int
     state: ParticipantState
-    method: Literal["REQUEST", "CANCEL"] = "REQUEST"
+    method: Literal["REQUEST", "CANCEL"] | None = "REQUEST"
+    not_after: datetime | None = None
     place_in_line: int | None = None
+    coming: int | None = None
     late: bool = False
     changed: tuple[str, ...] = ()
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from services.events.models.documents import Edit, Meeting
+from services.events.rules import reminders
 from shared.errors import Conflict, Invalid
 
 # What a calendar shows: a change of these raises SEQUENCE and is told.
@@ -34,6 +35,8 @@ def problems(meeting: Meeting, now: datetime) -> dict[str, str]:
         found["opens_at"] = "should be before " + ("closes_at" if meeting.closes_at else "starts_at")
     if meeting.capacity is not None and meeting.capacity < meeting.taken:
         found["capacity"] = f"{meeting.taken} people have a seat already: it can't be lower than that"
+    if not found.keys() & {"starts_at", "zone"}:
+        found |= reminders.problems(meeting)
     return found
 
 

@@ -18,8 +18,9 @@ async def get(db: Database, meeting_id: str, tx: Transaction | None = None) -> M
     return from_document(Meeting, document) if document else None
 
 
-async def many(db: Database, ids: Sequence[str]) -> dict[str, Meeting]:
-    found = await db.meetings.find({"_id": {"$in": list(ids)}}).to_list(None)
+async def many(db: Database, ids: Sequence[str], tx: Transaction | None = None) -> dict[str, Meeting]:
+    session = tx.session if tx else None
+    found = await db.meetings.find({"_id": {"$in": list(ids)}}, session=session).to_list(None)
     return {document["_id"]: from_document(Meeting, document) for document in found}
 
 

@@ -34,6 +34,22 @@ async def untold(tx: Transaction, meeting_id: str, sequence: int, limit: int) ->
     return _read(await tx.db.participants.find(query, session=tx.session).limit(limit).to_list(limit))
 
 
+async def following(
+    tx: Transaction, meeting_id: str, after: str, states: Sequence[str], limit: int
+) -> list[Participant]:
+    """The next of those in these states, by id, behind the id `after`."""
+    query = {"meeting_id": meeting_id, "_id": {"$gt": after}, "state": {"$in": list(states)}}
+    return _read(
+        await tx.db.participants.find(query, session=tx.session).sort("_id", 1).limit(limit).to_list(limit)
+    )
+
+
+async def attendance_recorded(tx: Transaction, meeting_id: str) -> bool:
+    """Whether anybody's is."""
+    query = {"meeting_id": meeting_id, "attended": {"$ne": None}}
+    return await tx.db.participants.find_one(query, {"_id": 1}, session=tx.session) is not None
+
+
 async def save(tx: Transaction, participants: Sequence[Participant]) -> None:
     if participants:
         await tx.db.participants.bulk_write(

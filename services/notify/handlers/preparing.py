@@ -166,4 +166,5 @@ def _claim(row: Document) -> Claim:
         mime=row["mime"],
         attempts=row["attempts"],
         doubts=row["doubts"],
+        not_after=row["not_after"],
     )

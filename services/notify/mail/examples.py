@@ -77,6 +77,10 @@ EXAMPLES: dict[str, Contract] = {
     "events.place_given": _MEETING,
     "events.changed": _MEETING.model_copy(update={"changed": ("starts_at", "ends_at", "place")}),
     "events.cancelled": _MEETING,
+    "events.reminder": _MEETING,
+    "events.answer_wanted": _MEETING,
+    "events.thanks": _MEETING,
+    "events.record_attendance": _MEETING.model_copy(update={"coming": 14}),
     "events.participant_left": ParticipantLeft(
         title=_MEETING.title,
         starts_at=_MEETING.starts_at,

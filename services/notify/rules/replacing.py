@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _PLACES = frozenset({"events.place_confirmed", "events.place_waiting", "events.place_given"})
+_REMINDERS = frozenset({"events.reminder", "events.answer_wanted"})
 _SEATS = frozenset({"courses.seat_confirmed", "courses.seat_waiting", "courses.seat_given"})
 
 # Versions of one kind are compared; between kinds the later request counts, because they may count the
@@ -11,7 +12,8 @@ _SEATS = frozenset({"courses.seat_confirmed", "courses.seat_waiting", "courses.s
 REPLACES: dict[str, frozenset[str]] = {
     **{kind: _PLACES - {kind} for kind in _PLACES},
     **{kind: (_SEATS | {"courses.cancelled"}) - {kind} for kind in _SEATS},
-    "events.cancelled": _PLACES | {"events.invited", "events.changed"},
+    "events.changed": _REMINDERS,
+    "events.cancelled": _PLACES | _REMINDERS | {"events.invited", "events.changed"},
     "courses.cancelled": _SEATS,
 }
 

@@ -27,7 +27,7 @@ def look_again(
     now: datetime,
 ) -> Standing:
     """`off`: the person has switched the kind off, which counts only where the kind allows it."""
-    if not_after is not None and now > not_after:
+    if not_after is not None and now >= not_after:
         return Standing(reason="too_late")
     if person is None:
         # Requests and people come on different topics: the person may be on the way.

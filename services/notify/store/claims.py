@@ -98,6 +98,11 @@ def suppressed(row: Document, reason: str) -> Mark:
     )
 
 
+def too_late(claim: Claim) -> Mark:
+    """A doubt of this try is none: DATA was never said."""
+    return suppressed({"_id": claim.id, "claim": claim.token}, "too_late")
+
+
 def unreadable(row: Document) -> Mark:
     return Mark(
         _mine(row["_id"], row["claim"]),

@@ -16,7 +16,7 @@ from services.notify.store import claims
 from services.notify.worker import smtp
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
-from services.notify.worker.smtp import Lost, NotOurs, Refusal, Stage
+from services.notify.worker.smtp import Lost, NotOurs, Refusal, Stage, TooLate
 from shared.health import Progress
 
 log = structlog.get_logger()
@@ -66,6 +66,11 @@ class Sender:
         except (Refusal, Lost, NotOurs) as error:
             await self._hang_up()
             return self._settle(claim, error)
+        except TooLate:
+            await self._hang_up()
+            self._marks.settle(claims.too_late(claim))
+            self._count("too_late")
+            return True
         self._marks.settle(claims.sent(claim, datetime.now(UTC)))
         self._count("sent")
         self._progress.moved()

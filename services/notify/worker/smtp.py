@@ -53,6 +53,10 @@ class NotOurs(Exception):  # noqa: N818
     """Somebody else has the mail by now, or it is not to be sent any more."""
 
 
+class TooLate(Exception):  # noqa: N818
+    """What the mail says no longer holds: its event has begun while it was on its way here."""
+
+
 async def connect(settings: NotifySettings) -> SMTP:
     """
     Raises:
@@ -84,15 +88,20 @@ async def hand_over(
         Refusal: the server has not taken it.
         Lost: before DOT it has not; at DOT nobody can know.
         NotOurs: `mark` came too late.
+        TooLate: nothing was sent.
 
     """
     await _step(Stage.ENVELOPE, _command(client, "MAIL", f"FROM:<{settings.from_address}>"))
     await _step(Stage.ENVELOPE, _command(client, "RCPT", f"TO:<{claim.address}>"))
+    if claim.too_late:
+        raise TooLate
     marked_at = monotonic()
     # A process that was stopped and goes on much later believes in a lease that has passed on.
     if not await mark(claim) or monotonic() - marked_at > settings.lease_seconds / 2:
         raise NotOurs
     failpoints.passing("mail.doubted")
+    if claim.too_late:
+        raise TooLate
     answer = await _step(Stage.DATA, client.execute_command(b"DATA"))
     if answer.code != 354:
         raise Refusal(Stage.DATA, answer.code, answer.message)

@@ -1,0 +1,62 @@
+"""Reminders go out: what a due timer of a meeting has people told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.events.handlers import notices
+from services.events.handlers.desk import AT_ONCE
+from services.events.models.documents import Meeting, Participant, Tell
+from services.events.rules import reminders
+from services.events.store import meetings, participants
+from shared import trace
+from shared.mongo import Transaction
+from shared.timers import Round, Timer
+
+
+async def ring(organizer: str, tx: Transaction, turn: Round) -> None:
+    """As many meetings as there is room for, one page of each. Answers don't conflict with this: what counts
+    is how somebody had answered when their reminder was asked for.
+    """
+    known = await meetings.many(tx.db, [_meeting_id(timer) for timer in turn.timers], tx)
+    for timer in turn.timers:
+        room = AT_ONCE - turn.told
+        if room <= 0:
+            return
+        meeting = known.get(_meeting_id(timer))
+        if meeting is None or reminders.is_pointless(meeting, timer.name, timer.due, turn.now):
+            turn.done(timer)
+            continue
+        tells = await _tells(tx, meeting, timer, turn, room)
+        cause = trace.current()
+        await notices.send(tx, meeting, organizer, [(tell, cause) for tell in tells], turn.now)
+        turn.told += len(tells)
+
+
+def _meeting_id(timer: Timer) -> str:
+    return timer.subject.partition("/")[2]
+
+
+async def _tells(tx: Transaction, meeting: Meeting, timer: Timer, turn: Round, room: int) -> list[Tell]:
+    if timer.name == reminders.RECORD:
+        turn.done(timer)
+        expected = meeting.counts.get("accepted") and not meeting.needs_convenor
+        if not expected or await participants.attendance_recorded(tx, meeting.id):
+            return []
+        return [reminders.ask_to_record(meeting, timer.version)]
+    states = reminders.THANKED if timer.name == reminders.THANK else reminders.ASKED
+    page = await participants.following(tx, meeting.id, timer.after, states, room)
+    if len(page) < room:
+        turn.done(timer)
+    else:
+        turn.goes_on(timer, page[-1].id)
+    return _of_page(meeting, timer, page, turn.now)
+
+
+def _of_page(meeting: Meeting, timer: Timer, page: Sequence[Participant], now: datetime) -> list[Tell]:
+    found = [
+        reminders.thank(meeting, one, timer.version)
+        if timer.name == reminders.THANK
+        else reminders.remind(meeting, one, timer.version, now)
+        for one in page
+    ]
+    return [tell for tell in found if tell]
