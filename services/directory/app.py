@@ -1,10 +1,22 @@
 """The directory: who works where, with what, and who can help."""
 
 from services.directory import follower, worker
-from services.directory.api import agencies, groups, lone, peers, people, roles, staff_records, tokens
+from services.directory.api import (
+    agencies,
+    completeness,
+    groups,
+    history,
+    lone,
+    peers,
+    people,
+    roles,
+    staff_records,
+    tokens,
+)
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
 from services.directory.store import groups as group_store
+from services.directory.store import history as history_store
 from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
@@ -21,15 +33,18 @@ SPEC = Spec(
         lone_store.INDEXES,
         agency_store.INDEXES,
         group_store.INDEXES,
+        history_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     routers=(
         people.router,
+        history.router,
         peers.router,
         lone.router,
         groups.router,
         roles.router,
         agencies.router,
+        completeness.router,
         tokens.router,
         staff_records.router,
     ),

@@ -13,6 +13,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.directory.rules.days import role_codes, today
+from services.directory.rules.fields import seen
 from services.directory.search import PersonWords, SearchIndex, Vocabulary
 from services.directory.store import agencies, profiles
 from services.directory.vocabulary import ROLES
@@ -123,7 +124,8 @@ class _Follower:
 
 
 def words_of(person: Document, agency_names: tuple[str, ...], day: date) -> PersonWords:
-    """What of a person can be searched on that day."""
+    """What of a person anybody in the network can search on that day."""
+    person = seen(person, "network")
     in_force = role_codes(person, day)
     assigned = {each["code"] for each in person["assignments"]}
     return PersonWords(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.contracts.types import Address, Contract, Held, Language, OptionalText, Slug, State, Text
+from shared.contracts.types import Address, Contract, Held, Language, OptionalText, Slug, State, Text, Weekday
 
 
 class AgencyToken(Contract):
@@ -62,6 +62,15 @@ class Person(State):
     groups: tuple[str, ...] = ()
     absence: Absence | None = None
     ask_me_about: tuple[str, ...] = ()
+    working_days: tuple[Weekday, ...] = Field(default=(), description="None: nobody has said")
+    reach_at: Address | None = Field(
+        default=None,
+        description="Where the network's mails go, from those who show their address to nobody: never shown",
+    )
+
+    @property
+    def mail_address(self) -> str | None:
+        return self.email or self.reach_at
 
     def role_codes(self, day: date) -> set[str]:
         """Roles and assignments in force on `day`."""

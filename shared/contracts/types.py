@@ -16,6 +16,8 @@ Address = Annotated[
 ]
 Version = Annotated[int, Field(ge=0, lt=2**63)]
 Language = Literal["sv", "en"]
+# As RFC 5545 writes them.
+Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 
 
 class Contract(BaseModel):

@@ -11,6 +11,7 @@ import pytest
 from services.directory.app import SPEC
 from services.directory.handlers import people
 from services.directory.handlers.agencies import add_agency, create_token
+from services.directory.rules.history import Author
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_PEOPLE, parked_topic, staff_topic
@@ -250,11 +251,15 @@ async def test_what_a_person_wrote_survives_their_agencys_next_record(directory:
     headers = await token(directory, "csn", "staff:write")
     await send(directory, headers, record())
     id_ = person_id("csn", "e1")
-    await directory.mongo.transact(lambda tx: people.write_own(tx, id_, {"phone": "070-1"}, NOW))
+    await directory.mongo.transact(
+        lambda tx: people.write_own(tx, id_, {"phone": "070-1"}, Author("person"), NOW)
+    )
     await send(directory, headers, record(version=2, phone="060-2", unit="Inköp"))
     found = await person(directory) or {}
     assert (found["phone"], found["unit"]) == ("070-1", "Inköp")
-    await directory.mongo.transact(lambda tx: people.write_own(tx, id_, {"phone": None}, NOW))
+    await directory.mongo.transact(
+        lambda tx: people.write_own(tx, id_, {"phone": None}, Author("person"), NOW)
+    )
     assert (await person(directory) or {})["phone"] == "060-2"
 
 

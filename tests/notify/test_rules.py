@@ -122,7 +122,9 @@ def test_the_last_look() -> None:
     assert look(None, asked_at=NOW - timedelta(minutes=16)).reason == "person_unknown"
     assert look(Gone(id=anna.id, version=2)).reason == "person_gone"
     assert look(anna.model_copy(update={"status": "left"})).reason == "person_left"
-    assert look(anna.model_copy(update={"email": None})).reason == "no_address"
+    unlisted = anna.model_copy(update={"email": None})
+    assert look(unlisted).reason == "no_address"
+    assert look(unlisted.model_copy(update={"reach_at": "a@csn.example"})).address == "a@csn.example", "D16"
 
 
 @pytest.mark.parametrize(

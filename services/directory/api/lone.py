@@ -9,10 +9,12 @@ from pydantic import Field
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
 from services.directory.api.peers import PeerAnswer, peer_answers
-from services.directory.api.profiles import PersonAnswer, person_answer, require_person
+from services.directory.api.profiles import PersonAnswer, person_answer, require_person, sight_of
 from services.directory.handlers import lone as handlers
+from services.directory.rules.fields import seen
 from services.directory.store import lone, profiles
 from services.directory.vocabulary import ROLES
+from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.errors import NotFound
 from shared.mongo import Database
@@ -67,16 +69,17 @@ async def read_card(request: Request, caller: Reading, person_id: Id) -> CardsAn
     if not documents:
         raise NotFound("This person is not the only one in a role at their agency.")
     now, reader = request.app.state.clock(), language(request)
-    filled = [await handlers.fill(db, document, person, now) for document in documents]
-    return CardsAnswer(person_id=person_id, cards=[await _card(db, card, reader) for card in filled])
+    shown = seen(person, sight_of(caller, person))
+    filled = [await handlers.fill(db, document, shown, now) for document in documents]
+    return CardsAnswer(person_id=person_id, cards=[await _card(db, card, caller, reader) for card in filled])
 
 
-async def _card(db: Database, card: handlers.Card, reader: Language) -> CardAnswer:
+async def _card(db: Database, card: handlers.Card, caller: Caller, reader: Language) -> CardAnswer:
     meeting, occasion = card.meeting, card.occasion
     return CardAnswer(
         role=_role(card.document["role"], reader),
         since=card.document["since"],
-        peers=await peer_answers(db, card.peers, reader),
+        peers=await peer_answers(db, card.peers, caller, reader),
         next_meeting=NextMeeting(id=meeting["_id"], title=meeting["title"], starts_at=meeting["starts_at"])
         if meeting
         else None,
@@ -93,7 +96,7 @@ async def _card(db: Database, card: handlers.Card, reader: Language) -> CardAnsw
 @router.get("/lone-specialists", summary="Alone in their role / Ensamma i sin roll")
 async def list_lone_specialists(
     request: Request,
-    _caller: Reading,
+    caller: Reading,
     paging: Annotated[Paging, Depends()],
     agency: Annotated[str | None, Query(max_length=60, description="Agency / Myndighet")] = None,
     role: Annotated[str | None, Query(max_length=60, description="Role code / Rollkod")] = None,
@@ -104,7 +107,7 @@ async def list_lone_specialists(
     reader = language(request)
     items = [
         LoneSpecialist(
-            person=person_answer(people[card["person_id"]]),
+            person=person_answer(people[card["person_id"]], caller),
             agency=card["agency"],
             role=_role(card["role"], reader),
             since=card["since"],

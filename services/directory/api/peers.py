@@ -7,11 +7,13 @@ from pydantic import Field
 
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
-from services.directory.api.profiles import PersonAnswer, person_answer, require_person
+from services.directory.api.profiles import PersonAnswer, person_answer, require_person, sight_of
 from services.directory.handlers import peers as handlers
+from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, Reason
 from services.directory.store import groups
 from services.directory.vocabulary import ROLES
+from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.mongo import Database
 from shared.web.fields import Answer, Id, Page
@@ -64,18 +66,20 @@ async def list_peers(
     """Best first, the absent last."""
     db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
-    found = await handlers.find_peers(db, person, limit, request.app.state.clock(), role)
-    return Page(items=await peer_answers(db, found, language(request)), page=1, limit=limit)
+    # What the person hides from this reader must not shine through in the reasons.
+    shown = seen(person, sight_of(caller, person))
+    found = await handlers.find_peers(db, shown, limit, request.app.state.clock(), role)
+    return Page(items=await peer_answers(db, found, caller, language(request)), page=1, limit=limit)
 
 
-async def peer_answers(db: Database, found: list[Peer], reader: Language) -> list[PeerAnswer]:
+async def peer_answers(db: Database, found: list[Peer], caller: Caller, reader: Language) -> list[PeerAnswer]:
     shared = {
         id_ for peer in found for reason in peer.reasons if reason.code == "same_group" for id_ in reason.what
     }
     names = await groups.names(db, shared) if shared else {}
     return [
         PeerAnswer(
-            **person_answer(dict(peer.person)).model_dump(),
+            **person_answer(dict(peer.person), caller).model_dump(),
             reasons=[
                 ReasonAnswer(code=reason.code, text=reason_text(reason, reader, names))
                 for reason in peer.reasons

@@ -1,19 +1,21 @@
 """People over HTTP: found, read, and what they say of themselves."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, require_match
+from services.directory.api.conditions import IfMatch, language, require_match
 from services.directory.api.profiles import OwnAgencyAnswer, PersonAnswer, full_answer, may_see, person_answer
 from services.directory.api.profiles import require_person as require
 from services.directory.handlers import people as handlers
+from services.directory.rules.fields import Audience, Hidable
+from services.directory.rules.history import Author
 from services.directory.search import Filters, SearchIndex
 from services.directory.store import profiles
 from shared.auth import Caller
-from shared.contracts.types import Language, Text
+from shared.contracts.types import Language, Text, Weekday
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import Body, Day, Id, Page, Paging, Words, etag
@@ -56,6 +58,34 @@ class OwnFields(Body):
     )
     absence: AbsenceBody | None = Field(default=None, description="Away / Frånvaro")
     language: Language | None = Field(default=None, description="sv or en / sv eller en", examples=["sv"])
+    working_days: list[Weekday] | None = Field(
+        default=None,
+        max_length=7,
+        description="When to be reached / När du går att nå",
+        examples=[["MO", "TU", "TH"]],
+    )
+    visibility: dict[Hidable, Audience] | None = Field(
+        default=None,
+        description="Who sees each field: network, own_agency or nobody (you and your coordinator still do). "
+        "What is not named is seen by the network / Vem som ser varje fält: nätverket, den egna myndigheten "
+        "eller ingen (du och din samordnare ser det ändå). Det som inte nämns ser hela nätverket",
+        examples=[{"phone": "own_agency"}],
+    )
+    reason: Text | None = Field(
+        default=None,
+        description="Why, for the history / Varför, till historiken",
+        examples=["Ny telefon"],
+    )
+
+    @field_validator("working_days")
+    @classmethod
+    def _in_week_order(cls, days: list[Weekday] | None) -> list[Weekday] | None:
+        return days and [day for day in get_args(Weekday) if day in days]
+
+    @field_validator("visibility")
+    @classmethod
+    def _only_what_is_hidden(cls, chosen: dict[Hidable, Audience] | None) -> dict[Hidable, Audience] | None:
+        return chosen and {name: who for name, who in chosen.items() if who != "network"}
 
 
 @router.get("/people", summary="Search people / Sök personer")
@@ -88,7 +118,7 @@ async def search_people(
     )
     found = await profiles.find_many(db, [hit.id for hit in result.hits])
     items = [
-        FoundPerson(**person_answer(found[hit.id]).model_dump(), matched=list(hit.matched))
+        FoundPerson(**person_answer(found[hit.id], caller).model_dump(), matched=list(hit.matched))
         for hit in result.hits
         if hit.id in found
     ]
@@ -106,7 +136,7 @@ async def read_person(
 ) -> OwnAgencyAnswer:
     document = await require(request.app.state.mongo.db, caller, person_id)
     response.headers["ETag"] = etag(document["version"])
-    return full_answer(document, caller)
+    return await full_answer(request.app.state.mongo.db, document, caller, language(request))
 
 
 @router.patch("/people/{person_id}", summary="What I say of myself / Det jag själv uppger")
@@ -119,7 +149,7 @@ async def write_own_fields(
     body: OwnFields,
     if_match: IfMatch = None,
 ) -> OwnAgencyAnswer:
-    changes = body.model_dump(mode="json", exclude_unset=True)
+    changes = body.model_dump(mode="json", exclude_unset=True, exclude={"reason"})
 
     async def work(tx: Transaction) -> Document:
         before = (await profiles.load_many(tx, [person_id])).get(person_id)
@@ -129,11 +159,14 @@ async def write_own_fields(
             raise Forbidden("Only the person or their agency's coordinator writes these fields.")
         require_match(if_match, before["version"])
         await _check_cover(tx, before, changes)
-        return await handlers.write_own(tx, person_id, changes, request.app.state.clock())
+        by = Author(
+            "person" if caller.person_id == person_id else "coordinator", caller.person_id, body.reason or ""
+        )
+        return await handlers.write_own(tx, person_id, changes, by, request.app.state.clock())
 
     changed = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
-    return full_answer(changed, caller)
+    return await full_answer(request.app.state.mongo.db, changed, caller, language(request))
 
 
 async def _check_cover(tx: Transaction, person: Document, changes: Document) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.directory.rules.days import role_codes, today
+from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, rank_peers
 from services.directory.store import agencies, peers
 from shared.consumer import Incoming
@@ -30,7 +31,7 @@ async def find_peers(
     found = await asyncio.gather(
         peers.visible_of(db, met), *(peers.candidates(db, person, roles, agency) for agency in others)
     )
-    candidates = [candidate for some in found for candidate in some]
+    candidates = [seen(candidate, "network") for some in found for candidate in some]
     return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from services.directory.handlers import lone, visibility
+from services.directory.handlers import history, lone, visibility
+from services.directory.rules.fields import OWN_FIELDS
 from services.directory.rules.groups import VisibilityChanged
+from services.directory.rules.history import FEED, WORDS, Author, Edit
 from services.directory.rules.lone import RolesChanged
-from services.directory.rules.merging import OWN_FIELDS, Feed, codes, merge
+from services.directory.rules.merging import Feed, codes, merge
 from services.directory.store import agencies, people, profiles
 from shared import outbox, trace
 from shared.contracts.envelope import Trace
@@ -21,18 +23,22 @@ from shared.web.fields import now_ms
 _PORTION = 500
 _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": True, "groups": [], "own": {}}
 # What others never see, and so never hear that it changed.
-_INTERNAL = frozenset({"feed_version", "employee_id", "unmapped"})
+_INTERNAL = frozenset({"feed_version", "employee_id", "unmapped", "corrected"})
 _NOBODY: frozenset[str] = frozenset()
 
 
 class Merge(NamedTuple):
-    """One person before, and what their record and their own words are now."""
+    """One person before, and what their record and their own words are now; `corrected` where the accepted
+    corrections change as well.
+    """
 
     person_id: str
     before: Document | None
     record: StaffRecord
     own: Mapping[str, Any]
     cause: Trace
+    by: Author = FEED
+    corrected: Mapping[str, Any] | None = None
 
 
 async def load_feed(db: Database, agency: str) -> Feed:
@@ -56,6 +62,7 @@ async def merge_and_save(
     changed: list[Document] = []
     roles: list[RolesChanged] = []
     seen: list[VisibilityChanged] = []
+    edits: list[Edit] = []
     for each in merges:
         before = each.before
         after = _after(each, feed, now)
@@ -64,6 +71,8 @@ async def merge_and_save(
         (new if before is None else changed).append(after)
         if before is None or (after["version"] > before["version"] and not (_gone(before) and _gone(after))):
             announce_person(tx, after, each.cause)
+        if before is not None and after["version"] > before["version"]:
+            edits.append(Edit(before, after, each.by, each.cause))
         was, is_ = before is not None and _visible(before), _visible(after)
         held_before = _codes(before) if before and was else _NOBODY
         held_after = _codes(after) if is_ else _NOBODY
@@ -72,6 +81,8 @@ async def merge_and_save(
         if was != is_ and before is not None:
             seen.append(VisibilityChanged(each.person_id, after["groups"], is_, each.cause))
     await people.save(tx, new, changed)
+    if edits:
+        await history.note(tx, edits, now)
     if roles:
         await lone.review(tx, roles, now)
     if seen:
@@ -82,7 +93,8 @@ async def merge_and_save(
 def _after(each: Merge, feed: Feed, now: datetime) -> Document | None:
     """The person's next version, or None where nothing changes."""
     before = each.before or _NEW
-    merged = merge(each.record, each.own, feed)
+    corrected = each.corrected if each.corrected is not None else before.get("corrected")
+    merged = merge(each.record, each.own, feed, corrected)
     if each.before is not None and before["own"] == each.own and merged.items() <= before.items():
         return None
     after = {**before, **merged, "_id": each.person_id, "own": dict(each.own)}
@@ -116,7 +128,9 @@ def announce_person(tx: Transaction, document: Document, cause: Trace | None = N
         outbox.announce_fields(tx, DIRECTORY_PEOPLE, document["_id"], document["version"], fields, cause)
 
 
-async def write_own(tx: Transaction, person_id: str, changes: Mapping[str, Any], now: datetime) -> Document:
+async def write_own(
+    tx: Transaction, person_id: str, changes: Mapping[str, Any], by: Author, now: datetime
+) -> Document:
     """What the person writes about themselves; None gives the field back to the feed. Returns the person.
 
     Raises:
@@ -130,14 +144,12 @@ async def write_own(tx: Transaction, person_id: str, changes: Mapping[str, Any],
         raise NotFound("There is no such person.")
     own = {name: value for name, value in {**before["own"], **changes}.items() if value is not None}
     feed = await load_feed(tx.db, before["agency"])
-    record = await _records(tx, [person_id])
-    saved = await merge_and_save(
-        tx, feed, [Merge(person_id, before, record[person_id], own, trace.current())], now
-    )
+    record = (await load_records(tx, [person_id]))[person_id]
+    saved = await merge_and_save(tx, feed, [Merge(person_id, before, record, own, trace.current(), by)], now)
     return saved[0] if saved else before
 
 
-async def _records(tx: Transaction, ids: Iterable[str]) -> dict[str, StaffRecord]:
+async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, StaffRecord]:
     documents = await people.load_records(tx, ids)
     return {
         id_: StaffRecord.model_validate(document["record"], strict=False)
@@ -157,9 +169,9 @@ async def remerge_agency(mongo: Mongo, agency: str) -> int:
 
 async def _remerge(tx: Transaction, agency: str, ids: Sequence[str]) -> int:
     feed = await load_feed(tx.db, agency)
-    before, records = await profiles.load_many(tx, ids), await _records(tx, ids)
+    before, records = await profiles.load_many(tx, ids), await load_records(tx, ids)
     merges = [
-        Merge(id_, before[id_], records[id_], before[id_]["own"], trace.current())
+        Merge(id_, before[id_], records[id_], before[id_]["own"], trace.current(), WORDS)
         for id_ in ids
         if id_ in records
     ]

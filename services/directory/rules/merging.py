@@ -12,10 +12,6 @@ from shared.contracts.staff import StaffRecord, StaffRole
 Protection = Literal["carried", "left_out", "undeclared"]
 Fields = dict[str, Any]
 
-# What a person may write themselves; the feed's value stays in its record and comes back when they take
-# theirs away.
-OWN_FIELDS = frozenset({"phone", "language", "absence", "ask_me_about"})
-
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -35,8 +31,15 @@ class Feed:
         return self.protection == "undeclared" or flag is not False
 
 
-def merge(record: StaffRecord, own: Mapping[str, Any], feed: Feed) -> Fields:
-    """Every field that follows from the two; the same whatever came before."""
+def merge(
+    record: StaffRecord,
+    own: Mapping[str, Any],
+    feed: Feed,
+    corrected: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Fields:
+    """Every field that follows from these; the same whatever came before. A correction holds while the feed
+    still says what was wrong; what it says anew wins, and the correction is left out of `corrected`.
+    """
     roles, assignments, unmapped = _held(record, feed)
     given, family = _composed(record.given_name), _composed(record.family_name)
     manager = record.manager_employee_id
@@ -64,9 +67,20 @@ def merge(record: StaffRecord, own: Mapping[str, Any], feed: Feed) -> Fields:
         "language": record.language,
         "absence": None,
         "ask_me_about": [],
+        "working_days": [],
+        "visibility": {},
     }
+    if corrected:
+        _correct(merged, corrected)
     merged.update(own)
     return merged
+
+
+def _correct(merged: Fields, corrected: Mapping[str, Mapping[str, Any]]) -> None:
+    holding = {name: each for name, each in corrected.items() if merged[name] == each["said"]}
+    merged.update({name: each["value"] for name, each in holding.items()})
+    merged["display_name"] = f"{merged['given_name']} {merged['family_name']}"
+    merged["corrected"] = holding
 
 
 def _held(record: StaffRecord, feed: Feed) -> tuple[list[Fields], list[Fields], list[str]]:

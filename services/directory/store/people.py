@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
+from services.directory.rules.fields import seen
 from shared.contracts.directory import Person
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
@@ -16,22 +17,32 @@ INDEXES: Indexes = {
     ],
     "staff_records": [],
 }
-_SHOWN = tuple(name for name in Person.model_fields if name != "id")
-_WITHOUT_CONTACT = {"email": None, "phone": "", "absence": None, "ask_me_about": [], "groups": []}
+_SHOWN = tuple(name for name in Person.model_fields if name not in {"id", "reach_at"})
+_WITHOUT_CONTACT = {
+    "email": None,
+    "phone": "",
+    "absence": None,
+    "ask_me_about": [],
+    "working_days": [],
+    "groups": [],
+}
 
 
 def public_fields(document: Document) -> Document | None:
     """As others see the person, by the contract's names: nothing of the protected, no contact details of who
-    has left, and None for those whom others never saw.
+    has left, nothing that the person keeps to themselves, and None for those whom others never saw.
     """
     if not document["public"]:
         return None
     if document["protected"]:
         return {"id": document["_id"], "version": document["version"], "deleted": True}
-    fields = {name: document[name] for name in _SHOWN}
+    shown = seen(document, "network") if document.get("visibility") else document
+    fields = {name: shown[name] for name in _SHOWN if name in shown}
     fields["id"] = document["_id"]
     if document["status"] == "left":
         fields.update(_WITHOUT_CONTACT)
+    elif fields["email"] is None and document["email"]:
+        fields["reach_at"] = document["email"]
     return fields
 
 
@@ -45,6 +56,12 @@ def public_state(document: Document) -> Person | Gone | None:
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
     found = tx.db.staff_records.find({"_id": {"$in": list(ids)}}, session=tx.session, batch_size=1_000)
     return {document["_id"]: document for document in await found.to_list(None)}
+
+
+async def find_record(db: Database, person_id: str) -> Document:
+    """What the agency's system says of somebody; empty where it never said anything."""
+    document = await db.staff_records.find_one({"_id": person_id})
+    return document["record"] if document else {}
 
 
 async def save(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:

@@ -89,9 +89,9 @@ def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> Meeting
 
 
 def _part(invitation: Invitation, tell: Tell, person: Person) -> CalendarPart | None:
-    if not person.email:
+    if not person.mail_address:
         return None
-    ics = invitation.to(person.email, person.display_name, tell.state)
+    ics = invitation.to(person.mail_address, person.display_name, tell.state)
     return CalendarPart(method=invitation.method, ics=ics)
 
 

@@ -35,7 +35,7 @@ def look_again(
     reason = _unreachable(person, off=off and not KINDS[kind].mandatory)
     if reason or isinstance(person, Gone):
         return Standing(reason=reason)
-    address = ascii_address(person.email or "")
+    address = ascii_address(person.mail_address or "")
     return Standing(address=address) if address else Standing(reason="address_unusable")
 
 
@@ -46,7 +46,7 @@ def _unreachable(person: Person | Gone, *, off: bool) -> str:
         return "person_left"
     if off:
         return "switched_off"
-    return "" if person.email else "no_address"
+    return "" if person.mail_address else "no_address"
 
 
 def ascii_address(address: str) -> str:

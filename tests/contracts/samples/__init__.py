@@ -75,6 +75,7 @@ SAMPLES: dict[str, BaseModel] = {
         groups=(GROUP,),
         absence=directory.Absence(since=date(2026, 12, 20), until=date(2027, 1, 6), covered_by=OTHER),
         ask_me_about=("dynamiska inköpssystem",),
+        working_days=("MO", "TU", "TH"),
     ),
     "directory.group.changed.v1": directory.Group(
         id=GROUP,
