@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import failpoints, kafka, parking
+from shared import failpoints, kafka, parking, succession
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.health import Health, Progress
@@ -101,6 +101,7 @@ class Consumer(ConsumerRebalanceListener):
         progress.stuck("not connected to Kafka")
         try:
             self._cluster = await cluster_id(self._settings)
+            await succession.leave_group(self._settings, self._mongo, self._service)
             await self._kafka.start()
             topics = "|".join(subscription.pattern for subscription in self._subscriptions)
             pattern = f"^{re.escape(self._settings.namespace)}({topics})$"
@@ -125,6 +126,8 @@ class Consumer(ConsumerRebalanceListener):
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, assigned: Iterable[TopicPartition]
     ) -> None:
+        member = kafka.member_id(self._kafka)
+        await succession.remember_member(self._settings, self._mongo, self._service, member)
         # A rebalance that ends while this consumer stops would leave followers that nobody stops.
         for partition in () if self._failed.done() else assigned:
             task = asyncio.create_task(

@@ -72,10 +72,12 @@ def is_transient(error: BaseException) -> bool:
 class Mongo:
     def __init__(self, settings: ServiceSettings, service: str) -> None:
         self._sender = Sender(service, settings.namespace, settings.outbox_shards)
+        self.is_named = bool(settings.instance)
+        self.appname = f"{settings.namespace}{service}@{settings.instance}" if self.is_named else service
         self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.mongodb,
             tz_aware=True,
-            appname=service,
+            appname=self.appname,
             serverSelectionTimeoutMS=5_000,
             connectTimeoutMS=5_000,
             # A stopped primary keeps its sockets open; without this a call to it would wait for ever.

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,11 +14,11 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, memory, outbox, states, timers
+from shared import auth, consumer, logs, memory, outbox, states, succession, timers
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.health import Health
-from shared.mongo import Indexes, Mongo
+from shared.mongo import Database, Indexes, Mongo
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
 from shared.states import Source
@@ -26,6 +27,7 @@ from shared.web import idempotency
 from shared.web.app import create_app
 
 log = structlog.get_logger()
+Inherit = Callable[[Database, str, datetime], Awaitable[object]]
 Worker = Callable[["Service"], Coroutine[None, None, None]]
 
 
@@ -40,6 +42,9 @@ class Spec:
     routers: Sequence[APIRouter]
     sources: Sequence[Source] = ()
     workers: dict[str, Worker] = field(default_factory=dict)
+    inherit: Sequence[Inherit] = ()
+    """Called with the process's name before anything starts: makes what a dead process of that name had
+    claimed due again."""
 
 
 def merge(*parts: Indexes) -> Indexes:
@@ -71,13 +76,17 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, consumer, idempotency, timers)
+        common = (auth, outbox, consumer, idempotency, timers, succession)
         return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         self.mongo = Mongo(self.settings, self.spec.name)
+        await succession.end_transactions(self.mongo)
         await self.mongo.prepare(self.indexes)
+        if self.settings.instance:
+            for inherit in self.spec.inherit:
+                await inherit(self.mongo.db, self.settings.instance, datetime.now(UTC))
         app.state.service = self
         app.state.mongo = self.mongo
         app.state.door = Door(self.mongo.db, self.settings.jwks)
@@ -128,7 +137,8 @@ def serve(spec: Spec, settings: ServiceSettings, port: int) -> int:
         # Whatever hangs on the way out must not keep a deaf process alive.
         asyncio.get_running_loop().call_later(10, _end_process, task)
 
-    service = Service(spec, settings, stop)
+    name = settings.instance or f"{socket.gethostname()}:{port}"[-80:]
+    service = Service(spec, settings.model_copy(update={"instance": name}), stop)
     config = uvicorn.Config(
         service.app,
         host=settings.host,

@@ -23,4 +23,9 @@ class ServiceSettings(BaseSettings):
         le=300,
         description="How long Kafka waits for a replica that is silent before others get its partitions",
     )
+    instance: str = Field(
+        default="",
+        max_length=80,
+        description="The process's name, the same when it is started again; host and port unless told",
+    )
     outbox_shards: int = Field(default=1, ge=1, le=32)

@@ -3,7 +3,7 @@
 from services.events.api import ROUTERS
 from services.events.consumers import SUBSCRIPTIONS
 from services.events.handlers.states import SOURCES
-from services.events.store import INDEXES
+from services.events.store import INDEXES, jobs
 from services.events.worker import do_jobs, remind
 from shared.service import Spec
 
@@ -15,4 +15,5 @@ SPEC = Spec(
     routers=ROUTERS,
     sources=SOURCES,
     workers={"jobs": do_jobs, "timers": remind},
+    inherit=(jobs.inherit,),
 )

@@ -28,7 +28,9 @@ async def do_jobs(service: Service) -> None:
     progress = service.health.watch("jobs")
     while True:
         try:
-            job = await jobs.claim(service.mongo.db, now_ms(service.app.state.clock()))
+            job = await jobs.claim(
+                service.mongo.db, service.settings.instance, now_ms(service.app.state.clock())
+            )
             if job:
                 failpoints.passing("job.claimed")
                 await _do(service, job)

@@ -4,7 +4,7 @@ from services.notify.api import ROUTERS
 from services.notify.consumers import SUBSCRIPTIONS
 from services.notify.handlers.deliveries import delivery
 from services.notify.settings import NotifySettings
-from services.notify.store import INDEXES
+from services.notify.store import INDEXES, claims
 from services.notify.worker import send_mail, tell_deliveries
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.service import Service, Spec
@@ -13,7 +13,7 @@ from shared.states import Source
 
 def spec(settings: NotifySettings) -> Spec:
     async def send(service: Service) -> None:
-        await send_mail(service.mongo, settings, service.health)
+        await send_mail(service.mongo, settings, service.health, service.settings.instance)
 
     async def tell(service: Service) -> None:
         await tell_deliveries(service.mongo, service.health)
@@ -29,6 +29,7 @@ def spec(settings: NotifySettings) -> Spec:
         routers=ROUTERS,
         sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
         workers={"mail": send, "deliveries": tell},
+        inherit=[claims.inherit],
     )
 
 

@@ -37,15 +37,20 @@ async def put(tx: Transaction, jobs: Sequence[Job]) -> None:
     )
 
 
-async def claim(db: Database, now: datetime) -> Job | None:
+async def claim(db: Database, instance: str, now: datetime) -> Job | None:
     """The one that has been due longest."""
     document = await db.jobs.find_one_and_update(
         {"due": {"$lte": now}},
-        {"$set": {"due": now + _LEASE}, "$inc": {"attempts": 1}},
+        {"$set": {"due": now + _LEASE, "held_by": instance}, "$inc": {"attempts": 1}},
         sort=[("due", 1)],
         return_document=ReturnDocument.AFTER,
     )
     return Job.model_validate({**document, "id": document["_id"]}) if document else None
+
+
+async def inherit(db: Database, instance: str, now: datetime) -> None:
+    """What a dead process of this name was at is due at once."""
+    await db.jobs.update_many({"due": {"$gt": now}, "held_by": instance}, {"$set": {"due": now}})
 
 
 async def done(db: Database, job: Job) -> None:
@@ -55,7 +60,9 @@ async def done(db: Database, job: Job) -> None:
 
 async def postpone(db: Database, job: Job, due: datetime) -> None:
     """Once more at `due`, unless it was asked for again meanwhile: then it is due already."""
-    await db.jobs.update_one({"_id": job.id, "asked": job.asked}, {"$set": {"due": due}})
+    await db.jobs.update_one(
+        {"_id": job.id, "asked": job.asked}, {"$set": {"due": due}, "$unset": {"held_by": ""}}
+    )
 
 
 async def pending(db: Database, meeting_id: str, kind: str) -> bool:

@@ -1,5 +1,6 @@
 """Claims, and the marks that senders leave: every one a compare-and-set on the row's claim."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -35,6 +36,16 @@ async def take(db: Database, token: str, now: datetime, lease: timedelta, limit:
         return []
     mine = db.notifications.find({"_id": {"$in": ids}, "claim": token})
     return await mine.to_list(limit)
+
+
+async def inherit(db: Database, instance: str, now: datetime) -> None:
+    """What a dead process of this name held and had not begun to hand over is due at once. What it left in
+    doubt keeps its time.
+    """
+    held = {"$regex": f"^{re.escape(instance)}/"}
+    await db.notifications.update_many(
+        {"due_at": {"$gt": now}, "state": "sending", "claim": held}, {"$set": {"due_at": now}}
+    )
 
 
 async def _leave_to_operator(db: Database, now: datetime, ids: Sequence[str]) -> None:

@@ -25,14 +25,14 @@ _FINISH_SECONDS = 8.0
 _IDLE = 0.2
 
 
-async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health) -> None:
+async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, instance: str) -> None:
     """Send what is due until cancelled; then finish the mails under way, so that a restart leaves none in
     doubt, and give back the others.
     """
     templates.warm()
     progress = health.watch("mail", patience=settings.stuck_seconds)
     marks = Marks(mongo.db, progress)
-    claiming = Claiming(mongo.db, settings, progress)
+    claiming = Claiming(mongo.db, settings, progress, instance)
     mongo.when_announced(claiming.wake)
     senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
     writer = asyncio.create_task(marks.run(), name="marks")

@@ -28,10 +28,11 @@ _FRESH = 10.0
 class Claiming:
     """Hands out prepared mails, one to a sender. While `open` is cleared nothing is claimed."""
 
-    def __init__(self, db: Database, settings: NotifySettings, progress: Progress) -> None:
+    def __init__(self, db: Database, settings: NotifySettings, progress: Progress, instance: str) -> None:
         self._db = db
         self._settings = settings
         self._progress = progress
+        self._instance = instance
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._queue: asyncio.Queue[Claim] = asyncio.Queue()
         self._held: dict[str, Claim] = {}
@@ -86,7 +87,7 @@ class Claiming:
                 await self._room.wait()
 
     async def _fill(self) -> int:
-        token = str(uuid_utils.uuid7())
+        token = f"{self._instance}/{uuid_utils.uuid7()}"
         now = now_ms(datetime.now(UTC))
         rows = await claims.take(self._db, token, now, self._lease, self._settings.ahead)
         if rows:

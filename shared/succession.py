@@ -1,0 +1,85 @@
+"""What a process that died has left open, closed at once by the one that starts in its place.
+
+Kafka, MongoDB and leases all wait before they take a silent process for dead. Who starts under the name of
+another knows better. It only saves the waiting: if the other one lives after all, its cursor has moved, its
+claims are gone and its transaction is aborted, and it begins again.
+"""
+
+import asyncio
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.group import LeaveGroupRequest
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from shared.mongo import Indexes, Mongo
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+INDEXES: Indexes = {"members": []}
+_PATIENCE = 5.0
+
+
+async def end_transactions(mongo: Mongo) -> int:
+    """Abort what was open when the predecessor died, or what it wrote stays locked until the server's
+    `transactionLifetimeLimitSeconds`. Call before this process opens any. Returns how many there were.
+    """
+    if not mongo.is_named:
+        return 0
+    stages = [
+        {"$currentOp": {"idleSessions": True, "allUsers": False}},
+        {"$match": {"appName": mongo.appname, "transaction": {"$exists": True}}},
+        {"$project": {"lsid": 1}},
+    ]
+    admin = mongo.client.get_database("admin", read_concern=ReadConcern("local"))
+    try:
+        sessions = [{"id": operation["lsid"]["id"]} async for operation in admin.aggregate(stages)]
+        if sessions:
+            await admin.command("killSessions", sessions)
+            log.info("transactions.ended", count=len(sessions))
+    except PyMongoError as error:
+        # The server ends them by itself, some seconds later.
+        log.warning("transactions.left", error=type(error).__name__, code=getattr(error, "code", None))
+        return 0
+    return len(sessions)
+
+
+async def leave_group(settings: ServiceSettings, mongo: Mongo, group: str) -> None:
+    """Take the predecessor out of the consumer group, so that its partitions are shared out now and not
+    when its session has run out.
+    """
+    if not settings.instance:
+        return
+    try:
+        found = await mongo.db.members.find_one({"_id": _name(settings, group)})
+        if found is None:
+            return
+        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+        async with asyncio.timeout(_PATIENCE):
+            await admin.start()
+            try:
+                request = LeaveGroupRequest(settings.namespace + group, found["member"])
+                coordinator = await admin.find_coordinator(settings.namespace + group)
+                await admin._send_request_to_node(coordinator, request)  # pyright: ignore[reportPrivateUsage]
+            finally:
+                await admin.close()
+    except (KafkaError, PyMongoError, TimeoutError) as error:
+        log.warning("predecessor.left_in_group", error=type(error).__name__)
+
+
+async def remember_member(settings: ServiceSettings, mongo: Mongo, group: str, member: str) -> None:
+    """For the successor: who this process is in the group."""
+    if not settings.instance:
+        return
+    try:
+        await mongo.db.members.update_one(
+            {"_id": _name(settings, group)}, {"$set": {"member": member}}, upsert=True
+        )
+    except PyMongoError as error:
+        log.warning("member.not_remembered", error=type(error).__name__)
+
+
+def _name(settings: ServiceSettings, group: str) -> str:
+    return f"{group}/{settings.instance}"

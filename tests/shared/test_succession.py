@@ -1,0 +1,136 @@
+"""Who starts in the place of a process that was killed need not wait until the others believe in its death."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from services.events.models.documents import Job
+from services.events.store import jobs
+from services.notify.store import claims
+from shared import succession
+from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.mongo import Mongo, Transaction
+from shared.settings import ServiceSettings
+from tests.harness import a_person, eventually, publish
+
+_SERVE = """
+import sys
+from services.events.app import SPEC
+from shared.service import serve
+from shared.settings import ServiceSettings
+sys.exit(serve(SPEC, ServiceSettings(), port=0))
+"""
+
+
+@asynccontextmanager
+async def events_process(
+    settings: ServiceSettings, crash_at: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    told = {
+        "AGENCYNET_KAFKA": settings.kafka,
+        "AGENCYNET_MONGODB": settings.mongodb,
+        "AGENCYNET_NAMESPACE": settings.namespace,
+        "AGENCYNET_INSTANCE": "events-1",
+        "AGENCYNET_SESSION_SECONDS": "60",
+        "AGENCYNET_CRASH_AT": crash_at,
+        "AGENCYNET_LOG_LEVEL": "error",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _SERVE, env={**os.environ, **told})
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_a_consumer_that_was_killed_in_its_transaction_is_followed_at_once(
+    settings: ServiceSettings,
+) -> None:
+    """Kafka would wait a minute for its session, and MongoDB ten seconds for its transaction."""
+    mongo = Mongo(settings, "events")
+    async with events_process(settings, "transaction.written:2") as process:
+        await publish(settings, DIRECTORY_PEOPLE, first := a_person())
+        await eventually(lambda: mongo.db.people.find_one({"_id": first.id}), within=30)
+        await publish(settings, DIRECTORY_PEOPLE, second := a_person())
+        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+    assert await mongo.db.people.find_one({"_id": second.id}) is None
+    began = monotonic()
+    async with events_process(settings):
+        await eventually(lambda: mongo.db.people.find_one({"_id": second.id}), within=30)
+    # Starting takes two seconds on a quiet machine; what matters is that no timeout was waited for.
+    assert monotonic() - began < 9
+    mongo.close()
+
+
+async def test_only_transactions_of_the_same_name_are_ended(settings: ServiceSettings) -> None:
+    async def kept_open(name: str) -> tuple[Mongo, asyncio.Event, asyncio.Task[None]]:
+        mongo = Mongo(settings.model_copy(update={"instance": name}), "events")
+        await mongo.prepare({"things": []})
+        written, go_on = asyncio.Event(), asyncio.Event()
+
+        async def work(tx: Transaction) -> None:
+            await tx.db.things.insert_one({"_id": name}, session=tx.session)
+            written.set()
+            await go_on.wait()
+
+        task = asyncio.create_task(mongo.transact(work, patience=0))
+        await written.wait()
+        return mongo, go_on, task
+
+    mine, go_on, ended = await kept_open("here:1")
+    other, go_on_too, untouched = await kept_open("here:2")
+    assert await succession.end_transactions(mine) == 1
+    go_on.set()
+    go_on_too.set()
+    found = await asyncio.gather(ended, untouched, return_exceptions=True)
+    assert isinstance(found[0], Exception)
+    assert found[1] is None
+    assert [thing["_id"] async for thing in other.db.things.find({"_id": {"$gt": ""}})] == ["here:2"]
+    mine.close()
+    other.close()
+
+
+async def test_a_dead_process_s_mails_are_due_at_once_but_not_those_in_doubt(
+    settings: ServiceSettings,
+) -> None:
+    mongo = Mongo(settings, "notify")
+    now = datetime.now(UTC).replace(microsecond=0)
+    later = now + timedelta(seconds=30)
+    rows = [("mine", "sending", "a/1"), ("in doubt", "in_doubt", "a/1"), ("another's", "sending", "ab/1")]
+    await mongo.db.notifications.insert_many(
+        [{"_id": id_, "state": state, "claim": claim, "due_at": later} for id_, state, claim in rows]
+    )
+    await mongo.db.notifications.create_index("due_at")
+    await claims.inherit(mongo.db, "a", now)
+    due = mongo.db.notifications.find({"due_at": {"$lte": now}})
+    assert [row["_id"] async for row in due] == ["mine"]
+    mongo.close()
+
+
+async def test_a_dead_process_s_jobs_are_due_at_once_and_postponed_ones_are_not(
+    settings: ServiceSettings,
+) -> None:
+    mongo = Mongo(settings, "events")
+    await mongo.db.jobs.create_index("due")
+    now = datetime.now(UTC).replace(microsecond=0)
+    for kind in ("leave", "sweep"):
+        job = Job(id=kind, kind=kind, due=now, created_at=now)
+        await mongo.transact(lambda tx, job=job: jobs.put(tx, [job]))
+        claimed = await jobs.claim(mongo.db, "a", now)
+        assert claimed
+        if kind == "sweep":
+            await jobs.postpone(mongo.db, claimed, now + timedelta(hours=6))
+    await jobs.inherit(mongo.db, "b", now)
+    assert await jobs.claim(mongo.db, "b", now) is None
+    await jobs.inherit(mongo.db, "a", now)
+    again = await jobs.claim(mongo.db, "b", now)
+    assert again
+    assert again.id == "leave"
+    assert await jobs.claim(mongo.db, "b", now) is None
+    mongo.close()
