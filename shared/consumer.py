@@ -128,6 +128,8 @@ class Consumer(ConsumerRebalanceListener):
     ) -> None:
         member = kafka.member_id(self._kafka)
         await succession.remember_member(self._settings, self._mongo, self._service, member)
+        # Not only once a second from now on: a service that has joined its group is as ready as it gets.
+        self._health.watch("consumer").moved()
         # A rebalance that ends while this consumer stops would leave followers that nobody stops.
         for partition in () if self._failed.done() else assigned:
             task = asyncio.create_task(
