@@ -1,7 +1,9 @@
 """The real parts, started once for all tests; each test gets a network of its own on them."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import uuid_utils
@@ -12,17 +14,26 @@ from shared import kafka, logs
 from shared.settings import ServiceSettings
 from tests import harness
 
+# What the real parts write is gone with the tests, so it need not wait for a disk where there is memory.
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30
+
+
+def _memory() -> Path | None:
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM else None
+
 
 @pytest.fixture(scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack() -> AsyncIterator[Stack]:
     logs.configure("tests", "warning")
-    stack = await start_stack(tmp_path_factory.mktemp("stack"), ports="free")
-    client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
-    # A query without an index fails here, before it is slow anywhere else.
-    await client.admin.command("setParameter", 1, notablescan=True)
-    client.close()
-    yield stack
-    await stack.stop()
+    with TemporaryDirectory(prefix="stack-", dir=_memory()) as folder:
+        stack = await start_stack(Path(folder), ports="free")
+        client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
+        # A query without an index fails here, before it is slow anywhere else.
+        await client.admin.command("setParameter", 1, notablescan=True)
+        client.close()
+        yield stack
+        await stack.stop()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from shared import auth, kafka
 from shared.contracts.directory import Agency, AgencyToken, Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.ids import person_id
+from shared.contracts.notify import Request
+from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_AGENCIES, TOPICS, Topic, staff_topic
 from shared.contracts.types import Gone, Held, State
 from shared.mongo import Mongo
@@ -71,18 +73,16 @@ async def _problems(service: Service) -> dict[str, str]:
     return {**service.health.problems(), **stuck}
 
 
-async def publish(
-    settings: ServiceSettings, topic: Topic, *things: State | Gone | Any, key: str = ""
-) -> None:
+async def publish(settings: ServiceSettings, topic: Topic, *things: State | Gone | Any) -> None:
     """Put messages on a topic as their owner would."""
     messages = [
         (
-            key or getattr(thing, "id", "") or thing.employee_id,
+            _key(thing),
             encode(
                 message_id=str(uuid_utils.uuid7()),
                 source=f"/staff/{topic.owner}" if topic.name.startswith("staff.") else f"/{topic.owner}",
                 kind=topic.type,
-                subject=key or getattr(thing, "id", "") or thing.employee_id,
+                subject=_key(thing),
                 data=thing,
                 trace=Trace(f"test-{next(_numbers)}"),
                 now=datetime.now(UTC),
@@ -91,6 +91,12 @@ async def publish(
         for thing in things
     ]
     await produce(settings, topic.name, messages)
+
+
+def _key(thing: Any) -> str:
+    if isinstance(thing, Request):
+        return thing.person_id
+    return thing.employee_id if isinstance(thing, StaffRecord) else thing.id
 
 
 async def produce(

@@ -61,8 +61,7 @@ def something(person: Person | str, kind: str = "events.invited", **changes: Any
 
 
 async def ask(settings: ServiceSettings, *requests: Request) -> None:
-    for request in requests:
-        await publish(settings, NOTIFY_REQUESTS, request, key=request.person_id)
+    await publish(settings, NOTIFY_REQUESTS, *requests)
 
 
 async def row(service: Running, request: Request) -> dict[str, Any]:
