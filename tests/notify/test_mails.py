@@ -3,13 +3,17 @@
 import re
 from datetime import UTC, date, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parseaddr
 from html import unescape
 from html.parser import HTMLParser
 from itertools import product
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from icalendar import Calendar
 
 from services.notify.mail import mime, templates
@@ -218,6 +222,28 @@ def test_the_mail_holds_text_html_and_the_invitation_as_alternatives() -> None:
     assert message["Content-Language"] == "sv"
     assert message["X-Agencynet-Correlation"] == "c-1"
     assert len(message.keys()) == len(set(message.keys()))
+
+
+WRITTEN = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+SAID = st.lists(WRITTEN, min_size=1, max_size=12).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=SAID, subject=SAID, text=st.lists(SAID, min_size=1).map("\n".join))
+@example(name="=?utf-8?q?Chefen?=", subject="=?utf-8?b?w4U=?= ja", text=".\n..\n-- \nFrom me\n=3D")
+@example(name='Ek, "Kalle" (vik.)', subject="å" * 150, text=" " * 80 + "\n" + "å" * 1500)
+def test_any_words_come_out_as_they_went_in(name: str, subject: str, text: str) -> None:
+    content = mime.build(NotifySettings(), envelope(name=name), Rendered(subject, text, f"<p>{text}"), None)
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    message = parsed(content)
+    # Not by its parser of addresses, which leaves a space between two encoded words that are one.
+    said, _ = parseaddr(message_from_bytes(content)["To"])
+    assert str(make_header(decode_header(said))) == name
+    assert message["Subject"] == subject
+    plain, html = message.iter_parts()
+    assert plain.get_content().splitlines() == text.split("\n")
+    assert html.get_content().splitlines() == f"<p>{text}".split("\n")
 
 
 @pytest.mark.parametrize("field", ["name", "correlation", "message_id"])
