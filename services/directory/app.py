@@ -3,12 +3,14 @@
 from services.directory import follower, worker
 from services.directory.api import (
     agencies,
+    answers,
     completeness,
     groups,
     history,
     lone,
     peers,
     people,
+    questions,
     roles,
     staff_records,
     tokens,
@@ -20,6 +22,7 @@ from services.directory.store import history as history_store
 from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
+from services.directory.store import questions as question_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.service import Spec, merge
 from shared.states import Source
@@ -34,6 +37,7 @@ SPEC = Spec(
         agency_store.INDEXES,
         group_store.INDEXES,
         history_store.INDEXES,
+        question_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     routers=(
@@ -42,6 +46,8 @@ SPEC = Spec(
         peers.router,
         lone.router,
         groups.router,
+        questions.router,
+        answers.router,
         roles.router,
         agencies.router,
         completeness.router,
@@ -57,5 +63,6 @@ SPEC = Spec(
         "search": follower.follow_people,
         "lone specialists": worker.settle_lone,
         "agency work": worker.do_agency_work,
+        "timers": worker.keep_time,
     },
 )

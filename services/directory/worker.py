@@ -8,10 +8,11 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
-from services.directory.handlers import lone
+from services.directory.handlers import asking, lone, questions
 from services.directory.handlers.people import remerge_agency
 from services.directory.store import agencies
 from services.directory.store import lone as lone_store
+from services.directory.store import questions as question_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
@@ -64,6 +65,30 @@ async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datet
     except lone.SettledElsewhere:
         return
     log.info("lone.settled", agency=agency, raised=raised)
+
+
+async def keep_time(service: Service) -> None:
+    """What is due by the clock. Several processes may do this: each step is taken in a transaction that looks
+    whether it is still due.
+    """
+    progress = service.health.watch("timers")
+    while True:
+        try:
+            if (index := getattr(service.app.state, "search", None)) is not None:
+                await _keep_time(service, asking.specialists_in(index))
+            progress.moved()
+        except PyMongoError as error:
+            progress.stuck(type(error).__name__)
+            log.warning("timers.postponed", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
+    now = service.app.state.clock()
+    for question_id in await question_store.due(service.mongo.db, now):
+        await service.mongo.transact(
+            lambda tx, id_=question_id: questions.take_step(tx, id_, specialists, now)
+        )
 
 
 async def do_agency_work(service: Service) -> None:

@@ -7,6 +7,13 @@ from uuid import UUID, uuid5
 
 from pydantic import Field
 
+from shared.contracts.community import (
+    AnswerAccepted,
+    PeerLine,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionUnanswered,
+)
 from shared.contracts.types import Contract, State, Text, Version
 
 _NOTIFICATIONS = UUID("2a0f3c5e-6f0b-5d0a-9a53-0c4d6f1f5f10")
@@ -54,20 +61,6 @@ class Delivery(State):
     reason: str = ""
     message_id: str = ""
     sent_at: datetime | None = None
-
-
-class PeerLine(Contract):
-    """One peer on a card. Reasons: role, specialty, same_place, near, have_met, same_group."""
-
-    person_id: str
-    name: str
-    agency: str
-    title: str = ""
-    place: str = ""
-    phone: str = ""
-    email: str = ""
-    specialties: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
 
 
 class LoneSpecialistCard(Contract):
@@ -128,6 +121,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "directory.lone_specialist": Kind(data=LoneSpecialistCard),
+    "directory.question_asked": Kind(data=QuestionAsked),
+    "directory.question_answered": Kind(data=QuestionAnswered),
+    "directory.question_unanswered": Kind(data=QuestionUnanswered),
+    "directory.answer_accepted": Kind(data=AnswerAccepted),
     "events.invited": Kind(data=MeetingNotice),
     "events.place_confirmed": Kind(data=MeetingNotice),
     "events.place_waiting": Kind(data=MeetingNotice),

@@ -1,7 +1,7 @@
 """Who can help: peers at other agencies."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.directory.rules.days import role_codes, today
@@ -16,6 +16,7 @@ from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
 
 ATTENDANCE = Copy("attendance", Attendance)
+_HELPERS = 500
 
 
 async def find_peers(
@@ -33,6 +34,34 @@ async def find_peers(
     )
     candidates = [seen(candidate, "network") for some in found for candidate in some]
     return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
+
+
+async def find_helpers(
+    db: Database,
+    wanted: Document,
+    asker: Document,
+    specialists: Callable[[str, str], Sequence[str]],
+    now: datetime,
+) -> list[Peer]:
+    """Who can help `asker` with a question to `roles` or `specialties`, own colleagues only where wanted."""
+    roles, specialties, colleagues = wanted["roles"], wanted["specialties"], wanted["colleagues"]
+    met = await peers.have_met(db, asker["_id"], now)
+    asked = [a["_id"] for a in await agencies.list_all(db) if colleagues or a["_id"] != asker["agency"]]
+    skilled = {id_ for each in specialties for id_ in specialists(each, asker["place"])}
+    found = await asyncio.gather(
+        peers.visible_of(db, skilled),
+        *(peers.candidates(db, asker, roles, agency) for agency in asked if roles),
+    )
+    return rank_peers(
+        asker,
+        [candidate for some in found for candidate in some],
+        roles=roles,
+        met=met,
+        today=today(now),
+        limit=_HELPERS,
+        specialties=specialties,
+        colleagues=colleagues,
+    )
 
 
 def line(peer: Peer, agency_names: dict[str, tuple[str, ...]]) -> PeerLine:

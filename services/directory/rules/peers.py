@@ -40,14 +40,18 @@ def rank_peers(
     met: Collection[str],
     today: date,
     limit: int,
+    specialties: Sequence[str] = (),
+    colleagues: bool = False,
 ) -> list[Peer]:
-    """The best of `candidates` who hold one of `roles` today at another agency: by what they have in common
-    with `person`, the absent last, the nearer first among equals, then by name.
+    """The best of `candidates` who hold one of `roles` today, or one of `specialties`, at another agency (and
+    with `colleagues` at their own): by what they have in common with `person`, the absent last, the nearer
+    first among equals, then by name.
     """
     found: dict[str, Peer] = {}
     for candidate in candidates:
-        if candidate["agency"] != person["agency"] and candidate["_id"] not in found:
-            peer = _peer(person, candidate, roles, met, today)
+        elsewhere = candidate["agency"] != person["agency"]
+        if (elsewhere or colleagues) and candidate["_id"] not in {*found, person["_id"]}:
+            peer = _peer(person, candidate, roles, met, today, specialties)
             if peer:
                 found[candidate["_id"]] = peer
     return sorted(found.values(), key=_order)[:limit]
@@ -59,12 +63,14 @@ def _peer(
     roles: Sequence[str],
     met: Collection[str],
     today: date,
+    wanted: Sequence[str],
 ) -> Peer | None:
     shared_roles = _common(roles, role_codes(candidate, today))
-    if not shared_roles:
+    if not shared_roles and not _common(wanted, candidate["specialties"]):
         return None
-    reasons, score = [Reason("role", shared_roles)], _ROLE * len(shared_roles)
-    if specialties := _common(candidate["specialties"], person["specialties"]):
+    reasons = [Reason("role", shared_roles)] if shared_roles else []
+    score = _ROLE * len(shared_roles)
+    if specialties := _common(candidate["specialties"], wanted or person["specialties"]):
         reasons.append(Reason("specialty", specialties))
         score += _SPECIALTY * min(_MOST_SPECIALTIES, len(specialties))
     km = distance_km(person["place"], candidate["place"])

@@ -51,6 +51,11 @@ async def names(db: Database) -> dict[str, tuple[str, ...]]:
     return {d["_id"]: (d["name"], d["full_name"], d["name_en"]) for d in await list_all(db)}
 
 
+async def mailboxes(db: Database) -> dict[str, dict[str, str]]:
+    """Slug to the shared mailboxes, by role."""
+    return {d["_id"]: d["role_mailboxes"] for d in await list_all(db)}
+
+
 async def entrusted_to(tx: Transaction, people: Iterable[str]) -> list[Document]:
     """Those that some of `people` coordinate, or speak for in the steering committee."""
     ids = list(people)

@@ -2,6 +2,12 @@
 
 from datetime import UTC, date, datetime
 
+from shared.contracts.community import (
+    AnswerAccepted,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionUnanswered,
+)
 from shared.contracts.notify import (
     CourseNotice,
     LoneSpecialistCard,
@@ -69,8 +75,52 @@ _CARD = LoneSpecialistCard(
     course_title_en="Working for the state",
 )
 
+_QUESTION, _ANSWER = "4d9f1d8e-6c1a-7b0e-9a0f-6f1d2c3b4a59", "5e9f1d8e-6c1a-7b0e-9a0f-6f1d2c3b4a59"
+_ASKED = QuestionAsked(
+    question_id=_QUESTION,
+    reply_ref="6f9f1d8e-6c1a-4b0e-9a0f-6f1d2c3b4a59",
+    title="Hur följer ni upp era ramavtal?",
+    paragraphs=(
+        "Vi har fyrtio ramavtal och en person som följer upp dem. Det blir de avtal som någon klagar på.",
+        "Hur väljer ni vilka ni följer upp, och hur ofta? Har ni en mall som går att låna?",
+    ),
+    roles_sv=("Upphandlare",),
+    roles_en=("Procurement officer",),
+    specialties=("ramavtal",),
+    asker=PeerLine(
+        person_id="7a8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+        name="Åsa Öberg",
+        agency="bolagsverket",
+        title="Inköpare",
+        place="Sundsvall",
+        phone="+46 60 18 40 00",
+        email="asa.oberg@bolagsverket.example",
+    ),
+    asker_agency="bolagsverket",
+)
+
 EXAMPLES: dict[str, Contract] = {
     "directory.lone_specialist": _CARD,
+    "directory.question_asked": _ASKED,
+    "directory.question_answered": QuestionAnswered(
+        question_id=_QUESTION,
+        answer_id=_ANSWER,
+        title=_ASKED.title,
+        paragraphs=(
+            "Vi väljer efter belopp och risk: de tio största varje kvartal, resten en gång om året.",
+        ),
+        answerer=_CARD.peers[0],
+    ),
+    "directory.question_unanswered": QuestionUnanswered(
+        question_id=_QUESTION, title=_ASKED.title, asked=5, working_days=2, then="peers", more=4
+    ),
+    "directory.answer_accepted": AnswerAccepted(
+        question_id=_QUESTION,
+        answer_id=_ANSWER,
+        title=_ASKED.title,
+        asker_name="Åsa Öberg",
+        asker_agency="bolagsverket",
+    ),
     "events.invited": _MEETING,
     "events.place_confirmed": _MEETING,
     "events.place_waiting": _MEETING.model_copy(update={"place_in_line": 3}),

@@ -98,6 +98,9 @@ class Words:
         said = format_list(known, locale=self._locale).replace(", and ", " and ") if known else ""
         return said[:1].upper() + said[1:]
 
+    def inlines(self, roles: Sequence[str]) -> str:
+        return self.list([self.inline(role) for role in roles])
+
     def list(self, words: Sequence[str]) -> str:
         return format_list(list(words), locale=self._locale) if words else ""
 

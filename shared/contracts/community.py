@@ -1,0 +1,71 @@
+"""What mails tell of colleagues, questions, practice and groups. Text of several lines is its paragraphs."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.contracts.types import Contract
+
+
+class PeerLine(Contract):
+    """One peer on a card. Reasons: role, specialty, same_place, near, have_met, same_group."""
+
+    person_id: str
+    name: str
+    agency: str
+    title: str = ""
+    place: str = ""
+    phone: str = ""
+    email: str = ""
+    specialties: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class QuestionAsked(Contract):
+    """To those who are asked, in the end to the owner of their group."""
+
+    question_id: str
+    reply_ref: str = Field(description="Stable: tells which question and who was asked, for replies by mail")
+    title: str
+    paragraphs: tuple[str, ...]
+    roles_sv: tuple[str, ...] = ()
+    roles_en: tuple[str, ...] = ()
+    specialties: tuple[str, ...] = ()
+    asker: PeerLine | None = Field(default=None, description="None where the asker is not named")
+    asker_agency: str = Field(description="Slug")
+    mailbox: str = Field(default="", description="Where to reach an asker who is not named")
+    group_name: str = Field(
+        default="", description="To the group's owner: the group, whose members were asked"
+    )
+
+
+class QuestionAnswered(Contract):
+    """To the asker."""
+
+    question_id: str
+    answer_id: str
+    title: str
+    paragraphs: tuple[str, ...]
+    answerer: PeerLine
+
+
+class QuestionUnanswered(Contract):
+    """To the asker: nobody has answered yet, and what is done about it."""
+
+    question_id: str
+    title: str
+    asked: int = Field(description="How many had been asked")
+    working_days: int
+    then: Literal["peers", "owner", "nobody"]
+    more: int = Field(default=0, description="How many are asked now")
+    group_name: str = ""
+
+
+class AnswerAccepted(Contract):
+    """To the one whose answer helped."""
+
+    question_id: str
+    answer_id: str
+    title: str
+    asker_name: str = ""
+    asker_agency: str = Field(description="Slug")
