@@ -10,6 +10,7 @@ from services.directory.api import (
     lone,
     peers,
     people,
+    practices,
     questions,
     roles,
     staff_records,
@@ -22,6 +23,7 @@ from services.directory.store import history as history_store
 from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
+from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.service import Spec, merge
@@ -38,6 +40,7 @@ SPEC = Spec(
         group_store.INDEXES,
         history_store.INDEXES,
         question_store.INDEXES,
+        practice_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     routers=(
@@ -48,6 +51,7 @@ SPEC = Spec(
         groups.router,
         questions.router,
         answers.router,
+        practices.router,
         roles.router,
         agencies.router,
         completeness.router,

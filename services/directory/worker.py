@@ -8,10 +8,11 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
-from services.directory.handlers import asking, lone, questions
+from services.directory.handlers import asking, lone, practices, questions
 from services.directory.handlers.people import remerge_agency
 from services.directory.store import agencies
 from services.directory.store import lone as lone_store
+from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
@@ -89,6 +90,8 @@ async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
         await service.mongo.transact(
             lambda tx, id_=question_id: questions.take_step(tx, id_, specialists, now)
         )
+    for practice_id in await practice_store.due(service.mongo.db, now):
+        await service.mongo.transact(lambda tx, id_=practice_id: practices.remind(tx, id_, now))
 
 
 async def do_agency_work(service: Service) -> None:

@@ -1,5 +1,6 @@
 """What mails tell of colleagues, questions, practice and groups. Text of several lines is its paragraphs."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -69,3 +70,35 @@ class AnswerAccepted(Contract):
     title: str
     asker_name: str = ""
     asker_agency: str = Field(description="Slug")
+
+
+class PracticeAdopted(Contract):
+    """To the owner of the original."""
+
+    practice_id: str
+    adopted_id: str
+    title: str
+    agency: str = Field(description="Slug of the agency that took it over")
+    adopter_id: str = ""
+    adopter_name: str = ""
+
+
+class PracticeChanged(Contract):
+    """To the owner of a practice that was taken over: its original has changed."""
+
+    practice_id: str
+    original_id: str
+    title: str
+    original_title: str
+    agency: str = Field(description="Slug of the original's agency")
+    changed: tuple[str, ...] = Field(description="title, topic, text")
+
+
+class PracticeReview(Contract):
+    """To the owner: it is time to look at it again."""
+
+    practice_id: str
+    title: str
+    topic: str
+    review_on: date
+    adopters: int = 0

@@ -32,6 +32,10 @@ _REASONS: dict[Language, dict[str, str]] = {
         "same_group": "same group",
     },
 }
+_PARTS: dict[Language, dict[str, str]] = {
+    "sv": {"title": "rubriken", "topic": "ämnet", "text": "beskrivningen"},
+    "en": {"title": "the title", "topic": "the topic", "text": "the description"},
+}
 
 
 class Words:
@@ -97,6 +101,10 @@ class Words:
         known = [_REASONS[self.language][code] for code in codes if code in _REASONS[self.language]]
         said = format_list(known, locale=self._locale).replace(", and ", " and ") if known else ""
         return said[:1].upper() + said[1:]
+
+    def parts(self, names: Sequence[str]) -> str:
+        """Parts of a practice; those that came after these words are left out."""
+        return self.list([_PARTS[self.language][name] for name in names if name in _PARTS[self.language]])
 
     def inlines(self, roles: Sequence[str]) -> str:
         return self.list([self.inline(role) for role in roles])
