@@ -25,6 +25,7 @@ from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
+from services.directory.store import scim as scim_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.service import Spec, merge
 from shared.states import Source
@@ -41,6 +42,7 @@ SPEC = Spec(
         history_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,
+        scim_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     routers=(

@@ -1,10 +1,11 @@
 """Groups, and the groups that people keep on their own document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from shared.contracts.directory import Group
+from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.states import from_document
 
@@ -17,8 +18,10 @@ INDEXES: Indexes = {
 }
 
 
-def public_state(document: Document) -> Group:
+def public_state(document: Document) -> Group | Gone:
     """As others see it: an owner who may not be seen is not named."""
+    if document["deleted"]:
+        return Gone(id=document["_id"], version=document["version"])
     hidden = document["owner_id"] in document["withheld"]
     return from_document(Group, {**document, "owner_id": None if hidden else document["owner_id"]})
 
@@ -69,3 +72,17 @@ async def set_on_person(tx: Transaction, person_id: str, group_id: str, *, membe
         return_document=ReturnDocument.AFTER,
         session=tx.session,
     )
+
+
+async def set_on_people(
+    tx: Transaction, ids: Sequence[str], group_id: str, *, member: bool
+) -> list[Document]:
+    """Note the group on these people; returns them after."""
+    if not ids:
+        return []
+    change = "$addToSet" if member else "$pull"
+    query = {"_id": {"$in": list(ids)}}
+    await tx.db.people.update_many(
+        query, {change: {"groups": group_id}, "$inc": {"version": 1}}, session=tx.session
+    )
+    return await tx.db.people.find(query, session=tx.session).to_list(None)

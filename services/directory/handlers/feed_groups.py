@@ -1,0 +1,132 @@
+"""Groups that an agency's identity provider keeps: each is one of the network's groups, as long as somebody
+of the agency's active people is in it. Who joined it by themselves stays in it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.directory.rules import groups as rules
+from services.directory.store import groups as store
+from services.directory.store import people, profiles
+from services.directory.store.profiles import is_visible
+from shared import outbox
+from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
+from shared.contracts.types import Text
+from shared.errors import Invalid
+from shared.mongo import Document, Transaction
+from shared.web.fields import now_ms
+
+_NAME = TypeAdapter(Text)
+
+
+async def follow(
+    tx: Transaction,
+    agency: str,
+    group_id: str,
+    name: str,
+    before: Sequence[str],
+    after: Sequence[str],
+    now: datetime,
+) -> None:
+    """The members were those before and are those after; without a member there is no group.
+
+    Raises:
+        Invalid: a name that no group can have.
+
+    """
+    group = await store.load(tx, group_id)
+    had = set(before) if group else set()
+    joining = [id_ for id_ in after if id_ not in had]
+    leaving = had.difference(after)
+    persons = await _fit(tx, agency, joining)
+    if group is None:
+        if persons:
+            await _begin(tx, group_id, _checked(name), persons, now)
+        return
+    changed = _moved(group, persons, leaving)
+    if name and name != group["name"]:
+        changed["name"] = _checked(name)
+        changed["sort_name"] = changed["name"].casefold()
+    if changed != group:
+        await _save(tx, group, changed, now)
+
+
+async def welcome(tx: Transaction, agency: str, group_id: str, person_id: str, now: datetime) -> None:
+    """Somebody whom the identity provider has in the group has come back."""
+    group = await store.load(tx, group_id)
+    persons = await _fit(tx, agency, [person_id])
+    if group is not None and not rules.has(group, person_id):
+        await _save(tx, group, _moved(group, persons, ()), now)
+
+
+async def forget(tx: Transaction, group_id: str, person_id: str, now: datetime) -> None:
+    """Somebody is not in the identity provider's group any more because they are gone."""
+    group = await store.load(tx, group_id)
+    if group is not None and rules.has(group, person_id):
+        await _save(tx, group, _moved(group, [], [person_id]), now)
+
+
+async def _fit(tx: Transaction, agency: str, ids: Iterable[str]) -> list[Document]:
+    """Who of them works at the agency now. Machines, and people who left, are in no group of the network's."""
+    wanted = list(ids)
+    found = await profiles.load_many(tx, wanted) if wanted else {}
+    persons = [found[id_] for id_ in wanted if id_ in found]
+    return [each for each in persons if each["agency"] == agency and each["status"] == "active"]
+
+
+def _checked(name: str) -> str:
+    try:
+        return _NAME.validate_python(name.strip())
+    except ValidationError:
+        raise Invalid(displayName="must have 1 to 200 printable characters") from None
+
+
+async def _begin(
+    tx: Transaction, group_id: str, name: str, persons: Sequence[Document], now: datetime
+) -> None:
+    group: Document = {
+        "_id": group_id,
+        "version": 0,
+        "deleted": False,
+        "name": name,
+        "sort_name": name.casefold(),
+        "purpose": "",
+        "owner_id": None,
+        "members": [],
+        "withheld": [],
+        "created_at": now_ms(now),
+    }
+    await store.insert(tx, group)
+    await _save(tx, group, _moved(group, persons, ()), now)
+
+
+def _moved(group: Document, joining: Iterable[Document], leaving: Iterable[str]) -> Document:
+    """The group after; where the owner is not in it any more, the first who can be seen takes over."""
+    after: rules.Group = group
+    for person_id in leaving:
+        after = rules.leave(after, person_id)
+    for person in joining:
+        after = rules.join(after, person["_id"], visible=is_visible(person))
+    moved = dict(after)
+    if not rules.has(moved, moved["owner_id"]):
+        moved["owner_id"] = next(iter([*moved["members"], *moved["withheld"]]), None)
+    return moved
+
+
+async def _save(tx: Transaction, before: Document, after: Document, now: datetime) -> None:
+    after["version"] = before["version"] + 1
+    if not after["members"] and not after["withheld"]:
+        after.update(deleted=True, gone_at=now_ms(now), name="", sort_name="", owner_id=None)
+    await store.save_many(tx, [after])
+    outbox.announce(tx, DIRECTORY_GROUPS, store.public_state(after))
+    was, is_ = ({*group["members"], *group["withheld"]} for group in (before, after))
+    await _note(tx, is_ - was, before["_id"], member=True)
+    await _note(tx, was - is_, before["_id"], member=False)
+
+
+async def _note(tx: Transaction, ids: Iterable[str], group_id: str, *, member: bool) -> None:
+    for person in await store.set_on_people(tx, sorted(ids), group_id, member=member):
+        if (state := people.public_state(person)) is not None:
+            outbox.announce(tx, DIRECTORY_PEOPLE, state)

@@ -1,0 +1,155 @@
+"""What identity providers give: kept as they gave it, and taken in like every other door's records."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from services.directory.handlers import feed_groups
+from services.directory.handlers.staff import Submission, take_in
+from services.directory.rules import scim as rules
+from services.directory.store import people
+from services.directory.store import scim as store
+from shared import parking, trace
+from shared.contracts.ids import person_id
+from shared.contracts.staff import StaffRecord
+from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.mongo import Document, Transaction
+from shared.web.fields import now_ms
+
+
+class Given(NamedTuple):
+    """A resource as the identity provider has it, without id and meta, and its mirror."""
+
+    agency: str
+    kind: str
+    resource: Mapping[str, Any]
+    keys: dict[str, Any]
+
+
+async def add(tx: Transaction, given: Given, name: str, now: datetime) -> Document:
+    """`name` is what a user's employee is called from now on, or what the group's id is made of.
+
+    Raises:
+        Invalid: what the network can't take, by the attribute's name.
+
+    """
+    # Begins at the clock, so that a version never comes again when a resource is made anew.
+    document = _document(given, person_id(given.agency, name), int(now.timestamp() * 1000), now, now)
+    if given.kind == store.USER:
+        document["employee_id"] = name
+    await store.insert(tx, document)
+    await _follow(tx, document, None, now)
+    return document
+
+
+async def change(tx: Transaction, given: Given, id_: str, expected: int | None, now: datetime) -> Document:
+    """
+    Raises:
+        NotFound: there is no such resource, or it is another agency's.
+        PreconditionFailed: its version is not the expected one.
+        Invalid: what the network can't take, by the attribute's name.
+
+    """
+    before = await _load(tx, given.agency, given.kind, id_, expected)
+    after = _document(given, id_, before["version"] + 1, before["created_at"], now)
+    if "employee_id" in before:
+        after["employee_id"] = before["employee_id"]
+    await store.save(tx, after)
+    await _follow(tx, after, before, now)
+    return after
+
+
+async def remove(
+    tx: Transaction, agency: str, kind: str, id_: str, expected: int | None, now: datetime
+) -> None:
+    """Gone from SCIM; the employee has left and stays known to the network, which a group does not.
+
+    Raises:
+        NotFound: there is no such resource, or it is another agency's.
+        PreconditionFailed: its version is not the expected one.
+
+    """
+    before = await _load(tx, agency, kind, id_, expected)
+    await store.remove(tx, id_)
+    if kind == store.GROUP:
+        await feed_groups.follow(tx, agency, id_, "", [*_members(before)], [], now)
+        return
+    await _take_in(tx, {**before, "resource": {**before["resource"], "active": False}}, now)
+    if groups := await store.groups_with(tx, agency, id_):
+        await store.drop_member(tx, groups, id_, now_ms(now))
+        for group in groups:
+            await feed_groups.forget(tx, group, id_, now)
+
+
+def _document(given: Given, id_: str, version: int, created: datetime, modified: datetime) -> Document:
+    meta = {"resource_type": given.kind, "created": now_ms(created), "last_modified": now_ms(modified)}
+    return {
+        "_id": id_,
+        "agency": given.agency,
+        "kind": given.kind,
+        "resource": dict(given.resource),
+        "keys": {**given.keys, "meta": meta},
+        "version": version,
+        "created_at": meta["created"],
+        "modified_at": meta["last_modified"],
+    }
+
+
+async def _load(tx: Transaction, agency: str, kind: str, id_: str, expected: int | None) -> Document:
+    document = await store.load(tx, agency, kind, id_)
+    if document is None:
+        raise NotFound(f"There is no such {kind}.")
+    if expected is not None and document["version"] != expected:
+        raise PreconditionFailed(f"The {kind} has changed.")
+    return document
+
+
+async def _follow(tx: Transaction, after: Document, before: Document | None, now: datetime) -> None:
+    """What the network makes of it."""
+    agency, id_ = after["agency"], after["_id"]
+    if after["kind"] == store.USER:
+        if await _take_in(tx, after, now):
+            for group in await store.groups_with(tx, agency, id_):
+                await feed_groups.welcome(tx, agency, group, id_, now)
+        return
+    was = _members(before) if before else []
+    await feed_groups.follow(
+        tx, agency, id_, after["resource"].get("displayName", ""), was, _members(after), now
+    )
+
+
+async def _take_in(tx: Transaction, document: Document, now: datetime) -> bool:
+    """Through the handler of all doors; returns whether somebody has come (or come back) by it."""
+    id_ = document["_id"]
+    kept = (await people.load_records(tx, [id_])).get(id_)
+    known = StaffRecord.model_validate(kept["record"], strict=False) if kept else None
+    version = max(int(now.timestamp() * 1000), kept["version"] + 1 if kept else 0)
+    manager = await _manager(tx, document)
+    standing = rules.Standing(document["employee_id"], version, manager, known)
+    fields = rules.staff_record(document["resource"], standing)
+    if fields is None:
+        return False
+    record = _record(fields)
+    await take_in(tx, document["agency"], [Submission(record, trace.current())], now)
+    return record.status == "active" and known is not None and known.status == "left"
+
+
+def _record(fields: Mapping[str, Any]) -> StaffRecord:
+    try:
+        return StaffRecord.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid(**{each.field: each.reason for each in parking.problems(error)}) from None
+
+
+async def _manager(tx: Transaction, document: Document) -> str | None:
+    named = rules.manager_of(document["resource"])
+    if not named:
+        return None
+    manager = await store.load(tx, document["agency"], store.USER, named)
+    return manager["employee_id"] if manager else named
+
+
+def _members(document: Document) -> Sequence[str]:
+    return [each["value"] for each in document["resource"].get("members") or () if each.get("value")]

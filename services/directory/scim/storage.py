@@ -1,0 +1,184 @@
+"""One agency's users and groups, behind scim2-server's storage interface."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+
+import uuid_utils
+from pymongo.errors import DuplicateKeyError, ExecutionTimeout
+from scim2_models import (
+    InvalidValueException,
+    NotFoundException,
+    PreconditionFailedException,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    ScimProvider,
+    SearchRequest,
+    TooManyException,
+    UniquenessException,
+)
+from scim2_server.storage import AsyncScimStorage, SearchPage
+
+from services.directory.handlers import scim as handlers
+from services.directory.handlers.scim import Given
+from services.directory.rules.scim import employee_ids
+from services.directory.scim import filters, sorting
+from services.directory.scim.keys import mirror
+from services.directory.store import scim as store
+from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.mongo import Document, Mongo, Transaction
+
+_NOT_GIVEN = ("id", "meta", "password")
+
+
+class AgencyStorage(AsyncScimStorage):
+    """What it returns is what was given: the network's own view of a person is elsewhere."""
+
+    def __init__(
+        self, mongo: Mongo, agency: str, clock: Callable[[], datetime], provider: ScimProvider
+    ) -> None:
+        self._mongo = mongo
+        self._agency = agency
+        self._clock = clock
+        self._models = {
+            each.name or "": cast("type[Resource[Any]]", provider.model_for(each))
+            for each in provider.resource_types
+        }
+
+    async def get(
+        self,
+        resource_type: ResourceType,
+        resource_id: str,
+        *,
+        response_parameters: ResponseParameters[Any] | None = None,
+    ) -> Resource[Any]:
+        without = _left_out(response_parameters)
+        found = await store.find(self._mongo.db, self._agency, _kind(resource_type), resource_id, without)
+        if found is None:
+            raise NotFoundException(detail="There is no such resource.")
+        return self._resource(found)
+
+    async def search(
+        self,
+        resource_types: list[ResourceType],
+        search_request: SearchRequest[Any],
+        *,
+        position: Any = None,  # noqa: ARG002 - of cursors, which are not offered
+    ) -> SearchPage:
+        models = {_kind(each): self._models[_kind(each)] for each in resource_types}
+        wanted = [self._wanted(kind, model, search_request) for kind, model in models.items()]
+        query = wanted[0] if len(wanted) == 1 else {"$or": wanted}
+        offset, limit = search_request.start_index_0 or 0, search_request.count
+        try:
+            if limit == 0:
+                return SearchPage(await store.count(self._mongo.db, query), [])
+            order = sorting.steps(search_request, models)
+            found = await store.search(self._mongo.db, query, order, offset, limit)
+            all_seen = (found or not offset) and (limit is None or len(found) < limit)
+            total = offset + len(found) if all_seen else await store.count(self._mongo.db, query)
+        except ExecutionTimeout:
+            raise TooManyException(detail="The search takes too long: make it narrower.") from None
+        return SearchPage(total, [self._resource(each) for each in found])
+
+    async def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
+        given = self._given(resource_type, resource)
+        own = str(uuid_utils.uuid7())
+        names = [*employee_ids(given.resource), own] if given.kind == store.USER else [own]
+        for name in names:
+            try:
+                return await self._transact(partial(handlers.add, given=given, name=name, now=self._clock()))
+            except DuplicateKeyError as error:
+                if store.is_called_so(error) and name != own:
+                    # Somebody else stands for this employee: they had the name before them.
+                    continue
+                raise _uniqueness(error) from None
+        raise AssertionError
+
+    async def update(
+        self,
+        resource_type: ResourceType,
+        resource: Resource[Any],
+        *,
+        expected_version: str | None = None,
+    ) -> Resource[Any]:
+        work = partial(
+            handlers.change,
+            given=self._given(resource_type, resource),
+            id_=resource.id or "",
+            expected=_number(expected_version),
+            now=self._clock(),
+        )
+        try:
+            return await self._transact(work)
+        except DuplicateKeyError as error:
+            raise _uniqueness(error) from None
+
+    async def delete(
+        self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None
+    ) -> None:
+        work = partial(
+            handlers.remove,
+            agency=self._agency,
+            kind=_kind(resource_type),
+            id_=resource_id,
+            expected=_number(expected_version),
+            now=self._clock(),
+        )
+        await self._transact(work)
+
+    async def _transact(self, work: Callable[[Transaction], Awaitable[Document | None]]) -> Any:
+        try:
+            document = await self._mongo.transact(work)
+        except NotFound as error:
+            raise NotFoundException(detail=str(error)) from None
+        except PreconditionFailed as error:
+            raise PreconditionFailedException(detail=str(error)) from None
+        except Invalid as error:
+            raise InvalidValueException(detail=str(error)) from None
+        return self._resource(document) if document else None
+
+    def _wanted(self, kind: str, model: type[Resource[Any]], request: SearchRequest[Any]) -> Document:
+        query: Document = {"agency": self._agency, "kind": kind}
+        if request.filter is not None:
+            query["$and"] = [filters.query(request.filter, model)]
+        return query
+
+    def _given(self, resource_type: ResourceType, resource: Resource[Any]) -> Given:
+        kept = resource.model_dump()
+        for name in _NOT_GIVEN:
+            kept.pop(name, None)
+        keys = mirror(resource)
+        keys.pop("password", None)
+        return Given(self._agency, _kind(resource_type), kept, keys)
+
+    def _resource(self, document: Document) -> Resource[Any]:
+        meta = {
+            "resourceType": document["kind"],
+            "created": document["created_at"],
+            "lastModified": document["modified_at"],
+            "version": f'W/"{document["version"]}"',
+        }
+        return self._models[document["kind"]].model_validate(
+            {**document["resource"], "id": document["_id"], "meta": meta}
+        )
+
+
+def _kind(resource_type: ResourceType) -> str:
+    return resource_type.name or ""
+
+
+def _number(version: str | None) -> int | None:
+    return None if version is None else int(version.removeprefix('W/"').removesuffix('"'))
+
+
+def _left_out(parameters: ResponseParameters[Any] | None) -> tuple[str, ...]:
+    """A group may have thousands of members, and identity providers ask without them."""
+    excluded = parameters.excluded_attributes if parameters else None
+    return ("members",) if any(str(path).lower() == "members" for path in excluded or ()) else ()
+
+
+def _uniqueness(error: DuplicateKeyError) -> UniquenessException:
+    name = store.taken(error)
+    return UniquenessException(detail=f"Another user of your agency has this {name or 'name'}.")
