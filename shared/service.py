@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from shared.states import Source
 from shared.tasks import Tasks
 from shared.web import idempotency
 from shared.web.app import create_app
+from shared.web.limits import BodyLimit
 
 log = structlog.get_logger()
 Inherit = Callable[[Database, str, datetime], Awaitable[object]]
@@ -45,6 +46,7 @@ class Spec:
     inherit: Sequence[Inherit] = ()
     """Called with the process's name before anything starts: makes what a dead process of that name had
     claimed due again."""
+    bodies: Mapping[str, BodyLimit] = field(default_factory=dict)
 
 
 def merge(*parts: Indexes) -> Indexes:
@@ -72,6 +74,7 @@ class Service:
             routers=spec.routers,
             health=self.health,
             lifespan=self._lifespan,
+            bodies=spec.bodies,
         )
 
     @property

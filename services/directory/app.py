@@ -13,6 +13,7 @@ from services.directory.api import (
     practices,
     questions,
     roles,
+    scim,
     staff_records,
     tokens,
 )
@@ -45,6 +46,7 @@ SPEC = Spec(
         scim_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
+    bodies=scim.BODIES,
     routers=(
         people.router,
         history.router,
@@ -59,6 +61,7 @@ SPEC = Spec(
         completeness.router,
         tokens.router,
         staff_records.router,
+        scim.router,
     ),
     sources=(
         Source(DIRECTORY_PEOPLE, "people", people_store.public_state),

@@ -1,6 +1,6 @@
 """One service's HTTP: its own routes, and those that every service has."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from time import perf_counter
@@ -11,18 +11,16 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pydantic import Field
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import trace
 from shared.health import Health
 from shared.web import problems
 from shared.web.fields import Answer
+from shared.web.limits import BodyLimit, BodyLimits
 from shared.web.policy import public, require_policies
 
 log = structlog.get_logger()
-MAX_BODY = 1_000_000
-_TOO_LARGE = 413
 RELEASED = "2026-11-23"
 _requests = Histogram("http_request_seconds", "Answer time", ["method", "route", "status"])
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -58,16 +56,8 @@ class _Trace:
 
         async def answer(message: Message) -> None:
             nonlocal status
-            if status == _TOO_LARGE:
-                return
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if status == _TOO_LARGE:
-                    # Starlette refuses these by itself, in plain text and before any handler of ours.
-                    await problems.problem(_TOO_LARGE, f"The body is over {MAX_BODY} bytes.")(
-                        scope, receive, send
-                    )
-                    return
                 message["headers"] = [
                     *message["headers"],
                     (b"x-correlation-id", (current.correlation or "").encode()),
@@ -97,6 +87,7 @@ def create_app(  # one call per service
     routers: Sequence[APIRouter],
     health: Health,
     lifespan: Callable[[FastAPI], AsyncIterator[None]] | Lifespan,
+    bodies: Mapping[str, BodyLimit] | None = None,
 ) -> FastAPI:
     """
     Raises:
@@ -116,8 +107,7 @@ def create_app(  # one call per service
     for router in routers:
         app.include_router(router)
     app.include_router(_common(name, health))
-    # Inside the other, which turns its plain 413 into a problem.
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+    app.add_middleware(BodyLimits, limits=bodies or {})
     app.add_middleware(_Trace)
     require_policies(app)
     return app

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from shared.auth import Caller, Door, Scope, Unknown
 from shared.errors import Forbidden
 
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     auto_error=False,
     description="agn_… (an agency system / en myndighets system), JWT (a person / en person)",
 )
@@ -32,7 +32,7 @@ class Policy:
         self.people = people
 
     async def __call__(
-        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
     ) -> Caller:
         if credentials is None:
             raise Unknown

@@ -69,7 +69,7 @@ async def forget(tx: Transaction, group_id: str, person_id: str, now: datetime) 
 
 
 async def _fit(tx: Transaction, agency: str, ids: Iterable[str]) -> list[Document]:
-    """Who of them works at the agency now. Machines, and people who left, are in no group of the network's."""
+    """Who of them works at the agency now: no machines, and nobody who has left."""
     wanted = list(ids)
     found = await profiles.load_many(tx, wanted) if wanted else {}
     persons = [found[id_] for id_ in wanted if id_ in found]

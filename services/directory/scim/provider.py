@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from scim2_models import (
     URN,
     AuthenticationScheme,
@@ -63,6 +63,17 @@ class EnterpriseUser(Extension):
     manager: Manager | None = None
 
 
+def _a_day(sent: str | None) -> str | None:
+    try:
+        datetime.fromisoformat(sent or "2000-01-01")
+    except ValueError:
+        raise ValueError("is not a day: write it as 2026-11-01") from None
+    return sent
+
+
+Day = Annotated[str | None, AfterValidator(_a_day)]
+
+
 class NetworkUser(Extension):
     """What the network wants to know of an employee and the standard has no word for."""
 
@@ -75,16 +86,17 @@ class NetworkUser(Extension):
     location: str | None = None
     """The town where the person works; else the locality of their work address."""
 
-    specialties: list[str] | None = None
-    """What the person knows, in the agency's own words."""
+    specialties: str | None = None
+    """What the person knows, in the agency's own words, with semicolons between them: identity providers
+    map texts, not lists, to an extension."""
 
-    assignments: list[str] | None = None
-    """What the person is entrusted with beside their role, such as huvudskyddsombud."""
+    assignments: str | None = None
+    """What the person is entrusted with beside their role, such as huvudskyddsombud; likewise."""
 
-    employed_from: datetime | None = None
-    """First day of employment; without a zone, in Swedish time."""
+    employed_from: Day = Field(None, examples=["2026-11-01"])
+    """First day of employment, with a time or without."""
 
-    employed_to: datetime | None = None
+    employed_to: Day = Field(None, examples=["2027-10-31"])
     """Last day of employment."""
 
 

@@ -1,4 +1,4 @@
-"""The order of a search, as steps of an aggregation: missing values last, texts folded (RFC 7644 §3.4.2.3)."""
+"""The order of a search, as steps of an aggregation (RFC 7644 §3.4.2.3)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -147,6 +147,8 @@ class AgencyStorage(AsyncScimStorage):
 
     def _given(self, resource_type: ResourceType, resource: Resource[Any]) -> Given:
         kept = resource.model_dump()
+        if _kind(resource_type) == store.USER and not (kept.get("userName") or "").strip():
+            raise InvalidValueException(detail="userName is needed and must not be empty.")
         for name in _NOT_GIVEN:
             kept.pop(name, None)
         keys = mirror(resource)
