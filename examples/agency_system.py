@@ -11,6 +11,7 @@ Where Kafka is, and who you are, comes from the environment:
     AGENCYNET_KAFKA        host:port of its servers, for example kafka.example.se:9094
     AGENCYNET_KAFKA_USER   the user that the network gave your agency, where Kafka asks for one
     AGENCYNET_KAFKA_PASSWORD
+    AGENCYNET_KAFKA_CA     the certificate of who signed Kafka's, if your machine does not know them
 """
 
 import argparse
@@ -52,7 +53,7 @@ def kafka_settings() -> dict:
             "sasl_mechanism": "SCRAM-SHA-512",
             "sasl_plain_username": user,
             "sasl_plain_password": os.environ["AGENCYNET_KAFKA_PASSWORD"],
-            "ssl_context": ssl.create_default_context(),
+            "ssl_context": ssl.create_default_context(cafile=os.environ.get("AGENCYNET_KAFKA_CA")),
         }
     return settings
 

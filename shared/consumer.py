@@ -13,7 +13,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from pydantic import ValidationError
 from pymongo import ReturnDocument
@@ -350,12 +349,8 @@ def _mismatch(topic: Topic, record: Record, agency: str, message: Any) -> str:
 
 async def cluster_id(settings: ServiceSettings) -> str:
     """Which Kafka this is: offsets mean nothing in another one."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        return str((await admin.describe_cluster())["cluster_id"])
-    finally:
-        await admin.close()
+    async with kafka.admin(settings) as client:
+        return str((await client.describe_cluster())["cluster_id"])
 
 
 async def redrive(mongo: Mongo, subscription: Subscription, topic: str, partition: int, key: bytes) -> int:

@@ -1,7 +1,10 @@
 """Kafka clients as every service wants them, and the topics."""
 
 import asyncio
-from collections.abc import Iterable
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,10 +18,37 @@ MAX_BYTES = 3 * 1024 * 1024
 SEND_TIMEOUT = 20.0
 
 
+def connection(settings: ServiceSettings) -> dict[str, Any]:
+    """Where Kafka is and who we are, for any of aiokafka's clients. The password is read anew each time."""
+    told: dict[str, Any] = {"bootstrap_servers": settings.kafka}
+    sasl = bool(settings.kafka_user)
+    tls = settings.kafka_tls if settings.kafka_tls is not None else bool(sasl or settings.kafka_ca)
+    if sasl and settings.kafka_password_file:
+        told |= {
+            "sasl_mechanism": settings.kafka_sasl,
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": settings.kafka_password_file.read_text(encoding="utf-8").strip(),
+        }
+    if tls:
+        told["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca)
+    return {**told, "security_protocol": f"{'SASL_' if sasl else ''}{'SSL' if tls else 'PLAINTEXT'}"}
+
+
+@asynccontextmanager
+async def admin(settings: ServiceSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(**connection(settings))
+    try:
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await client.start()
+        yield client
+    finally:
+        await client.close()
+
+
 def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
     """A member of `group` that reads only what was committed and never commits by itself."""
     return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **connection(settings),
         group_id=settings.namespace + group,
         client_id=group,
         auto_offset_reset="earliest",
@@ -42,7 +72,7 @@ def member_id(consumer: AIOKafkaConsumer) -> str:
 def transactional_producer(settings: ServiceSettings, transactional_id: str) -> AIOKafkaProducer:
     """A producer whose start fences whoever holds the same id."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.kafka,
+        **connection(settings),
         client_id=transactional_id,
         transactional_id=settings.namespace + transactional_id,
         acks="all",
@@ -57,11 +87,8 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
 
     Idempotent; existing topics keep their settings.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    async with asyncio.timeout(SEND_TIMEOUT):
-        await admin.start()
-    try:
-        brokers = len((await admin.describe_cluster())["brokers"])
+    async with admin(settings) as client:
+        brokers = len((await client.describe_cluster())["brokers"])
         wanted = [
             NewTopic(
                 name=settings.namespace + topic.name,
@@ -72,14 +99,12 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
             for topic in topics
         ]
         async with asyncio.timeout(SEND_TIMEOUT):
-            answer = await admin.create_topics(wanted)
-        created: list[str] = []
-        for name, code, message in answer.topic_errors:  # pyright: ignore[reportAttributeAccessIssue]
-            error = for_code(code)
-            if code == 0:
-                created.append(name)
-            elif error is not TopicAlreadyExistsError:
-                raise error(f"{name}: {message}")
-        return created
-    finally:
-        await admin.close()
+            answer = await client.create_topics(wanted)
+    created: list[str] = []
+    for name, code, message in answer.topic_errors:  # pyright: ignore[reportAttributeAccessIssue]
+        error = for_code(code)
+        if code == 0:
+            created.append(name)
+        elif error is not TopicAlreadyExistsError:
+            raise error(f"{name}: {message}")
+    return created

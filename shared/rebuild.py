@@ -98,7 +98,7 @@ async def _begin(mongo: Mongo, name: str, indexes: list[IndexModel]) -> None:
 async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[Record]]:
     """Everything before `ends`, from the first record on."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
+        **kafka.connection(settings),
         enable_auto_commit=False,
         isolation_level="read_committed",
         auto_offset_reset="earliest",

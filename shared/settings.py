@@ -1,8 +1,9 @@
 """What every service is told by its environment."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,6 +13,17 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AGENCYNET_", extra="ignore")
 
     kafka: str = "127.0.0.1:9092"
+    kafka_user: str = Field(default="", description="This process's principal, where Kafka asks for one")
+    kafka_password_file: Path | None = Field(default=None, description="Its password and nothing else")
+    kafka_sasl: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_ca: Path | None = Field(
+        default=None,
+        description="PEM of who signed Kafka's certificates, where the system does not know them",
+    )
+    kafka_tls: bool | None = Field(
+        default=None,
+        description="Unless told: where there is a user or a CA, so that no password goes in clear",
+    )
     mongodb: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
     namespace: str = Field(default="", pattern=r"^([a-z0-9]+-)?$")
     host: str = "127.0.0.1"
@@ -29,3 +41,9 @@ class ServiceSettings(BaseSettings):
         description="The process's name, the same when it is started again; host and port unless told",
     )
     outbox_shards: int = Field(default=1, ge=1, le=32)
+
+    @model_validator(mode="after")
+    def _kafka_user_has_a_password(self) -> "ServiceSettings":
+        if bool(self.kafka_user) != bool(self.kafka_password_file):
+            raise ValueError("AGENCYNET_KAFKA_USER and AGENCYNET_KAFKA_PASSWORD_FILE go together")
+        return self

@@ -8,12 +8,12 @@ claims are gone and its transaction is aborted, and it begins again.
 import asyncio
 
 import structlog
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import LeaveGroupRequest
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from shared import kafka
 from shared.mongo import Indexes, Mongo
 from shared.settings import ServiceSettings
 
@@ -56,15 +56,10 @@ async def leave_group(settings: ServiceSettings, mongo: Mongo, group: str) -> No
         found = await mongo.db.members.find_one({"_id": _name(settings, group)})
         if found is None:
             return
-        admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-        async with asyncio.timeout(_PATIENCE):
-            await admin.start()
-            try:
-                request = LeaveGroupRequest(settings.namespace + group, found["member"])
-                coordinator = await admin.find_coordinator(settings.namespace + group)
-                await admin._send_request_to_node(coordinator, request)  # pyright: ignore[reportPrivateUsage]
-            finally:
-                await admin.close()
+        async with asyncio.timeout(_PATIENCE), kafka.admin(settings) as admin:
+            request = LeaveGroupRequest(settings.namespace + group, found["member"])
+            coordinator = await admin.find_coordinator(settings.namespace + group)
+            await admin._send_request_to_node(coordinator, request)  # pyright: ignore[reportPrivateUsage]
     except (KafkaError, PyMongoError, TimeoutError) as error:
         log.warning("predecessor.left_in_group", error=type(error).__name__)
 

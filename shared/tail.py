@@ -3,7 +3,6 @@
 import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from shared import kafka
@@ -24,7 +23,7 @@ class Tail:
         self._settings = settings
         self._topic = settings.namespace + topic.name
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka,
+            **kafka.connection(settings),
             group_id=None,
             client_id=f"tail-{topic.name}",
             enable_auto_commit=False,
@@ -69,13 +68,8 @@ class Tail:
         await self._consumer.stop()
 
     async def _find_partitions(self) -> list[TopicPartition]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka)
-        async with asyncio.timeout(kafka.SEND_TIMEOUT):
-            await admin.start()
-            try:
-                described = await admin.describe_topics([self._topic])
-            finally:
-                await admin.close()
+        async with kafka.admin(self._settings) as client, asyncio.timeout(kafka.SEND_TIMEOUT):
+            described = await client.describe_topics([self._topic])
         numbers = [each["partition"] for topic in described for each in topic["partitions"]]
         if not numbers:
             raise UnknownTopicOrPartitionError(self._topic)

@@ -103,9 +103,7 @@ async def produce(
     settings: ServiceSettings, topic: str, records: Iterable[tuple[str | None, bytes | None]]
 ) -> None:
     """Put raw records on a topic."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka, acks="all", max_request_size=kafka.MAX_BYTES
-    )
+    producer = AIOKafkaProducer(**kafka.connection(settings), acks="all", max_request_size=kafka.MAX_BYTES)
     await producer.start()
     try:
         sent = [
@@ -121,7 +119,7 @@ async def records(settings: ServiceSettings, topic: str) -> list[ConsumerRecord]
     """Every committed record of a topic so far, by partition and offset."""
     consumer = AIOKafkaConsumer(
         settings.namespace + topic,
-        bootstrap_servers=settings.kafka,
+        **kafka.connection(settings),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
     )
