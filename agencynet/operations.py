@@ -4,6 +4,7 @@ the services use themselves, so nothing is done here that they would not announc
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import services.directory
+from agencynet.access import kafka as access
+from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
 from agencynet.local import Local, environment
 from agencynet.stack.errors import CannotStart
@@ -19,7 +22,7 @@ from services.directory.handlers import agencies
 from services.directory.store import agencies as agency_store
 from services.directory.store import people
 from shared import auth, kafka
-from shared.contracts.topics import TOPICS, staff_topic
+from shared.contracts.topics import TOPICS, Topic, staff_topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.settings import ServiceSettings
 
@@ -45,15 +48,24 @@ async def database(settings: ServiceSettings, service: str) -> AsyncIterator[Mon
         mongo.close()
 
 
-async def apply_topics(settings: ServiceSettings) -> list[str]:
-    """Create what topics are missing, the agencies' feeds too; returns their names."""
+async def slugs(settings: ServiceSettings) -> list[str]:
+    """The agencies'."""
     async with database(settings, "directory") as mongo:
-        feeds = [staff_topic(agency["_id"]) for agency in await agency_store.list_all(mongo.db)]
-    return await kafka.create_topics(settings, [*TOPICS.values(), *feeds])
+        return [agency["_id"] for agency in await agency_store.list_all(mongo.db)]
+
+
+async def all_topics(settings: ServiceSettings) -> list[Topic]:
+    """Those in the code, and every agency's feed."""
+    return [*TOPICS.values(), *map(staff_topic, await slugs(settings))]
+
+
+async def apply_topics(settings: ServiceSettings) -> list[str]:
+    """Create what topics are missing; returns their names."""
+    return await kafka.create_topics(settings, await all_topics(settings))
 
 
 async def add_agency(settings: ServiceSettings, slug: str, fields: dict[str, Any]) -> None:
-    """The agency joins, and its feed's topic is there when this returns.
+    """The agency joins; its feed's topic is there when this returns, and its user may write to it.
 
     Raises:
         AgencyExists: the slug is taken.
@@ -66,6 +78,9 @@ async def add_agency(settings: ServiceSettings, slug: str, fields: dict[str, Any
     async with database(settings, "directory") as mongo:
         await mongo.transact(work)
     await kafka.create_topics(settings, [staff_topic(slug)])
+    # Where Kafka has no authorizer, everybody may write everywhere and there is nothing to allow.
+    with contextlib.suppress(access.NoAuthorizer):
+        await access.allow(settings, [of_agency(slug, settings.namespace)])
 
 
 async def create_token(

@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 from shared import auth, consumer, logs, memory, outbox, states, succession, timers
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
+from shared.contracts.topics import Topic
 from shared.health import Health
 from shared.mongo import Database, Indexes, Mongo
 from shared.outbox import Relay
@@ -42,6 +43,8 @@ class Spec:
     subscriptions: Sequence[Subscription]
     routers: Sequence[APIRouter]
     sources: Sequence[Source] = ()
+    tails: Sequence[Topic] = ()
+    """What each process also reads by itself, for what it keeps in memory (shared/tail.py)."""
     workers: dict[str, Worker] = field(default_factory=dict)
     inherit: Sequence[Inherit] = ()
     """Called with the process's name before anything starts: makes what a dead process of that name had

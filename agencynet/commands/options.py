@@ -12,4 +12,5 @@ Data = Annotated[
     typer.Option("--data", envvar="AGENCYNET_LOCAL", help="Folder of the local stack's data and keys."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
 HERE = Path(".local")

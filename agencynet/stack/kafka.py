@@ -17,7 +17,7 @@ from agencynet.stack.ports import free_port
 from agencynet.stack.process import Process, did_not_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _READY = "Kafka Server started"
 _START_SECONDS = 60.0
@@ -35,17 +35,25 @@ _QUIET = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access
 
 
 async def start_kafka(
-    data: Path, logs: Path, port: int, progress: Callable[[str], None], keep_open: tuple[int, ...] = ()
+    data: Path,
+    logs: Path,
+    port: int,
+    progress: Callable[[str], None],
+    keep_open: tuple[int, ...] = (),
+    *,
+    config: Path | None = None,
+    format_with: Sequence[str] = (),
 ) -> Process:
-    """Start it on `127.0.0.1:port` with its data in `data`, and return when topics can be made.
+    """Start it on `127.0.0.1:port` with its data in `data`, and return when topics can be made. Another
+    `config` than ours says by itself where it listens; its log.dirs must be `data`/log.
 
     The first call on a machine downloads Kafka. Raises CannotStart.
     """
     class_path = await _class_path(logs, progress)
     progress("Kafka: starting")
-    config = _write_config(data, port, free_port())
+    config = config or _write_config(data, port, free_port())
     if not (data / "log" / "meta.properties").exists():
-        await _format(_java(class_path), config, logs)
+        await _format(_java(class_path), config, logs, format_with)
     process = Process(
         "Kafka",
         [*_java(class_path), "-Xms256m", "-Xmx512m", "kafka.Kafka", config],
@@ -123,7 +131,7 @@ def _write_config(data: Path, port: int, controller_port: int) -> Path:
     return config
 
 
-async def _format(java: list[str | Path], config: Path, logs: Path) -> None:
+async def _format(java: list[str | Path], config: Path, logs: Path, more: Sequence[str]) -> None:
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = Process(
         "Kafka's formatting",
@@ -136,6 +144,7 @@ async def _format(java: list[str | Path], config: Path, logs: Path) -> None:
             "--ignore-formatted",
             "--config",
             config,
+            *more,
         ],
         logs / "kafka-format.log",
     )

@@ -68,6 +68,7 @@ SPEC = Spec(
         Source(DIRECTORY_AGENCIES, "agencies", agency_store.public_state),
         Source(DIRECTORY_GROUPS, "groups", group_store.public_state),
     ),
+    tails=(DIRECTORY_PEOPLE,),
     workers={
         "search": follower.follow_people,
         "lone specialists": worker.settle_lone,

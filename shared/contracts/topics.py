@@ -28,6 +28,8 @@ class Topic:
     days: int = 28
     partitions: int = 3
     max_bytes: int = 900_000
+    writers: tuple[str, ...] = ()
+    """Services that may write to it, where it is not the owner alone."""
 
     @cached_property
     def adapter(self) -> TypeAdapter[Message[Any]]:
@@ -84,7 +86,12 @@ COURSES_ENROLMENTS = _state("courses.enrolments", "courses.enrolment.changed.v1"
 COURSES_SETTLEMENTS = _state("courses.settlements", "courses.settlement.changed.v1", courses.Settlement)
 NOTIFY_DELIVERIES = _state("notify.deliveries", "notify.delivery.changed.v1", notify.Delivery)
 NOTIFY_REQUESTS = Topic(
-    "notify.requests", "notify", "notify.notification.requested.v1", notify.Request, "facts"
+    "notify.requests",
+    "notify",
+    "notify.notification.requested.v1",
+    notify.Request,
+    "facts",
+    writers=tuple(service for service in SERVICES if service != "notify"),
 )
 
 TOPICS: Mapping[str, Topic] = MappingProxyType(
