@@ -1,14 +1,15 @@
 """The last look at claimed mails, and their rendering: after this a sender needs only the bytes."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 import structlog
 from jinja2 import TemplateError
 
 from services.notify.mail import mime, templates
+from services.notify.mail.templates import Rendered
 from services.notify.models import Claim
 from services.notify.rules.pacing import slots
 from services.notify.rules.standing import Standing, look_again
@@ -16,11 +17,12 @@ from services.notify.settings import NotifySettings
 from services.notify.store import claims, people, rates
 from shared.contracts.directory import Person
 from shared.contracts.notify import KINDS, CalendarPart
-from shared.contracts.types import Gone
+from shared.contracts.types import Gone, Language
 from shared.mongo import Database, Document
 
 log = structlog.get_logger()
 Row = tuple[Document, str]
+Speaker = Callable[[str, Language, str], Rendered]
 
 
 async def prepare(
@@ -43,11 +45,11 @@ async def prepare(
             marks.append(claims.put_back(row, now + timedelta(seconds=1)))
     ready, later = await _pace(db, settings, standing, now)
     marks.extend(claims.put_back(row, at, slot=True) for row, at in later)
-    names = await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {}
+    say = _speaker(await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {})
     prepared: list[Claim] = []
     for row, address in ready:
         person = known[row["person_id"]]
-        change = _freeze(settings, row, person, address, names) if isinstance(person, Person) else None
+        change = _freeze(settings, row, person, address, say) if isinstance(person, Person) else None
         if change is None:
             marks.append(claims.unreadable(row))
             continue
@@ -55,7 +57,7 @@ async def prepare(
             marks.append(claims.frozen(row, change))
         frozen = {**row, **change}
         prepared.append(_claim(frozen))
-        # Rendering takes a millisecond or two: the senders get their turn in between.
+        # Rendering takes up to a millisecond: the senders get their turn in between.
         await asyncio.sleep(0)
     if marks:
         await claims.write(db, marks)
@@ -111,7 +113,7 @@ def _freeze(
     row: Document,
     person: Person,
     address: str,
-    names: Mapping[str, Mapping[str, str]],
+    say: Speaker,
 ) -> Document | None:
     """What to keep of the rendered mail; nothing where it stays as it was frozen, None if it can't be
     rendered. A mail that may be with its receiver already goes again as it was, byte for byte.
@@ -129,7 +131,9 @@ def _freeze(
         date=datetime.now(UTC).replace(microsecond=0),
     )
     try:
-        content = render(settings, row, envelope, names)
+        rendered = say(row["kind"], person.language, row["data"])
+        calendar = CalendarPart(**row["calendar"]) if row["calendar"] else None
+        content = mime.build(settings, envelope, rendered, calendar)
     except (TemplateError, ValueError, LookupError, OverflowError, TypeError) as error:
         log.exception(
             "mail.not_rendered", notification=row["_id"], kind=row["kind"], error=type(error).__name__
@@ -145,17 +149,16 @@ def _freeze(
     }
 
 
-def render(
-    settings: NotifySettings, row: Document, envelope: mime.Envelope, names: Mapping[str, Mapping[str, str]]
-) -> bytes:
-    rendered = templates.render(
-        row["kind"],
-        envelope.language,
-        KINDS[row["kind"]].data.model_validate_json(row["data"]),
-        names.get(envelope.language, {}),
-    )
-    calendar = CalendarPart(**row["calendar"]) if row["calendar"] else None
-    return mime.build(settings, envelope, rendered, calendar)
+def _speaker(names: Mapping[str, Mapping[str, str]]) -> Speaker:
+    """What many are told in one batch is rendered once: an invitation differs by its envelope only."""
+
+    @cache
+    def say(kind: str, language: Language, data: str) -> Rendered:
+        return templates.render(
+            kind, language, KINDS[kind].data.model_validate_json(data), names.get(language, {})
+        )
+
+    return say
 
 
 def _claim(row: Document) -> Claim:

@@ -18,6 +18,7 @@ from shared.contracts.types import Contract, Language
 FOLDER = Path(__file__).parent.parent / "templates"
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 _LONGEST_SUBJECT = 150
+_WIDTH = 76
 Format = Literal["html", "text"]
 
 
@@ -52,17 +53,17 @@ def _subject(template: Template, context: dict[str, Any]) -> str:
 
 def _tidy(text: str) -> str:
     """Paragraphs of at most 76 characters a line, one empty line between them; long links stay whole."""
-    lines = (
-        textwrap.fill(
-            line.strip(),
-            76,
-            subsequent_indent="  " if line.startswith("- ") else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in text.splitlines()
-    )
+    lines = (_wrapped(line.strip()) for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def _wrapped(line: str) -> str:
+    if len(line) <= _WIDTH:
+        return line
+    indent = "  " if line.startswith("- ") else ""
+    return textwrap.fill(
+        line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 @cache
@@ -71,6 +72,7 @@ def _environment(format_: Format) -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=format_ == "html",  # noqa: S701 – the other format is plain text
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.dates import format_date, get_timezone_name
 from babel.lists import format_list
 
 from shared.contracts.types import Language
@@ -13,7 +14,7 @@ from shared.contracts.types import Language
 # Times in this zone don't name their zone: it is where the network's people live.
 HOME_ZONE = "Europe/Stockholm"
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
-_TIME = {"sv": "HH.mm", "en": "HH:mm"}
+_TIME = {"sv": "%H.%M", "en": "%H:%M"}
 _REASONS: dict[Language, dict[str, str]] = {
     "sv": {
         "role": "samma roll som du",
@@ -38,6 +39,12 @@ _PARTS: dict[Language, dict[str, str]] = {
 }
 
 
+# Babel reads its patterns again at each call; what a meeting's mails say is the same few days and times.
+@lru_cache(maxsize=1_000)
+def _date(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
 class Words:
     """One language; `agencies` are names by slug."""
 
@@ -48,11 +55,11 @@ class Words:
 
     def day(self, day: date) -> str:
         """Torsdag 3 december 2026"""
-        return format_date(day, "EEEE d MMMM y", locale=self._locale)
+        return _date(day, "EEEE d MMMM y", self._locale)
 
     def short_day(self, moment: datetime, zone: str) -> str:
         """3 december"""
-        return format_date(moment.astimezone(ZoneInfo(zone)), "d MMMM", locale=self._locale)
+        return _date(moment.astimezone(ZoneInfo(zone)).date(), "d MMMM", self._locale)
 
     def days(self, days: Sequence[date]) -> str:
         """måndag 11 och tisdag 12 januari 2027: month and year where they change, and at the end."""
@@ -63,7 +70,7 @@ class Words:
             pattern = "EEEE d MMMM y"
             if later and later.year == day.year:
                 pattern = "EEEE d" if later.month == day.month else "EEEE d MMMM"
-            said.append(format_date(day, pattern, locale=self._locale))
+            said.append(_date(day, pattern, self._locale))
         return format_list(said, locale=self._locale).replace(", and ", " and ")
 
     def moment(self, moment: datetime, zone: str = HOME_ZONE) -> str:
@@ -84,7 +91,7 @@ class Words:
         return " kl.\u00a0" if self.language == "sv" else ", "
 
     def _time(self, local: datetime) -> str:
-        return format_datetime(local, _TIME[self.language], locale=self._locale)
+        return local.strftime(_TIME[self.language])
 
     def _zone(self, local: datetime, zone: str) -> str:
         return "" if zone == HOME_ZONE else f" ({get_timezone_name(local, locale=self._locale)})"
