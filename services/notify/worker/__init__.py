@@ -23,6 +23,9 @@ _oldest = Gauge("notify_oldest_due_seconds", "How long the mail that is due the 
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
 _IDLE = 0.2
+# The database journals together what two of them write at once. A sender stays with its own, so that its
+# marks keep their order.
+_WRITERS = 2
 
 
 async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, instance: str) -> None:
@@ -31,15 +34,18 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     """
     templates.warm()
     progress = health.watch("mail", patience=settings.stuck_seconds)
-    marks = Marks(mongo.db, progress)
+    writers = [Marks(mongo.db, progress) for _ in range(min(_WRITERS, settings.senders))]
     claiming = Claiming(mongo.db, settings, progress, instance)
     mongo.when_announced(claiming.wake)
-    senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
-    writer = asyncio.create_task(marks.run(), name="marks")
+    senders = [
+        Sender(settings, claiming, writers[number % len(writers)], progress)
+        for number in range(settings.senders)
+    ]
+    writing = [asyncio.create_task(marks.run(), name="marks") for marks in writers]
     claimer = asyncio.create_task(claiming.run(), name="claims")
     sending = [asyncio.create_task(sender.run(), name="sender") for sender in senders]
     try:
-        await _until_one_ends([writer, claimer, *sending])
+        await _until_one_ends([*writing, claimer, *sending])
     finally:
         claimer.cancel()
         for sender, task in zip(senders, sending, strict=True):
@@ -47,9 +53,11 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
                 task.cancel()
         await _finish(senders, sending)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(marks.flush(), 2)
-        writer.cancel()
-        await asyncio.gather(writer, claimer, *sending, return_exceptions=True)
+            async with asyncio.timeout(2):
+                await asyncio.gather(*(marks.flush() for marks in writers))
+        for task in writing:
+            task.cancel()
+        await asyncio.gather(*writing, claimer, *sending, return_exceptions=True)
 
 
 async def _until_one_ends(tasks: list[asyncio.Task[None]]) -> None:

@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 class Marks:
-    """The senders' one writer. A sender's next `in_doubt` is never written before its last `sent`, so that
-    at most one mail of each sender is ever in doubt.
+    """One writer for several senders. A sender's next `in_doubt` is never written before its last `sent`, so
+    that at most one mail of each sender is ever in doubt.
     """
 
     def __init__(self, db: Database, progress: Progress) -> None:
