@@ -5,6 +5,7 @@ from services.directory.api import (
     agencies,
     answers,
     completeness,
+    group_decisions,
     groups,
     history,
     lone,
@@ -19,6 +20,7 @@ from services.directory.api import (
 )
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
+from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
 from services.directory.store import lone as lone_store
@@ -40,6 +42,7 @@ SPEC = Spec(
         lone_store.INDEXES,
         agency_store.INDEXES,
         group_store.INDEXES,
+        group_life_store.INDEXES,
         history_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,
@@ -53,6 +56,7 @@ SPEC = Spec(
         peers.router,
         lone.router,
         groups.router,
+        group_decisions.router,
         questions.router,
         answers.router,
         practices.router,

@@ -8,9 +8,10 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
-from services.directory.handlers import asking, lone, practices, questions
+from services.directory.handlers import asking, group_life, lone, practices, questions
 from services.directory.handlers.people import remerge_agency
 from services.directory.store import agencies
+from services.directory.store import group_life as group_store
 from services.directory.store import lone as lone_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
@@ -92,6 +93,8 @@ async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
         )
     for practice_id in await practice_store.due(service.mongo.db, now):
         await service.mongo.transact(lambda tx, id_=practice_id: practices.remind(tx, id_, now))
+    for group_id in await group_store.due(service.mongo.db, now):
+        await service.mongo.transact(lambda tx, id_=group_id: group_life.look_after(tx, id_, now))
 
 
 async def do_agency_work(service: Service) -> None:

@@ -102,3 +102,34 @@ class PracticeReview(Contract):
     topic: str
     review_on: date
     adopters: int = 0
+
+
+class GroupOwner(Contract):
+    """To the members: the owner is gone, and somebody else has taken over (or is wanted: no owner's name)."""
+
+    group_id: str
+    group_name: str
+    owner_id: str = ""
+    owner_name: str = ""
+    owner_agency: str = Field(default="", description="Slug")
+    you: bool = Field(default=False, description="It is the reader who has it now")
+    working_days: int = Field(default=0, description="After which somebody is chosen")
+
+
+class GroupProposal(Contract):
+    """To the owner: the group has earned a mandate, a convenor and a decision log."""
+
+    group_id: str
+    group_name: str
+    reason: Literal["age", "activity"]
+    members: int
+    agencies: int
+    meetings: int
+
+
+class GroupAsleep(Contract):
+    """To the owner: nothing has happened in the group for long."""
+
+    group_id: str
+    group_name: str
+    since: date

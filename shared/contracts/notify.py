@@ -9,6 +9,9 @@ from pydantic import Field
 
 from shared.contracts.community import (
     AnswerAccepted,
+    GroupAsleep,
+    GroupOwner,
+    GroupProposal,
     PeerLine,
     PracticeAdopted,
     PracticeChanged,
@@ -128,6 +131,9 @@ KINDS: dict[str, Kind] = {
     "directory.question_answered": Kind(data=QuestionAnswered),
     "directory.question_unanswered": Kind(data=QuestionUnanswered),
     "directory.answer_accepted": Kind(data=AnswerAccepted),
+    "directory.group_owner": Kind(data=GroupOwner),
+    "directory.group_proposal": Kind(data=GroupProposal),
+    "directory.group_asleep": Kind(data=GroupAsleep),
     "directory.practice_adopted": Kind(data=PracticeAdopted),
     "directory.practice_changed": Kind(data=PracticeChanged),
     "directory.practice_review": Kind(data=PracticeReview),

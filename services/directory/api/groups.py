@@ -1,6 +1,6 @@
 """Groups across agencies over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,7 +9,10 @@ from pydantic import Field
 
 from services.directory.api.agencies import Reading, Writing
 from services.directory.api.conditions import IfMatch, require_match
+from services.directory.api.mentions import LongText
+from services.directory.handlers import group_life
 from services.directory.handlers import groups as handlers
+from services.directory.rules.group_life import owner_is_gone
 from services.directory.store import groups as store
 from services.directory.store import profiles
 from shared.auth import Caller
@@ -27,6 +30,10 @@ Purpose = Annotated[OptionalText, Field(description="What for / Syfte", examples
 Owner = Annotated[str, Field(pattern=_ID, description="Who keeps it / Vem som ansvarar", examples=[_PERSON])]
 
 
+Stage = Literal["informal", "structured"]
+Mandate = Annotated[LongText, Field(description="What it is to do / Uppdrag", examples=["Gemensamma mallar"])]
+
+
 class NewGroup(Body):
     name: Name
     purpose: Purpose = ""
@@ -41,6 +48,14 @@ class GroupChange(Body):
     name: Name | None = None
     purpose: Purpose | None = None
     owner_id: Owner | None = None
+    stage: Stage | None = Field(
+        default=None,
+        description="informal, or structured with a mandate and a convenor. To answer a proposal with "
+        "informal is to be asked again in a year / informell, eller strukturerad med uppdrag och "
+        "sammankallande. Den som svarar informell på ett förslag får frågan igen om ett år",
+    )
+    mandate: Mandate | None = None
+    convenor_id: Owner | None = Field(default=None, description="Who convenes it / Sammankallande")
 
 
 class GroupSummary(Answer):
@@ -53,11 +68,31 @@ class GroupSummary(Answer):
 class GroupAnswer(GroupSummary):
     owner_id: str | None = Field(description="Who keeps it / Vem som ansvarar", examples=[_PERSON])
     members: list[str] = Field(description="Person ids / Personers id", examples=[[_PERSON]])
+    stage: Stage = Field(description="informal, structured / informell, strukturerad", examples=["informal"])
+    mandate: str = Field(description="What it is to do / Uppdrag", examples=["Gemensamma mallar"])
+    convenor_id: str | None = Field(description="Who convenes it / Sammankallande", examples=[None])
+    owner_wanted: bool = Field(
+        description="The owner is gone; any member may take over / Ägaren är borta; varje medlem får ta över",
+        examples=[False],
+    )
+    proposed_because: str | None = Field(
+        description="age or activity: it is proposed to have structure / ålder eller aktivitet: den föreslås "
+        "få struktur",
+        examples=[None],
+    )
 
 
 def _answer(document: Document) -> GroupAnswer:
     state = store.public_state(document)
-    return GroupAnswer(**state.model_dump(exclude={"deleted"}))
+    convenor = document.get("convenor_id")
+    return GroupAnswer(
+        **state.model_dump(exclude={"deleted"}),
+        stage=document.get("stage", "informal"),
+        mandate=document.get("mandate", ""),
+        convenor_id=convenor if convenor in document["members"] else None,
+        owner_wanted=owner_is_gone(document),
+        proposed_because=document.get("proposed_because"),
+    )
 
 
 @router.get("/groups", summary="Groups / Grupper")
@@ -125,9 +160,11 @@ async def change_group(
 
     async def work(tx: Transaction) -> Document:
         group = await handlers.load_group(tx, group_id)
+        if _takes_over(caller, group, changes):
+            return await group_life.take_over(tx, group, changes["owner_id"])
         await _require_owner(tx, caller, group)
         require_match(if_match, group["version"])
-        return await handlers.change_group(tx, group, changes)
+        return await group_life.change(tx, group, changes, request.app.state.clock())
 
     changed = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
@@ -160,6 +197,21 @@ async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, pers
         if person is not None and profiles.is_visible(person):
             return
     await _require_acting_for(tx, caller, person_id)
+
+
+def _takes_over(caller: Caller, group: Document, changes: Document) -> bool:
+    mine = caller.person_id is not None and changes == {"owner_id": caller.person_id}
+    return mine and owner_is_gone(group) and caller.person_id in group["members"]
+
+
+async def require_keeper(tx: Transaction, caller: Caller, group: Document) -> None:
+    """
+    Raises:
+        Forbidden: the caller is not the group's convenor and does not act for its owner.
+
+    """
+    if caller.person_id is None or caller.person_id != group.get("convenor_id"):
+        await _require_owner(tx, caller, group)
 
 
 async def _require_owner(tx: Transaction, caller: Caller, group: Document) -> None:

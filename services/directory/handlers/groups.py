@@ -1,9 +1,10 @@
 """Groups are made, and people join and leave them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from services.directory.rules import group_life
 from services.directory.rules import groups as rules
 from services.directory.store import groups as store
 from services.directory.store import people, profiles
@@ -34,6 +35,7 @@ async def create_group(
         "members": [],
         "withheld": [],
         "created_at": now_ms(now),
+        **group_life.begun(now_ms(now)),
     }
     await store.insert(tx, document)
     return await add_member(tx, group_id, owner_id, version=1)
@@ -51,7 +53,7 @@ async def change_group(tx: Transaction, group: Document, changes: Mapping[str, A
     if not rules.has(after, after["owner_id"]):
         raise Invalid(owner_id="must be a member of the group")
     after["sort_name"] = after["name"].casefold()
-    return await _save(tx, after)
+    return await save(tx, after)
 
 
 async def load_group(tx: Transaction, group_id: str) -> Document:
@@ -85,7 +87,10 @@ async def add_member(
     if person is None or person["status"] != "active":
         raise NotFound("There is no such person.")
     await _note_on_person(tx, person_id, group_id, member=True)
-    return await _save(tx, dict(rules.join(group, person_id, visible=is_visible(person))), version)
+    after = dict(rules.join(group, person_id, visible=is_visible(person)))
+    # Things happen in it; and where there was nobody to hand it over to, there is now.
+    after.update(active_at=datetime.now(UTC), due_at=_sooner(after))
+    return await save(tx, after, version)
 
 
 async def remove_member(tx: Transaction, group_id: str, person_id: str) -> Document:
@@ -102,7 +107,7 @@ async def remove_member(tx: Transaction, group_id: str, person_id: str) -> Docum
     if group["owner_id"] == person_id:
         raise Conflict("The owner hands the group over to another member before leaving it.")
     await _note_on_person(tx, person_id, group_id, member=False)
-    return await _save(tx, dict(rules.leave(group, person_id)))
+    return await save(tx, dict(rules.leave(group, person_id)))
 
 
 async def show_and_hide(tx: Transaction, changed: list[rules.VisibilityChanged]) -> None:
@@ -115,6 +120,7 @@ async def show_and_hide(tx: Transaction, changed: list[rules.VisibilityChanged])
         after = dict(rules.follow(group, changed))
         if after != group:
             after["version"] = group["version"] + 1
+            after["due_at"] = _sooner(after)
             saved.append(after)
             outbox.announce(tx, DIRECTORY_GROUPS, store.public_state(after), changed[-1].cause)
     if saved:
@@ -127,7 +133,13 @@ async def _note_on_person(tx: Transaction, person_id: str, group_id: str, *, mem
         outbox.announce(tx, DIRECTORY_PEOPLE, state)
 
 
-async def _save(
+def _sooner(group: Document) -> datetime:
+    """A group whose owner is gone is looked after at once (handlers/group_life.py)."""
+    gone = group_life.owner_is_gone(group)
+    return group_life.AT_ONCE if gone or group.get("due_at") is None else group["due_at"]
+
+
+async def save(
     tx: Transaction, group: Document, version: int | None = None, cause: Trace | None = None
 ) -> Document:
     group["version"] = version or group["version"] + 1

@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime
 
 from shared.contracts.community import (
     AnswerAccepted,
+    GroupAsleep,
+    GroupOwner,
+    GroupProposal,
     PracticeAdopted,
     PracticeChanged,
     PracticeReview,
@@ -123,6 +126,24 @@ EXAMPLES: dict[str, Contract] = {
         title=_ASKED.title,
         asker_name="Åsa Öberg",
         asker_agency="bolagsverket",
+    ),
+    "directory.group_owner": GroupOwner(
+        group_id=_QUESTION,
+        group_name="Löpning vid lunch",
+        owner_id="0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+        owner_name="Göran Ågren",
+        owner_agency="spv",
+    ),
+    "directory.group_proposal": GroupProposal(
+        group_id=_QUESTION,
+        group_name="Inköpsnätverket",
+        reason="activity",
+        members=12,
+        agencies=5,
+        meetings=7,
+    ),
+    "directory.group_asleep": GroupAsleep(
+        group_id=_QUESTION, group_name="Löpning vid lunch", since=date(2026, 5, 20)
     ),
     "directory.practice_adopted": PracticeAdopted(
         practice_id=_QUESTION,
