@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agencynet.commands import agency, demo, run, serve, stack, states, token, topics
+from agencynet.commands import agency, demo, login_link, run, serve, stack, states, token, topics
 from agencynet.console import Plain
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command()(run.run)
 app.command()(stack.stack)
 app.command()(serve.serve)
 app.command()(demo.demo)
+app.command()(login_link.login_link)
 app.add_typer(token.app, name="token")
 app.add_typer(agency.app, name="agency")
 app.add_typer(topics.app, name="topics")

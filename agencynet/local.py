@@ -10,8 +10,8 @@ from typing import Any
 
 from agencynet.stack.errors import CannotStart
 
-SERVICES = ("directory", "events", "courses", "notify")
-USUAL_PORTS = dict(zip(SERVICES, range(8001, 8005), strict=True))
+SERVICES = ("directory", "events", "courses", "notify", "portal")
+USUAL_PORTS = dict(zip(SERVICES, (8001, 8002, 8003, 8004, 8000), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,23 @@ class Local:
 
 def environment(local: Local) -> dict[str, str]:
     """What a service is told: our own environment first, then what runs here."""
-    told = {"AGENCYNET_JWKS": str((local.keys / "jwks.json").resolve())}
+    told = {
+        "AGENCYNET_JWKS": str((local.keys / "jwks.json").resolve()),
+        "AGENCYNET_PORTAL_KEY": str((local.keys / "signing.json").resolve()),
+    }
     if running := local.running():
         told |= addresses(running.kafka, running.mongodb, running.smtp)
+        told |= service_urls(running.services)
     return told | {name: value for name, value in os.environ.items() if name.startswith("AGENCYNET_")}
 
 
 def addresses(kafka: str, mongodb: str, smtp: str) -> dict[str, str]:
     return {"AGENCYNET_KAFKA": kafka, "AGENCYNET_MONGODB": mongodb, "AGENCYNET_SMTP": smtp}
+
+
+def service_urls(urls: dict[str, str]) -> dict[str, str]:
+    """Where the portal finds the others, and people the portal."""
+    return {f"AGENCYNET_{name.upper()}_URL": url for name, url in urls.items()}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -21,10 +21,13 @@ from agencynet.stack.errors import CannotStart
 from services.directory.handlers import agencies
 from services.directory.store import agencies as agency_store
 from services.directory.store import people
+from services.portal.handlers import signing_in
+from services.portal.settings import PortalSettings
 from shared import auth, kafka
 from shared.contracts.topics import TOPICS, Topic, staff_topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.settings import ServiceSettings
+from shared.web.fields import now_ms
 
 # What an agency's own systems need for everything that the network offers.
 ALL_SCOPES = tuple(scope for scope in auth.SCOPES if scope != "network:admin")
@@ -118,6 +121,24 @@ async def create_person_token(local: Local, settings: ServiceSettings, address: 
     person = found[0]
     key = signing_key(local.keys)
     return auth.person_token(key, person["_id"], person["agency"], datetime.now(UTC)), person
+
+
+def portal_url(local: Local) -> str:
+    """Where people find the portal."""
+    return environment(local).get("AGENCYNET_PORTAL_URL") or PortalSettings().url
+
+
+async def create_login_link(settings: ServiceSettings, portal: str, address: str) -> tuple[str, str]:
+    """A link that signs its owner in, once, and their name. Raises CannotStart where nobody may."""
+    async with database(settings, "portal") as mongo:
+        found = await signing_in.link_for(mongo, address, portal, now_ms(datetime.now(UTC)))
+    if not found:
+        raise CannotStart(
+            f"Nobody can sign in as {address}.",
+            "It must be the address, at their own agency, of exactly one person whom all may see.",
+        )
+    link, person = found
+    return link, person.display_name
 
 
 def nine_agencies() -> Iterable[tuple[str, dict[str, Any]]]:

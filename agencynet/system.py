@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 
 from agencynet.keys import signing_key
-from agencynet.local import SERVICES, USUAL_PORTS, Local, Running, addresses, environment
+from agencynet.local import SERVICES, USUAL_PORTS, Local, Running, addresses, environment, service_urls
 from agencynet.stack import CannotStart, Ports, Process, Stack, start_stack
 from agencynet.stack.ports import free_port, is_free
 
@@ -115,7 +115,7 @@ async def start_all(
 
 
 async def start_services(system: System, *, ports: Ports, progress: Progress) -> None:
-    """Start the four and wait until each is ready.
+    """Start the five and wait until each is ready.
 
     Raises:
         CannotStart: one of them ended, or did not become ready.
@@ -126,9 +126,13 @@ async def start_services(system: System, *, ports: Ports, progress: Progress) ->
     told = environment(system.local) | addresses(stack.kafka, stack.mongodb, stack.smtp)
     # One that comes back after a crash must wait until it was missed: there is one of each here.
     told = {"AGENCYNET_SESSION_SECONDS": "10", **told}
+    ports_of: dict[str, int] = {}
     for name in SERVICES:
         port = USUAL_PORTS[name] if ports == "usual" and is_free(USUAL_PORTS[name]) else free_port()
         system.urls[name] = f"http://127.0.0.1:{port}"
+        ports_of[name] = port
+    told |= service_urls(system.urls)
+    for name, port in ports_of.items():
         process = _service(name, port, system.local.logs, told, stack.held)
         process.start()
         system.services[name] = process

@@ -76,15 +76,17 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def person_token(key: ECKey, person_id: str, agency: str, now: datetime) -> str:
-    """A person's token: a JWT signed with ES256, good for an hour."""
+def person_token(
+    key: ECKey, person_id: str, agency: str, now: datetime, seconds: int = PERSON_TOKEN_SECONDS
+) -> str:
+    """A person's token: a JWT signed with ES256, good for an hour unless told."""
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": person_id,
         "agency": agency,
         "iat": int(now.timestamp()),
-        "exp": int(now.timestamp()) + PERSON_TOKEN_SECONDS,
+        "exp": int(now.timestamp()) + seconds,
     }
     return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "JWT"}, claims, key)
 

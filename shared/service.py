@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -50,6 +50,10 @@ class Spec:
     """Called with the process's name before anything starts: makes what a dead process of that name had
     claimed due again."""
     bodies: Mapping[str, BodyLimit] = field(default_factory=dict)
+    dress: Callable[[FastAPI], None] = lambda _app: None
+    """What its HTTP has beyond what all have, before it starts."""
+    around: Callable[["Service"], AbstractAsyncContextManager[None]] = lambda _service: nullcontext()
+    """What it holds for as long as it runs."""
 
 
 def merge(*parts: Indexes) -> Indexes:
@@ -79,6 +83,7 @@ class Service:
             lifespan=self._lifespan,
             bodies=spec.bodies,
         )
+        spec.dress(self.app)
 
     @property
     def indexes(self) -> Indexes:
@@ -110,7 +115,8 @@ class Service:
         self.health.ready = True
         log.info("service.started")
         try:
-            yield
+            async with self.spec.around(self):
+                yield
         finally:
             self.health.ready = False
             await tasks.stop()

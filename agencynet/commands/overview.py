@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx2
 from rich.console import Console
+
+from agencynet.stack.errors import CannotStart
 
 if TYPE_CHECKING:
     from agencynet.system import System
@@ -17,19 +20,49 @@ _WHAT = {
 }
 
 
-def show_overview(console: Console, system: System) -> None:
+async def show_overview(console: Console, system: System) -> None:
     running = system.running
     rows = [
+        ("The portal", running.services["portal"], "the network as people see it"),
         ("Kafka", running.kafka, "staff records in, facts out"),
         ("MongoDB", running.mongodb, "one database for each service"),
         ("Mail", running.mail_page or running.smtp, "every mail, to look at"),
-        *((name, f"{url}/docs", _WHAT[name]) for name, url in running.services.items()),
+        *((name, f"{url}/docs", _WHAT[name]) for name, url in running.services.items() if name in _WHAT),
     ]
     widest = max(len(where) for _, where, _ in rows)
     console.print("\n[bold]What runs where[/]")
     for part, where, what in rows:
         console.print(f"  {part:<11}{where:<{widest}}  [dim]{what}[/]")
+    await _show_sign_in(console, system)
     _show_tries(console, system)
+
+
+async def _show_sign_in(console: Console, system: System) -> None:
+    console.print("\n[bold]Sign in[/]")
+    if found := await _lone_specialist(system):
+        link, name = found
+        _try(console, f"As {name}, who is alone in the role at Bolagsverket (once, within 15 minutes)", link)
+    _try(console, "As anybody in the directory", ".venv/bin/agencynet login-link <e-mail address>")
+
+
+async def _lone_specialist(system: System) -> tuple[str, str] | None:
+    """A link for somebody for whom the portal has something to say, and their name."""
+    from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
+
+    token = system.local.tokens().get("bolagsverket", "")
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
+        answer = await http.get(
+            f"{system.urls['directory']}/directory/v1/lone-specialists",
+            params={"agency": "bolagsverket", "role": "upphandlare", "limit": 1},
+        )
+    items = answer.json()["items"] if answer.status_code == 200 else []
+    if not items or not items[0]["person"]["email"]:
+        return None
+    settings, portal = operations.settings(system.local), operations.portal_url(system.local)
+    try:
+        return await operations.create_login_link(settings, portal, items[0]["person"]["email"])
+    except CannotStart:
+        return None
 
 
 def _show_tries(console: Console, system: System) -> None:

@@ -24,7 +24,7 @@ def run(
         bool, typer.Option(help="Play the story on the first run, so that there is something to look at.")
     ] = True,
 ) -> None:
-    """Start Kafka, MongoDB, the mail catcher and the four services, and keep them until Ctrl-C.
+    """Start Kafka, MongoDB, the mail catcher and the five services, and keep them until Ctrl-C.
 
     AGENCYNET_KAFKA, AGENCYNET_MONGODB and AGENCYNET_SMTP point at real ones instead.
     """
@@ -39,7 +39,7 @@ def run(
     async def then(system: System) -> None:
         if story and not local.is_done("story"):
             await _play(local, system)
-        show_overview(out, system)
+        await show_overview(out, system)
 
     out.print("[bold]The agency network[/]\n")
     asyncio.run(until_stopped(start, then))

@@ -14,13 +14,13 @@ from agencynet.local import USUAL_PORTS, Local, environment
 from agencynet.stack.errors import CannotStart
 from agencynet.stack.ports import is_free
 
-Service = Literal["directory", "events", "courses", "notify"]
+Service = Literal["directory", "events", "courses", "notify", "portal"]
 
 
 def serve(
     service: Annotated[Service, typer.Argument(help="Which one.")],
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Its usual one, 8001–8004, unless told.")
+        int | None, typer.Option(min=1, max=65535, help="Its usual one, 8000–8004, unless told.")
     ] = None,
     data: Data = HERE,
 ) -> None:

@@ -64,13 +64,12 @@ async def play(local: Local, running: Running, report: Report) -> Scene:
 
 async def _doors_open(network: Network) -> None:
     """Each service knows the agencies' tokens as soon as it has heard of them."""
-    for service in network.running.services:
-        path = {
-            "directory": "/directory/v1/roles",
-            "events": "/events/v1/meetings",
-            "courses": "/courses/v1/courses",
-            "notify": "/notify/v1/templates",
-        }[service]
+    for service, path in {
+        "directory": "/directory/v1/roles",
+        "events": "/events/v1/meetings",
+        "courses": "/courses/v1/courses",
+        "notify": "/notify/v1/templates",
+    }.items():
         for agency in network.local.tokens():
             await eventually(
                 f"{service} knows {agency}'s token",

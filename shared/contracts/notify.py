@@ -117,12 +117,21 @@ class CourseNotice(Contract):
     cancel_until: datetime | None = None
 
 
+class SignInLink(Contract):
+    """To somebody who asked to sign in."""
+
+    link: Text
+    minutes: int
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of mail: what its data holds, and whether people may switch it off."""
 
     data: type[Contract]
     mandatory: bool = False
+    secret: bool = False
+    """For the receiver's eyes only: nobody sees it filled in, not even their agency."""
 
 
 KINDS: dict[str, Kind] = {
@@ -153,4 +162,5 @@ KINDS: dict[str, Kind] = {
     "courses.seat_waiting": Kind(data=CourseNotice),
     "courses.seat_given": Kind(data=CourseNotice, mandatory=True),
     "courses.cancelled": Kind(data=CourseNotice, mandatory=True),
+    "portal.sign_in": Kind(data=SignInLink, mandatory=True, secret=True),
 }

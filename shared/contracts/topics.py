@@ -12,7 +12,7 @@ from shared.contracts import courses, directory, events, notify, parked, staff
 from shared.contracts.envelope import Message
 from shared.contracts.types import Gone
 
-SERVICES = ("directory", "events", "courses", "notify")
+SERVICES = ("directory", "events", "courses", "notify", "portal")
 STAFF_PREFIX = "staff."
 
 

@@ -10,6 +10,7 @@ from services.courses.app import SPEC as COURSES
 from services.directory.app import SPEC as DIRECTORY
 from services.events.app import SPEC as EVENTS
 from services.notify.app import SPEC as NOTIFY
+from services.portal.app import SPEC as PORTAL
 from shared.contracts.notify import KINDS
 from shared.contracts.topics import SERVICES, STAFF_PREFIX, TOPICS
 from shared.service import Service, Spec
@@ -17,7 +18,7 @@ from shared.settings import ServiceSettings
 from shared.web.policy import policies, routes
 
 ROOT = Path(__file__).parents[2]
-SPECS = {spec.name: spec for spec in (DIRECTORY, EVENTS, COURSES, NOTIFY)}
+SPECS = {spec.name: spec for spec in (DIRECTORY, EVENTS, COURSES, NOTIFY, PORTAL)}
 SOURCES = sorted(
     path for folder in ("shared", "services", "agencynet") for path in (ROOT / folder).rglob("*.py")
 )

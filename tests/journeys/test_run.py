@@ -72,7 +72,7 @@ async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data(tmp_path
     async with agencynet(folder, "run", "--no-story") as (process, said):
         text = await until_it_says(said, "Ctrl-C stops everything", process)
         assert "What to try" in text
-        assert len(serving(folder)) == 4
+        assert len(serving(folder)) == 5
         token = json.loads(text_of(folder / "tokens.json"))["spv"]
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 30) == 0

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from services.courses.api.courses import Pages, Reader, Writer
 from services.courses.api.headers import Speaks
 from services.courses.handlers import eligibility, enrolments, occasions
 from services.courses.handlers.enrolments import Booked, NotNow
 from services.courses.models.documents import day_of
-from services.courses.models.shapes import Eligibility, Enrolment, NewEnrolment, Words
+from services.courses.models.shapes import (
+    ComingEnrolment,
+    Eligibility,
+    Enrolment,
+    NewEnrolment,
+    Occasion,
+    Words,
+)
 from services.courses.models.wishes import Wish
 from services.courses.rules.words import Speech
 from shared import trace
@@ -99,6 +106,30 @@ async def list_enrolments(
     found = await enrolments.listed(db, caller, occasion_id, paging.offset, paging.fetch)
     places = await enrolments.places(db, found)
     return Page[Enrolment](**paging.of([Enrolment.of(e, places.get(e.id)) for e in found]))
+
+
+@router.get("/enrolments", summary="What is to come for a person / Det som väntar en person")
+async def list_coming(
+    request: Request,
+    caller: Reader,
+    person_id: Annotated[
+        str,
+        Query(
+            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            description="Oneself, or somebody at one's agency / En själv, eller någon på ens myndighet",
+        ),
+    ],
+) -> Page[ComingEnrolment]:
+    """Each with its occasion, the next first. / Var och en med sitt tillfälle, nästa först."""
+    db = request.app.state.mongo.db
+    found = await enrolments.coming(db, caller, person_id, request.app.state.clock())
+    items = [
+        ComingEnrolment(
+            **Enrolment.of(one, await enrolments.place(db, one)).model_dump(), occasion=Occasion.of(occasion)
+        )
+        for one, occasion in found
+    ]
+    return Page[ComingEnrolment](items=items, page=1, limit=100)
 
 
 @router.get("/enrolments/{occasion_id}/{person_id}", summary="One enrolment / En anmälan")

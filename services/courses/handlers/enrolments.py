@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.courses import store
 from services.courses.handlers.permissions import person_for
-from services.courses.models.documents import Enrolment, Occasion
+from services.courses.models.documents import Enrolment, Occasion, day_of
 from services.courses.models.wishes import Wish
 from services.courses.rules.bookings import Desk, Told, line_needed
 from services.courses.rules.eligibility import Reason
@@ -151,6 +151,19 @@ async def listed(db: Database, caller: Caller, occasion_id: str, offset: int, li
     """The caller's agency's, or their own."""
     person = person_for(caller)
     return await store.enrolments.listed(db, occasion_id, caller.agency, person, offset=offset, limit=limit)
+
+
+async def coming(
+    db: Database, caller: Caller, person_id: str, now: datetime
+) -> list[tuple[Enrolment, Occasion]]:
+    """What this person has a part in that is not over, the next first. Nothing of somebody whom the caller
+    does not act for.
+    """
+    if not caller.acts_for(caller.agency, person_id):
+        return []
+    found = await store.enrolments.coming(db, caller.agency, person_id, day_of(now))
+    occasions = await store.occasions.many(db, {one.occasion_id for one in found})
+    return [(one, occasions[one.occasion_id]) for one in found if one.occasion_id in occasions]
 
 
 async def places(db: Database, enrolments: Sequence[Enrolment]) -> dict[str, int]:

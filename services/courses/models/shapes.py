@@ -236,6 +236,12 @@ class Enrolment(Answer):
         return cls(**fields, place_in_line=place)
 
 
+class ComingEnrolment(Enrolment):
+    """One's part, with the occasion. / Ens anmälan, med tillfället."""
+
+    occasion: Occasion = Field(description="The occasion / Kurstillfället")
+
+
 class Words(Answer):
     code: str = Field(description="Stable / Ändras inte", examples=["quota_used"])
     text: str = Field(

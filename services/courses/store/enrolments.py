@@ -53,6 +53,17 @@ async def listed(
     return _read(await found.to_list(limit))
 
 
+async def coming(db: Database, agency: str, person_id: str, today: date) -> list[Enrolment]:
+    """Seats and places in line that somebody at the agency has, the next first."""
+    wanted = {
+        "person_id": person_id,
+        "first_day": {"$gte": today},
+        "agency": agency,
+        "state": {"$in": ACTIVE},
+    }
+    return _read(await db.enrolments.find(wanted).sort("first_day", 1).limit(100).to_list(None))
+
+
 async def load(
     tx: Transaction, occasion_id: str, people: Iterable[str], *, with_line: bool
 ) -> list[Enrolment]:

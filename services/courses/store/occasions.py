@@ -62,6 +62,11 @@ async def load(tx: Transaction, id_: str) -> Occasion | None:
     return from_document(Occasion, document) if document else None
 
 
+async def many(db: Database, ids: Iterable[str]) -> dict[str, Occasion]:
+    found = await db.occasions.find({"_id": {"$in": list(ids)}}).to_list(None)
+    return {occasion.id: occasion for occasion in _read(found)}
+
+
 async def load_many(tx: Transaction, ids: Iterable[str]) -> list[Occasion]:
     found = tx.db.occasions.find({"_id": {"$in": list(ids)}}, session=tx.session)
     return _read(await found.to_list(None))

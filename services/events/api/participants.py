@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.events.api.common import PREFIX, book, database, now
 from services.events.api.meetings import Reader, Writer
 from services.events.handlers import meetings
 from services.events.handlers.steps import Answer
-from services.events.models.api import AnswerBody, ParticipantView
+from services.events.models.api import AnswerBody, ParticipantView, ParticipationView
 from shared import trace
 from shared.contracts.events import ParticipantState
 from shared.web.fields import Id, Page, Paging
@@ -42,3 +42,20 @@ async def answer(
         caller=caller, person_id=person_id, wish=body.answer, at=now(request), trace=trace.current()
     )
     return await meetings.answered(database(request), await book(request, meeting_id, step))
+
+
+@router.get("/participations", summary="What is to come for a person / Det som väntar en person")
+async def list_participations(
+    request: Request,
+    caller: Reader,
+    person_id: Annotated[
+        str,
+        Query(
+            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            description="Oneself, or somebody at one's agency / En själv, eller någon på ens myndighet",
+        ),
+    ],
+) -> Page[ParticipationView]:
+    """Each with its meeting, the next first. / Vart och ett med sitt möte, nästa först."""
+    items = await meetings.participations(database(request), caller, person_id, now(request))
+    return Page[ParticipationView](items=items, page=1, limit=200)

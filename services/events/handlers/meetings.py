@@ -15,6 +15,7 @@ from services.events.models.api import (
     MeetingBody,
     MeetingView,
     ParticipantView,
+    ParticipationView,
     Reached,
     ReminderBody,
 )
@@ -97,6 +98,25 @@ async def list_participants(
     known = await people.load(db, [one.person_id for one in found])
     views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
     return paging.of(views)
+
+
+async def participations(
+    db: Database, caller: Caller, person_id: str, now: datetime
+) -> list[ParticipationView]:
+    """What is to come for this person, the next first. Nothing of those the caller does not act for."""
+    if not caller.acts_for(caller.agency, person_id):
+        return []
+    found = await participants.concerned(db, caller.agency, person_id)
+    known = await meetings.many(db, [one.meeting_id for one in found])
+    coming = [one for one in found if (m := known.get(one.meeting_id)) and m.ends_at > now]
+    coming.sort(key=lambda one: (known[one.meeting_id].starts_at, one.meeting_id))
+    person = await people.load(db, [person_id])
+    views: list[ParticipationView] = []
+    for one in coming:
+        place = await participants.places(db, [one]) if one.state == "waiting" else {}
+        part = participant_view(one, person.get(person_id), place.get(person_id))
+        views.append(ParticipationView(**part.model_dump(), meeting=view(known[one.meeting_id])))
+    return views
 
 
 async def preview(db: Database, body: AudienceBody, now: datetime, paging: Paging) -> dict[str, Any]:

@@ -242,6 +242,12 @@ class ParticipantView(Answer):
     answered_at: datetime | None = Field(default=None, examples=["2027-02-02T07:00:00Z"])
 
 
+class ParticipationView(ParticipantView):
+    """One's part, with the meeting. / Ens deltagande, med mötet."""
+
+    meeting: MeetingView
+
+
 class CalendarView(Answer):
     """A personal calendar address. / En personlig kalenderadress."""
 

@@ -94,6 +94,12 @@ async def of_person(db: Database, person_id: str) -> list[Participant]:
     return _read(await db.participants.find(query).to_list(None))
 
 
+async def concerned(db: Database, agency: str, person_id: str) -> list[Participant]:
+    """Everywhere somebody at the agency is invited and has not said no, up to the two hundred latest."""
+    query = {"person_id": person_id, "agency": agency, "state": {"$in": sorted(LIVE)}}
+    return _read(await db.participants.find(query).sort("_id", -1).limit(200).to_list(None))
+
+
 async def live(db: Database, person_ids: Sequence[str], tx: Transaction | None = None) -> list[Participant]:
     """Everywhere they are invited and have not said no."""
     query = {"person_id": {"$in": list(person_ids)}, "state": {"$in": sorted(LIVE)}}

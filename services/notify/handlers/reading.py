@@ -83,7 +83,7 @@ async def preview(
         NotFound: no such kind, or no such notification of it that the caller may see.
 
     """
-    if kind not in KINDS:
+    if kind not in KINDS or (notification and KINDS[kind].secret):
         raise NotFound("There is no such kind of mail.")
     data, names = EXAMPLES[kind], AGENCIES_SV if language == "sv" else AGENCIES_EN
     if notification:

@@ -20,6 +20,7 @@ from shared.contracts.notify import (
     MeetingNotice,
     ParticipantLeft,
     PeerLine,
+    SignInLink,
 )
 from shared.contracts.types import Contract
 
@@ -190,6 +191,7 @@ EXAMPLES: dict[str, Contract] = {
     "courses.seat_waiting": _COURSE.model_copy(update={"place_in_line": 1}),
     "courses.seat_given": _COURSE,
     "courses.cancelled": _COURSE,
+    "portal.sign_in": SignInLink(link="https://natverket.example/sign-in/example", minutes=15),
 }
 AGENCIES_SV = {
     "bolagsverket": "Bolagsverket",

@@ -176,6 +176,6 @@ SAMPLES: dict[str, BaseModel] = {
             parked_at=AT,
             value_base64="e30=",
         )
-        for service in ("directory", "events", "courses", "notify")
+        for service in ("directory", "events", "courses", "notify", "portal")
     },
 }

@@ -1,0 +1,49 @@
+"""Finding people, and one of them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.portal.web.policies import SignedIn
+from services.portal.web.vcard import vcard
+from shared.web.fields import Id, Words
+
+router = APIRouter()
+_PAGE = 20
+
+
+@router.get("/people", summary="Find people / Hitta personer")
+async def find_people(
+    visit: SignedIn,
+    q: Words = "",
+    agency: Words = "",
+    role: Words = "",
+    place: Words = "",
+    page: int = 1,
+) -> Response:
+    asked = {"q": q, "agency": agency, "role": role, "place": place}
+    given = {name: value for name, value in asked.items() if value}
+    found = None
+    if given:
+        found = await visit.get(("/directory/v1/people", {**given, "limit": _PAGE, "page": max(1, page)}))
+    values: dict[str, Any] = {"asked": asked, "given": given, "found": found, "number": page}
+    return visit.page("people_found.html" if visit.is_piece else "people.html", **values)
+
+
+@router.get("/people/{person_id}", summary="A person / En person")
+async def show_person(visit: SignedIn, person_id: Id) -> Response:
+    parts = await visit.ask(
+        person=f"/directory/v1/people/{person_id}",
+        peers=(f"/directory/v1/people/{person_id}/peers", {"limit": 5}),
+        groups=("/directory/v1/groups", {"member": person_id}),
+    )
+    person = visit.require(parts.pop("person")).body
+    return visit.page("person.html", person=person, **parts)
+
+
+@router.get("/people/{person_id}/card.vcf", summary="vCard / Visitkort")
+async def card(visit: SignedIn, person_id: Id) -> Response:
+    """For the address book of a phone or a mail program."""
+    person = (await visit.need(f"/directory/v1/people/{person_id}")).body
+    headers = {"Content-Disposition": 'attachment; filename="contact.vcf"'}
+    return Response(vcard(person, visit.speech), media_type="text/vcard; charset=utf-8", headers=headers)

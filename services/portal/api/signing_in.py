@@ -1,0 +1,92 @@
+"""Signing in by a link that comes by mail, and out again."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import TypeAdapter, ValidationError
+
+from services.portal.handlers import signing_in as handlers
+from services.portal.rules.signing_in import LINK_MINUTES, onward
+from services.portal.web.forms import Form
+from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, new_visit
+from services.portal.web.visit import Visit
+from shared.contracts.types import Address
+
+router = APIRouter()
+_ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+@router.get("/sign-in", summary="Sign in / Logga in")
+async def sign_in(visit: Anybody, onward: str = "/") -> Response:
+    if visit.person:
+        return visit.go("/")
+    return _form(visit, Form.of({"onward": onward}))
+
+
+@router.post("/sign-in", summary="Ask for a link / Be om en länk")
+async def ask_for_link(visit: Anybody) -> Response:
+    """Answers the same and as late whether anybody has the address."""
+    form = visit.form
+    try:
+        address = _ADDRESS.validate_python(form.text("email"))
+    except ValidationError:
+        form.refuse("email", visit.say("Write your e-mail address at work, such as anna.berg@agency.se."))
+        return _form(visit, form, 422)
+    client = visit.request.client.host if visit.request.client else ""
+    asked = handlers.Asked(address, client, onward(form.text("onward")))
+    settings, mongo = visit.portal.settings, visit.request.app.state.mongo
+    late = asyncio.create_task(asyncio.sleep(settings.sign_in_seconds))
+    try:
+        await handlers.ask_for_link(mongo, asked, settings.url, visit.now)
+    except handlers.TooManyTries:
+        return visit.page("sign_in_many.html", 429)
+    finally:
+        await late
+    return visit.page("sign_in_sent.html", address=address, minutes=LINK_MINUTES)
+
+
+@router.get("/sign-in/{secret}", summary="The link from the mail / Länken från mejlet")
+async def show_link(visit: Anybody, secret: Secret) -> Response:
+    """Shows a button and uses nothing up: mail programs follow links to check them."""
+    answer = visit.page("sign_in_link.html", secret=secret, csrf=_csrf(visit))
+    keep_cookie(answer, visit.portal, "visit", visit.secret, 1)
+    return answer
+
+
+@router.post("/sign-in/{secret}", summary="Use the link / Använd länken")
+async def use_link(visit: Anybody, secret: Secret) -> Response:
+    portal = visit.portal
+    days = portal.settings.session_days
+    used = await handlers.use_link(visit.request.app.state.mongo.db, secret, days, visit.now)
+    if used is None:
+        return visit.page("sign_in_old.html", 410)
+    answer = visit.go(used.onward)
+    keep_cookie(answer, portal, "session", used.secret, days)
+    drop_cookie(answer, portal, "visit")
+    return answer
+
+
+@router.post("/sign-out", summary="Sign out / Logga ut")
+async def sign_out(visit: SignedIn) -> Response:
+    db = visit.request.app.state.mongo.db
+    if visit.form.text("everywhere"):
+        await handlers.end_all(db, visit.me.id)
+    else:
+        await handlers.end_session(db, visit.secret)
+    answer = visit.go("/sign-in")
+    drop_cookie(answer, visit.portal, "session")
+    return answer
+
+
+def _form(visit: Visit, form: Form, status: int = 200) -> Response:
+    csrf = _csrf(visit)
+    answer = visit.page("sign_in.html", status, form=form, csrf=csrf)
+    keep_cookie(answer, visit.portal, "visit", visit.secret, 1)
+    return answer
+
+
+def _csrf(visit: Visit) -> str:
+    new_visit(visit)
+    return visit.csrf

@@ -1,0 +1,50 @@
+"""What waits for me, whom I can call, and what comes next (P4)."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.portal.web.client import Part
+from services.portal.web.policies import Anybody, SignedIn
+from services.portal.web.visit import Visit
+
+router = APIRouter()
+_UNANSWERED = {"invited", "offered"}
+
+
+@router.get("/", summary="Start / Start")
+async def start(visit: SignedIn) -> Response:
+    me = visit.me.id
+    parts = await visit.ask(
+        profile=f"/directory/v1/people/{me}",
+        card=f"/directory/v1/people/{me}/card",
+        peers=(f"/directory/v1/people/{me}/peers", {"limit": 4}),
+        groups=("/directory/v1/groups", {"member": me}),
+        meetings=("/events/v1/participations", {"person_id": me}),
+        seats=("/courses/v1/enrolments", {"person_id": me}),
+    )
+    return visit.page("start.html", greeting=_greeting(visit), **_waiting(parts), **parts)
+
+
+@router.get("/accessibility", summary="Accessibility statement / Tillgänglighetsredogörelse")
+async def accessibility(visit: Anybody) -> Response:
+    return visit.page("accessibility.html")
+
+
+def _greeting(visit: Visit) -> str:
+    name = visit.me.given_name
+    hour = visit.now.astimezone(visit.speech.home).hour
+    if hour < 10:
+        return visit.say("Good morning, %(name)s", name=name)
+    if hour < 17:
+        return visit.say("Hello, %(name)s", name=name)
+    return visit.say("Good evening, %(name)s", name=name)
+
+
+def _waiting(parts: dict[str, Part]) -> dict[str, list[dict[str, Any]]]:
+    """Meetings that want an answer, and what has been said yes to."""
+    meetings = [one for one in parts["meetings"].items if one["meeting"]["state"] == "invited"]
+    return {
+        "unanswered": [one for one in meetings if one["state"] in _UNANSWERED],
+        "coming": [one for one in meetings if one["state"] in {"accepted", "tentative", "waiting"}],
+    }

@@ -1,0 +1,28 @@
+"""Wiring of the portal: the network as people see it."""
+
+from collections.abc import Mapping
+
+import httpx2
+
+from services.portal.api import ROUTERS
+from services.portal.consumers import SUBSCRIPTIONS
+from services.portal.settings import PortalSettings
+from services.portal.store import INDEXES
+from services.portal.web import portal
+from shared.service import Spec
+
+
+def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None = None) -> Spec:
+    """`ways` lead to services by address where the net does not."""
+    return Spec(
+        name="portal",
+        description="The network as people see it. / Nätverket så som människor ser det.",
+        indexes=INDEXES,
+        subscriptions=SUBSCRIPTIONS,
+        routers=ROUTERS,
+        dress=lambda app: portal.dress(app, settings),
+        around=lambda service: portal.around(service, settings, ways),
+    )
+
+
+SPEC = spec(PortalSettings())

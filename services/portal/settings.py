@@ -1,0 +1,51 @@
+"""What the portal is told beyond what every service is told."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS = r"^https?://[^\s/]+$"
+
+
+class PortalSettings(BaseSettings):
+    """Read from `AGENCYNET_PORTAL_…`, and the other services' addresses from `AGENCYNET_<SERVICE>_URL`."""
+
+    model_config = SettingsConfigDict(env_prefix="AGENCYNET_PORTAL_", extra="ignore", populate_by_name=True)
+
+    url: str = Field(default="http://127.0.0.1:8000", pattern=_ADDRESS, description="Where people find it")
+    key: Path | None = Field(
+        default=None, description="The private key (JWK) that people's tokens are signed with"
+    )
+    assets: Path = Field(
+        default=Path(__file__).parents[2] / "node_modules", description="Where npm put the packages"
+    )
+    directory: str = Field(
+        default="http://127.0.0.1:8001",
+        pattern=_ADDRESS,
+        validation_alias=AliasChoices("AGENCYNET_DIRECTORY_URL", "directory"),
+    )
+    events: str = Field(
+        default="http://127.0.0.1:8002",
+        pattern=_ADDRESS,
+        validation_alias=AliasChoices("AGENCYNET_EVENTS_URL", "events"),
+    )
+    courses: str = Field(
+        default="http://127.0.0.1:8003",
+        pattern=_ADDRESS,
+        validation_alias=AliasChoices("AGENCYNET_COURSES_URL", "courses"),
+    )
+    notify: str = Field(
+        default="http://127.0.0.1:8004",
+        pattern=_ADDRESS,
+        validation_alias=AliasChoices("AGENCYNET_NOTIFY_URL", "notify"),
+    )
+    patience: float = Field(default=4.0, gt=0, description="Seconds to wait for another service")
+    session_days: int = Field(default=14, ge=1, le=90)
+    sign_in_seconds: float = Field(
+        default=0.5, description="How long asking for a link takes, whoever asks: it must tell nothing"
+    )
+
+    @property
+    def secure(self) -> bool:
+        return self.url.startswith("https://")

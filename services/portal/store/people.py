@@ -1,0 +1,34 @@
+"""Copies of who there is, so that signing in does not depend on the directory's being up."""
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.contracts.directory import Agency, Person
+from shared.mongo import Database, Indexes
+from shared.states import Copy, find_one, from_document
+
+INDEXES: Indexes = {
+    "people": [IndexModel([("email", ASCENDING)], collation={"locale": "sv", "strength": 2})],
+    "agencies": [IndexModel([("deleted", ASCENDING)])],
+}
+PEOPLE = Copy("people", Person)
+AGENCIES = Copy("agencies", Agency)
+
+
+async def with_address(db: Database, address: str) -> list[Person]:
+    """Everybody active with this address, whatever its case. Protected people are in no copy."""
+    found = db.people.find({"email": address, "deleted": False, "status": "active"})
+    documents = await found.collation({"locale": "sv", "strength": 2}).to_list(10)
+    return [from_document(Person, document) for document in documents]
+
+
+async def person(db: Database, person_id: str) -> Person | None:
+    return await find_one(db, "people", Person, person_id)
+
+
+async def agency(db: Database, slug: str) -> Agency | None:
+    return await find_one(db, "agencies", Agency, slug)
+
+
+async def agencies(db: Database) -> list[Agency]:
+    found = await db.agencies.find({"deleted": False}).to_list(None)
+    return sorted((from_document(Agency, one) for one in found), key=lambda one: one.name.casefold())

@@ -1,0 +1,1 @@
+"""What every page has in common: words, forms, the way to the other services, and how it looks."""

@@ -1,0 +1,97 @@
+"""The other services, as a person asks them: all that a page needs at once, and what is down is said."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import structlog
+
+from services.portal.settings import PortalSettings
+from shared import trace
+
+log = structlog.get_logger()
+Params = Mapping[str, Any]
+# A path of a service, alone or with its query.
+Question = str | tuple[str, Params]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a service answered to one question. `down` is that it did not."""
+
+    status: int
+    body: Any = None
+    etag: str = ""
+    content: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def down(self) -> bool:
+        return self.status >= 500
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Of a list; empty where there is none to show."""
+        return self.body["items"] if self.ok else []
+
+    @property
+    def more(self) -> bool:
+        return bool(self.ok and self.body.get("next"))
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Field to what is wrong with it, from a problem (RFC 9457)."""
+        if self.ok or not isinstance(self.body, dict):
+            return {}
+        return {error["field"]: error["reason"] for error in self.body.get("errors", [])}
+
+    @property
+    def detail(self) -> str:
+        return self.body.get("detail", "") if isinstance(self.body, dict) else ""
+
+
+@dataclass
+class Services:
+    """Told apart by the first part of the path, as everywhere."""
+
+    settings: PortalSettings
+    http: httpx2.AsyncClient = field(default_factory=httpx2.AsyncClient)
+
+    def __post_init__(self) -> None:
+        told = self.settings
+        self._urls = {
+            "directory": told.directory,
+            "events": told.events,
+            "courses": told.courses,
+            "notify": told.notify,
+        }
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        params: Params | None = None,
+        body: Any = None,
+    ) -> Part:
+        service = path.split("/", 2)[1]
+        said = {name: value for name, value in (params or {}).items() if value not in (None, "", [])}
+        current = trace.current()
+        carried = {"traceparent": current.parent} if current.parent else {}
+        try:
+            async with asyncio.timeout(self.settings.patience):
+                answer = await self.http.request(
+                    method, self._urls[service] + path, params=said, json=body, headers={**headers, **carried}
+                )
+        except (httpx2.HTTPError, TimeoutError) as error:
+            log.warning("service.silent", service=service, error=type(error).__name__)
+            return Part(503)
+        kind = answer.headers.get("content-type", "")
+        read = answer.json() if "json" in kind else None
+        return Part(answer.status_code, read, answer.headers.get("etag", ""), answer.content)

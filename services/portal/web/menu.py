@@ -1,0 +1,34 @@
+"""Where one can go, and other short lists in the reader's words."""
+
+from typing import TYPE_CHECKING
+
+from services.portal.web.words import mark
+
+if TYPE_CHECKING:
+    from services.portal.web.visit import Visit
+
+_EVERYBODY = (
+    ("/", mark("Start")),
+    ("/people", mark("Find people")),
+)
+_MATCHED = {
+    "name": mark("Matches the name"),
+    "role": mark("Matches the role"),
+    "specialty": mark("Matches the field"),
+    "place": mark("Matches the place"),
+    "agency": mark("Matches the agency"),
+    "phone": mark("Matches the phone number"),
+    "title": mark("Matches the title"),
+    "ask_me_about": mark("Can be asked about it"),
+    "assignment": mark("Matches the assignment"),
+    "email": mark("Matches the e-mail address"),
+    "unit": mark("Matches the unit"),
+}
+
+
+def of(visit: "Visit") -> list[tuple[str, str]]:
+    return [(path, visit.say(name)) for path, name in _EVERYBODY]
+
+
+def matched(visit: "Visit", where: list[str]) -> list[str]:
+    return [visit.say(_MATCHED[one]) for one in where if one in _MATCHED]

@@ -1,0 +1,49 @@
+"""What agencies and roles are called."""
+
+from time import monotonic
+
+from services.portal.store import people
+from services.portal.web.client import Part
+from services.portal.web.speech import Speech
+from shared.contracts.types import Language
+from shared.mongo import Database
+
+_FRESH = 30.0
+
+
+class Names:
+    """Agencies from our own copy, roles as the directory last said; codes until it has."""
+
+    def __init__(self) -> None:
+        self._agencies: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
+        self._roles: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
+        self._until = self._roles_until = 0.0
+
+    def speech(self, language: Language) -> Speech:
+        return Speech(language, self._agencies[language], self._roles[language])
+
+    async def follow(self, db: Database) -> None:
+        """Look again when it has been a while."""
+        if monotonic() < self._until:
+            return
+        self._until = monotonic() + _FRESH
+        known = await people.agencies(db)
+        self._agencies = {
+            "sv": {one.id: one.name for one in known},
+            "en": {one.id: one.name for one in known},
+        }
+        if len(known) == 0:
+            self._until = 0.0
+
+    @property
+    def need_roles(self) -> bool:
+        return monotonic() >= self._roles_until
+
+    def learn_roles(self, answer: Part) -> None:
+        # Asked again soon where the directory was down.
+        self._roles_until = monotonic() + (600.0 if answer.ok else 5.0)
+        if answer.ok:
+            self._roles = {
+                "sv": {role["code"]: role["sv"] for role in answer.items},
+                "en": {role["code"]: role["en"] for role in answer.items},
+            }

@@ -1,0 +1,106 @@
+"""Who may open a page. Every route says so, as in every service."""
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from services.portal.handlers import signing_in
+from services.portal.store import people
+from services.portal.web import forms
+from services.portal.web.errors import NotSignedIn
+from services.portal.web.portal import Portal
+from services.portal.web.visit import Visit
+from shared.web.policy import Policy
+
+Allowed = Callable[[Visit], bool]
+_DAY = 86_400
+
+
+def cookie(portal: Portal, name: str) -> str:
+    """With a name that only https may set, where there is https."""
+    return f"__Host-{name}" if portal.settings.secure else name
+
+
+def keep_cookie(response: Response, portal: Portal, name: str, value: str, days: int) -> None:
+    response.set_cookie(
+        cookie(portal, name),
+        value,
+        max_age=days * _DAY,
+        secure=portal.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_cookie(response: Response, portal: Portal, name: str) -> None:
+    response.delete_cookie(cookie(portal, name), secure=portal.settings.secure, httponly=True, samesite="lax")
+
+
+def visit_without_session(request: Request) -> Visit:
+    portal: Portal = request.app.state.portal
+    return Visit(request, portal, request.cookies.get(cookie(portal, "visit"), ""))
+
+
+class Page(Policy):
+    """Whom the page is for. A POST must come from a page of ours."""
+
+    def __init__(self, allowed: Allowed | None) -> None:
+        super().__init__("directory:read", people=True)
+        self._allowed = allowed
+
+    async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
+        visit = await _visit(request)
+        request.state.visit = visit
+        if self._allowed is not None and visit.person is None:
+            raise NotSignedIn
+        if request.method == "POST":
+            visit.form = await forms.read(request)
+            if not forms.is_ours(request, visit.form, visit.secret):
+                raise HTTPException(403)
+        if self._allowed is not None and not self._allowed(visit):
+            # As for another agency's things: there is no such page for this person.
+            raise HTTPException(404)
+        await _names(visit)
+        return visit
+
+
+async def _visit(request: Request) -> Visit:
+    portal: Portal = request.app.state.portal
+    db = request.app.state.mongo.db
+    secret = request.cookies.get(cookie(portal, "session"), "")
+    found = await signing_in.find_session(db, secret, request.app.state.clock()) if secret else None
+    if found is None:
+        return visit_without_session(request)
+    _, person = found
+    agency = await people.agency(db, person.agency)
+    return Visit(
+        request,
+        portal,
+        secret,
+        person,
+        coordinator=bool(agency and person.id in agency.coordinators),
+        steering=bool(agency and person.id in agency.steering),
+    )
+
+
+async def _names(visit: Visit) -> None:
+    names = visit.portal.names
+    await names.follow(visit.request.app.state.mongo.db)
+    if visit.person and names.need_roles:
+        names.learn_roles(await visit.get(("/directory/v1/roles", {"limit": 100})))
+
+
+def new_visit(visit: Visit) -> str:
+    """For the forms of somebody who has not signed in."""
+    visit.secret = visit.secret or secrets.token_urlsafe(32)
+    return visit.secret
+
+
+Anybody = Annotated[Visit, Depends(Page(None))]
+SignedIn = Annotated[Visit, Depends(Page(lambda _visit: True))]
+Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator))]
+Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering))]

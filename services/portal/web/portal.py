@@ -1,0 +1,100 @@
+"""What all requests share: assets, words, templates, the services, and the key that signs tokens."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from gettext import NullTranslations
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from fastapi import FastAPI
+from joserfc.jwk import ECKey
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, Response
+
+from services.portal.settings import PortalSettings
+from services.portal.web import errors, headers, templates
+from services.portal.web.assets import Assets
+from services.portal.web.client import Services
+from services.portal.web.names import Names
+from services.portal.web.words import LANGUAGES, load
+from shared.auth import person_token
+from shared.contracts.directory import Person
+from shared.contracts.types import Language
+from shared.service import Service
+
+if TYPE_CHECKING:
+    from services.portal.web.visit import Visit
+
+TOKEN_SECONDS = 300
+_REUSED = 60.0
+_TOKENS_MOST = 5_000
+
+
+class NoKey(Exception):  # noqa: N818
+    """Nobody has said which key people's tokens are signed with."""
+
+
+class Portal:
+    def __init__(self, settings: PortalSettings, jwks: Path | None, http: httpx2.AsyncClient) -> None:
+        if settings.key is None:
+            raise NoKey("AGENCYNET_PORTAL_KEY names no private key, so nobody could sign in.")
+        self.settings = settings
+        self.jwks = jwks
+        self.assets = Assets(settings.assets)
+        self.services = Services(settings, http)
+        self.names = Names()
+        self.words: dict[Language, NullTranslations] = load()
+        self._templates = {
+            language: templates.environment(language, self.words[language], self.assets.url)
+            for language in LANGUAGES
+        }
+        self._key = ECKey.import_key(json.loads(settings.key.read_text(encoding="utf-8")))
+        self._tokens: dict[str, tuple[float, str]] = {}
+
+    def token_of(self, person: Person, now: datetime) -> str:
+        """What the services are shown: good for five minutes, and used for one so that they need not check a
+        new one for each question.
+        """
+        until, token = self._tokens.get(person.id, (0.0, ""))
+        if monotonic() < until:
+            return token
+        if len(self._tokens) >= _TOKENS_MOST:
+            self._tokens.clear()
+        token = person_token(self._key, person.id, person.agency, now, TOKEN_SECONDS)
+        self._tokens[person.id] = (monotonic() + _REUSED, token)
+        return token
+
+    def public_keys(self) -> bytes:
+        return self.jwks.read_bytes() if self.jwks else b'{"keys": []}'
+
+    def render(self, visit: "Visit", template: str, status: int, values: dict[str, Any]) -> Response:
+        found = self._templates[visit.language].get_template(template)
+        content = found.render(visit=visit, w=visit.speech, **values)
+        return HTMLResponse(
+            content,
+            status,
+            headers={"Content-Language": visit.language, "Cache-Control": "no-store"},
+        )
+
+
+def dress(app: FastAPI, settings: PortalSettings) -> None:
+    """Pages instead of problems, compressed, with headers that keep them from harm."""
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
+    app.add_middleware(headers.Harmless, secure=settings.secure)
+
+
+@asynccontextmanager
+async def around(
+    service: Service, settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None
+) -> AsyncIterator[None]:
+    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
+    async with httpx2.AsyncClient(timeout=settings.patience, limits=limits, mounts=ways) as http:
+        portal = Portal(settings, service.settings.jwks, http)
+        service.app.state.portal = portal
+        await portal.names.follow(service.mongo.db)
+        yield

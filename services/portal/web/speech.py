@@ -1,0 +1,130 @@
+"""Days, times, numbers and names as people say them in one language."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from shared.contracts.types import Language
+
+HOME = ZoneInfo("Europe/Stockholm")
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+
+
+class Speech:
+    """`agencies` and `roles` are names by slug and code."""
+
+    def __init__(self, language: Language, agencies: Mapping[str, str], roles: Mapping[str, str]) -> None:
+        self.language: Language = language
+        self._locale = _LOCALES[language]
+        self._agencies = agencies
+        self._roles = roles
+
+    @property
+    def home(self) -> ZoneInfo:
+        return HOME
+
+    def agency(self, slug: str) -> str:
+        return self._agencies.get(slug, slug)
+
+    @property
+    def agencies(self) -> Mapping[str, str]:
+        return self._agencies
+
+    def role(self, code: str) -> str:
+        return self._roles.get(code, code)
+
+    def held(self, roles: Sequence[Mapping[str, str]]) -> str:
+        """Roles or assignments by name."""
+        return ", ".join(self.role(one["code"]) for one in roles)
+
+    def inline(self, role: str) -> str:
+        """A role's name inside a sentence: upphandlare, but HR-specialist."""
+        return role if role[1:2].isupper() else role[:1].lower() + role[1:]
+
+    def is_today(self, since: str, until: str) -> bool:
+        return since <= datetime.now(HOME).date().isoformat() <= until
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        return self._roles
+
+    def day(self, value: str | date) -> str:
+        """Torsdag 3 december 2026"""
+        return _capital(format_date(_day(value), "EEEE d MMMM y", locale=self._locale))
+
+    def short_day(self, value: str | date) -> str:
+        """3 dec. 2026"""
+        return format_date(_day(value), "d MMM y", locale=self._locale)
+
+    def number_of_day(self, value: str | date) -> str:
+        return str(_day(value).day)
+
+    def month(self, value: str | date) -> str:
+        """Dec"""
+        return format_date(_day(value), "MMM", locale=self._locale).rstrip(".")
+
+    def weekday(self, value: str | date) -> str:
+        return format_date(_day(value), "EEEE", locale=self._locale)
+
+    def time(self, value: str, zone: str = "Europe/Stockholm") -> str:
+        """13.00 in Swedish, 13:00 in English"""
+        local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+        return f"{local:%H.%M}" if self.language == "sv" else f"{local:%H:%M}"
+
+    def moment(self, value: str) -> str:
+        """Torsdag 3 december 2026 kl. 13.00"""
+        return f"{self.day(value)}{self._at}{self.time(value)}"
+
+    def when(self, starts_at: str, ends_at: str) -> str:
+        """Torsdag 3 december 2026 kl. 13.00–15.00"""
+        if _day(starts_at) == _day(ends_at):
+            return f"{self.moment(starts_at)}–{self.time(ends_at)}"
+        return f"{self.moment(starts_at)} – {self.moment(ends_at)}"
+
+    @property
+    def _at(self) -> str:
+        return " kl. " if self.language == "sv" else ", "
+
+    def days(self, days: Sequence[str]) -> str:
+        return _capital(
+            self.all_of([format_date(_day(d), "EEEE d MMMM y", locale=self._locale) for d in days])
+        )
+
+    def all_of(self, things: Sequence[str]) -> str:
+        """Sundsvall, Härnösand och Kramfors"""
+        return format_list(list(things), locale=self._locale).replace(", and ", " and ") if things else ""
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self._locale)
+
+    def kronor(self, ore: int) -> str:
+        """12 500 kr, rounded: öre are for statements."""
+        return f"{format_decimal(round(ore / 100), locale=self._locale)} kr"
+
+
+def _day(value: str | date) -> date:
+    """A day, or the day an instant falls on here."""
+    if isinstance(value, date):
+        return value
+    if len(value) == 10:
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value).astimezone(HOME).date()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def tel(phone: str) -> str:
+    """The number as a tel: link takes it anywhere (RFC 3966); without a country code it is Swedish."""
+    digits = re.sub(r"\D", "", phone)
+    if phone.strip().startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    return f"+46{digits[1:]}" if digits.startswith("0") else digits

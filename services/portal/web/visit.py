@@ -1,0 +1,179 @@
+"""One request as a page sees it: who reads it, in which language, and what the services say to them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from services.portal.web import menu
+from services.portal.web.client import Part, Question
+from services.portal.web.forms import Form, csrf_token
+from services.portal.web.portal import Portal
+from services.portal.web.speech import Speech
+from services.portal.web.words import LANGUAGES, preferred
+from shared.contracts.directory import Person
+from shared.contracts.types import Language
+
+LANGUAGE_COOKIE = "language"
+
+
+@dataclass
+class Visit:
+    """`person` is None for those who have not signed in."""
+
+    request: Request
+    portal: Portal
+    secret: str
+    """What the browser holds: of its session, or of a visit without one."""
+    person: Person | None = None
+    coordinator: bool = False
+    steering: bool = False
+    form: Form = None  # pyright: ignore[reportAssignmentType] – set where the policy reads it
+
+    @property
+    def me(self) -> Person:
+        """
+        Raises:
+            RuntimeError: the route lets in those who have not signed in.
+
+        """
+        if self.person is None:
+            raise RuntimeError("nobody has signed in")
+        return self.person
+
+    @property
+    def now(self) -> datetime:
+        return self.request.app.state.clock()
+
+    @cached_property
+    def language(self) -> Language:
+        """As chosen here, else as in the directory, else as the browser says."""
+        chosen = self.request.cookies.get(LANGUAGE_COOKIE)
+        for language in LANGUAGES:
+            if chosen == language:
+                return language
+        if self.person:
+            return self.person.language
+        return preferred(self.request.headers.get("accept-language", ""))
+
+    @cached_property
+    def speech(self) -> Speech:
+        return self.portal.names.speech(self.language)
+
+    @cached_property
+    def csrf(self) -> str:
+        return csrf_token(self.secret)
+
+    @property
+    def is_piece(self) -> bool:
+        """Htmx asks for the changed piece only."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def say(self, text: str, **values: Any) -> str:
+        """`text` in the reader's language."""
+        said = self.portal.words[self.language].gettext(text)
+        return said % values if values else said
+
+    async def ask(self, **questions: Question) -> dict[str, Part]:
+        """Everything at once. One that is down is a part that is down; the others are there."""
+        parts = await asyncio.gather(*(self.get(question) for question in questions.values()))
+        return dict(zip(questions, parts, strict=True))
+
+    async def get(self, question: Question) -> Part:
+        path, params = (question, None) if isinstance(question, str) else question
+        return await self.portal.services.call("GET", path, self._headers, params=params)
+
+    async def need(self, question: Question) -> Part:
+        """What the page is nothing without.
+
+        Raises:
+            HTTPException: it is not there, may not be seen, or its service is down.
+
+        """
+        return require(await self.get(question))
+
+    def require(self, part: Part) -> Part:
+        """What the page is nothing without, of what was asked for at once. Raises as `need` does."""
+        return require(part)
+
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **headers: str
+    ) -> Part:
+        """Something that changes things. What is refused is answered too: the form says it."""
+        said = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        part = await self.portal.services.call(method, path, said, body=body)
+        return part if part.status in {409, 412, 422} else require(part)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept-Language": self.language}
+        if self.person:
+            token = self.portal.token_of(self.person, self.now)
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def refused(self, part: Part, form: Form, general: str = "") -> None:
+        """Put what a service refused beside the fields it names; the rest under `general`."""
+        for name, why in part.refusals.items():
+            form.refuse(name.split(".")[0], self.say_refusal(why))
+        if not part.ok and not part.refusals:
+            form.refuse(general, self.say_refusal(part.detail))
+
+    def say_refusal(self, reason: str) -> str:
+        """A service's English words in the reader's language, or that it is not accepted."""
+        if self.language == "en":
+            return reason[:1].upper() + reason[1:]
+        said = self.portal.words[self.language].gettext(reason)
+        return said if said != reason else self.say("This is not accepted. Check it and try again.")
+
+    @property
+    def menu(self) -> list[tuple[str, str]]:
+        """Path and name of what the reader can go to."""
+        return menu.of(self)
+
+    def is_under(self, path: str) -> bool:
+        """Whether the page belongs to this entry of the menu."""
+        here = self.request.url.path
+        return here == path or (path != "/" and here.startswith(path + "/"))
+
+    @property
+    def back(self) -> str:
+        """Where the reader is, for coming back to it."""
+        url = self.request.url
+        here = url.path + (f"?{url.query}" if url.query else "")
+        return quote(here if self.request.method == "GET" else "/")
+
+    @staticmethod
+    def query(values: Mapping[str, str]) -> str:
+        """As the beginning of a query, for links to other pages of a list."""
+        return "".join(f"{name}={quote(value)}&" for name, value in values.items())
+
+    def matched(self, where: list[str]) -> list[str]:
+        """Where a person's words were found, as a reason for being listed."""
+        return menu.matched(self, where)
+
+    def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
+        return self.portal.render(self, template, status, values)
+
+    def go(self, path: str) -> Response:
+        """After a POST: so that reloading does not send it again."""
+        return RedirectResponse(path, 303)
+
+
+def require(part: Part) -> Part:
+    """
+    Raises:
+        HTTPException: with the status that says why there is nothing to show.
+
+    """
+    if part.ok:
+        return part
+    # A token of ours that is refused is our fault, not the reader's.
+    raise HTTPException(503 if part.down or part.status == 401 else part.status)

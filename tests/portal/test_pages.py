@@ -1,0 +1,118 @@
+"""Pages as somebody reads them."""
+
+import gzip
+
+import pytest
+
+from tests.portal.house import House
+
+
+async def test_a_lone_specialist_finds_a_peer_to_call_on_the_first_page(house: House) -> None:
+    """P4, D18: without a click."""
+    browser = await house.signed_in("Ensam")
+    await browser.open("/")
+    assert "Granne" in browser.text
+    assert 'href="tel:+4660184000"' in browser.page.text
+
+
+async def test_people_are_found_with_the_reason_and_the_phone_number(house: House) -> None:
+    """D1."""
+    browser = await house.signed_in("Ensam", "en")
+    await browser.open("/people", q="granne")
+    assert "Matches the name" in browser.text
+    await browser.open(f"/people/{house.people['Granne']}")
+    assert "060" in browser.text or "+46" in browser.text
+    assert "Ensam" in browser.text, "a peer at another agency"
+
+
+async def test_a_visit_card_can_be_saved(house: House) -> None:
+    """D25."""
+    browser = await house.signed_in("Ensam")
+    answer = await browser.open(f"/people/{house.people['Granne']}/card.vcf")
+    assert answer.headers["content-type"].startswith("text/vcard")
+    assert "FN:Åsa Granne\r\n" in answer.text
+    assert "TEL;TYPE=work;VALUE=uri:tel:+4660184000\r\n" in answer.text
+
+
+async def test_the_language_can_be_switched_on_any_page_and_stays(house: House) -> None:
+    """P3."""
+    browser = await house.signed_in("Ensam")
+    await browser.open("/people", q="granne")
+    assert "Hitta personer" in browser.text
+    answer = await browser.open("/language/en?back=%2Fpeople%3Fq%3Dgranne")
+    assert answer.url.query == b"q=granne"
+    assert "Find people" in browser.text
+    await browser.open("/")
+    assert 'lang="en"' in browser.page.text
+
+
+async def test_when_a_service_is_down_its_part_says_so_and_the_rest_is_there(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    services = house.portal.service.app.state.portal.services
+    address = services._urls["events"]
+    services._urls["events"] = "http://127.0.0.1:9"
+    try:
+        answer = await browser.open("/")
+    finally:
+        services._urls["events"] = address
+    assert answer.status_code == 200
+    assert "Den här delen kan inte visas just nu" in browser.text
+    assert "Granne" in browser.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/people/not-a-person", "/people/3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"]
+)
+async def test_what_is_not_there_is_a_plain_page_with_the_right_status(house: House, path: str) -> None:
+    browser = await house.signed_in("Ensam")
+    assert (await browser.open(path)).status_code == 404
+    assert "Sidan finns inte" in browser.text
+
+
+async def test_a_body_that_is_too_large_or_no_form_is_a_plain_page(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    large = await browser.http.post("/sign-out", content=b"a=" + b"x" * 1_100_000)
+    assert large.status_code == 413
+    assert "text/html" in large.headers["content-type"]
+    odd = await browser.http.post("/sign-out", json={"csrf": "1"})
+    assert odd.status_code == 415
+    assert "<h1>" in odd.text
+
+
+async def test_every_page_is_protected_by_its_headers_and_holds_no_script_of_its_own(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    for path in ("/", "/people", "/accessibility", "/nowhere"):
+        answer = await browser.open(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "<script>" not in answer.text
+        assert " style=" not in answer.text
+        assert " onclick" not in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_files_are_kept_for_ever_under_the_name_of_their_content(house: House) -> None:
+    portal = house.portal.service.app.state.portal
+    browser = house.browser()
+    answer = await browser.open(portal.assets.url("portal.css"))
+    assert "immutable" in answer.headers["cache-control"]
+    assert (await browser.open("/static/000000000000/portal.css")).status_code == 404
+
+
+async def test_a_first_visit_is_light(house: House) -> None:
+    """At most 60 kB compressed, apart from the design system."""
+    portal = house.portal.service.app.state.portal
+    browser = await house.signed_in("Ensam")
+    for path in ("/sign-in", "/", "/people?q=upphandlare"):
+        page = gzip.compress((await browser.open(path)).content)
+        names = [
+            "portal.css",
+            "mark.svg",
+            "text.woff2",
+            *(["htmx.js"] if "htmx" in browser.page.text else []),
+        ]
+        files = [portal.assets._assets[name] for name in names]
+        weight = len(page) + sum(len(file.zipped or file.content) for file in files)
+        assert weight < 60_000, (path, weight)

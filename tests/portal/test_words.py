@@ -1,0 +1,74 @@
+"""Everything is said in both languages (P3)."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from services.portal.web.words import FOLDER, catalogues, load, preferred
+
+PORTAL = FOLDER.parent
+KEYWORDS = {"_": None, "say": None, "mark": None, "gettext": None, "ngettext": (1, 2)}
+# What other services say when they refuse: found in no file of ours.
+REFUSALS = "refusals.po"
+
+
+def said() -> set[str | tuple[str, ...]]:
+    methods = [("**.py", "python"), ("**.html", "jinja2")]
+    found = extract_from_dir(PORTAL, method_map=methods, keywords=KEYWORDS)  # type: ignore[arg-type]
+    return {tuple(text) if isinstance(text, list | tuple) else text for _, _, text, _, _ in found}
+
+
+def written(*, refusals: bool) -> list[tuple[Path, object, object]]:
+    return [
+        (path, message.id, message.string)
+        for path, catalogue in catalogues()
+        for message in catalogue
+        if message.id and (path.name == REFUSALS) == refusals
+    ]
+
+
+def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
+    known = {tuple(id_) if isinstance(id_, list | tuple) else id_ for _, id_, _ in written(refusals=False)}
+    assert not said() - known, "say it in words/<page>.po"
+    assert not known - said(), "nobody says this any more"
+
+
+def test_no_translation_is_empty_and_none_loses_what_is_filled_in() -> None:
+    for path, id_, string in [*written(refusals=False), *written(refusals=True)]:
+        english = list(id_) if isinstance(id_, list | tuple) else [id_]
+        swedish = list(string) if isinstance(string, list | tuple) else [string]
+        assert all(swedish), f"{path.name}: {english}"
+        names = {name for text in english for name in re.findall(r"%\((\w+)\)", str(text))}
+        assert {n for text in swedish for n in re.findall(r"%\((\w+)\)", str(text))} == names, english
+
+
+def test_no_page_says_a_word_outside_the_catalogues() -> None:
+    """Text between tags is said by `_()`, or is none."""
+    for path in PORTAL.glob("templates/*.html"):
+        text = re.sub(r"(?s)\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|[\w-]+=\"[^\"]*\"", " ", path.read_text(encoding="utf-8"))
+        loose = set(re.findall(r"[A-Za-zÅÄÖåäö]{3,}", text)) - {"Svenska", "English"}
+        assert not loose, f"{path.name}: {sorted(loose)}"
+
+
+def test_plurals_follow_the_number() -> None:
+    swedish = load()["sv"]
+    one, many = "One thing needs your attention", "%(num)s things need your attention"
+    assert swedish.ngettext(one, many, 1) == "En sak behöver rättas"
+    assert swedish.ngettext(one, many, 2) == "%(num)s saker behöver rättas"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "sv"),
+        ("en", "en"),
+        ("sv,en;q=0.5", "sv"),
+        ("de,en;q=0.5", "en"),
+        ("en;q=0.3,sv;q=0.4", "sv"),
+        ("en;q=x", "sv"),
+    ],
+)
+def test_the_browsers_language_is_followed(header: str, language: str) -> None:
+    assert preferred(header) == language
