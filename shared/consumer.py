@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import failpoints, kafka, parking, succession
+from shared import failpoints, kafka, metrics, parking, succession
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.health import Health, Progress
@@ -93,6 +93,7 @@ class Consumer(ConsumerRebalanceListener):
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
         self._next: dict[TopicPartition, int | None] = {}
         self._to_commit: dict[TopicPartition, int] = {}
+        self._lag = metrics.Lag(service, settings.namespace)
         self._failed = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -154,7 +155,7 @@ class Consumer(ConsumerRebalanceListener):
             partitions = list(self._followers)
             if partitions:
                 async with asyncio.timeout(5):
-                    await self._kafka.end_offsets(partitions)
+                    self._lag.measure(await self._kafka.end_offsets(partitions))
             if offsets:
                 failpoints.passing("consumer.offsets_due")
                 async with asyncio.timeout(5):
@@ -197,6 +198,7 @@ class Consumer(ConsumerRebalanceListener):
                         fetched = await self._kafka.getmany(partition, timeout_ms=1_000, max_records=_BATCH)
                         if records := fetched.get(partition):
                             await self._take(partition, subscription, topic, records)
+                        self._lag.reached(partition, await self._kafka.position(partition))
                         progress.moved()
                         attempt = 0
                 except _CursorMovedError:
@@ -212,6 +214,7 @@ class Consumer(ConsumerRebalanceListener):
                     )
                     await asyncio.sleep(random.uniform(0.05, min(5.0, 0.1 * 2**attempt)))
         finally:
+            self._lag.forget(partition)
             self._health.forget(name)
 
     def _cursor_id(self, partition: TopicPartition) -> str:
@@ -230,6 +233,7 @@ class Consumer(ConsumerRebalanceListener):
             )
             start = first
         self._kafka.seek(partition, start)
+        self._lag.reached(partition, start)
 
     async def _take(
         self, partition: TopicPartition, subscription: Subscription, topic: str, records: Sequence[Any]

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from pydantic import ValidationError
 from pymongo import ASCENDING, IndexModel
 
-from shared import outbox
+from shared import metrics, outbox
 from shared.contracts.parked import Parked
 from shared.contracts.topics import parked_topic
 from shared.mongo import Document, Indexes, Transaction
@@ -20,6 +20,8 @@ INDEXES: Indexes = {
         IndexModel(
             [("topic", ASCENDING), ("partition", ASCENDING), ("kind", ASCENDING), ("offset", ASCENDING)]
         ),
+        # How many keys wait is measured all the time; what was refused must not make that dearer.
+        IndexModel("topic", partialFilterExpression={"kind": "failed"}, name="failed"),
         # What the sender must mend is forgotten after 90 days; what failed on our side never by itself.
         IndexModel(
             "at",
@@ -113,6 +115,8 @@ async def park(
         "at": now,
     }
     await tx.db.parked.replace_one({"_id": record.id}, document, upsert=True, session=tx.session)
+    count = metrics.parked.labels(tx.sender.service, record.topic, kind)
+    tx.after_commit.append(count.inc)
     outbox.tell(
         tx,
         parked_topic(tx.sender.service),

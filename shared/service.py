@@ -14,11 +14,12 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, memory, outbox, states, succession, timers
+from shared import auth, consumer, logs, memory, metrics, outbox, states, succession, timers
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.contracts.topics import Topic
 from shared.health import Health
+from shared.metrics import Measure
 from shared.mongo import Database, Indexes, Mongo
 from shared.outbox import Relay
 from shared.settings import ServiceSettings
@@ -43,6 +44,8 @@ class Spec:
     subscriptions: Sequence[Subscription]
     routers: Sequence[APIRouter]
     sources: Sequence[Source] = ()
+    measures: Sequence[Measure] = ()
+    """What only this service can measure of its database; sampled, so each is bounded."""
     tails: Sequence[Topic] = ()
     """What each process also reads by itself, for what it keeps in memory (shared/tail.py)."""
     workers: dict[str, Worker] = field(default_factory=dict)
@@ -112,6 +115,7 @@ class Service:
             tasks.start(name, worker(self))
         if self.spec.sources:
             tasks.start("burials", self._bury())
+        tasks.start("metrics", self._sample())
         self.health.ready = True
         log.info("service.started")
         try:
@@ -122,6 +126,10 @@ class Service:
             await tasks.stop()
             self.mongo.close()
             log.info("service.stopped")
+
+    async def _sample(self) -> None:
+        name, every = self.spec.name, self.settings.metrics_seconds
+        await metrics.sample(self.mongo, name, self.health, every, self.spec.measures)
 
     async def _bury(self) -> None:
         while True:

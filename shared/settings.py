@@ -40,6 +40,7 @@ class ServiceSettings(BaseSettings):
         max_length=80,
         description="The process's name, the same when it is started again; host and port unless told",
     )
+    metrics_seconds: float = Field(default=5.0, gt=0, description="Between samples of what waits in MongoDB")
     outbox_shards: int = Field(default=1, ge=1, le=32)
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from services.notify.handlers.deliveries import delivery
 from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES, claims
 from services.notify.worker import send_mail, tell_deliveries
+from services.notify.worker.measuring import measure
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.service import Service, Spec
 from shared.states import Source
@@ -28,6 +29,7 @@ def spec(settings: NotifySettings) -> Spec:
         subscriptions=SUBSCRIPTIONS,
         routers=ROUTERS,
         sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
+        measures=(measure,),
         workers={"mail": send, "deliveries": tell},
         inherit=[claims.inherit],
     )

@@ -18,6 +18,10 @@ INDEXES: Indexes = {
         IndexModel(
             [("unannounced", ASCENDING)], name="unannounced", partialFilterExpression={"unannounced": True}
         ),
+        # What a person may have to decide. Every mail passes through in_doubt, and none should pay for it.
+        IndexModel(
+            [("state", ASCENDING)], name="unknown", partialFilterExpression={"reason": "outcome_unknown"}
+        ),
         IndexModel([("thread", ASCENDING)], name="thread"),
         IndexModel([("agency", ASCENDING), ("created_at", DESCENDING)], name="agency"),
         IndexModel([("person_id", ASCENDING), ("created_at", DESCENDING)], name="person"),
@@ -105,3 +109,21 @@ async def oldest_due(db: Database) -> Document | None:
         {"due_at": 1},
         sort=[("due_at", 1)],
     )
+
+
+async def waiting_by_state(db: Database, most: int) -> dict[str, int]:
+    """How many are not settled, of the `most` that are due first."""
+    stages: list[Document] = [
+        {"$match": {"due_at": {"$exists": True}}},
+        {"$sort": {"due_at": 1}},
+        {"$limit": most},
+        {"$group": {"_id": "$state", "mails": {"$sum": 1}}},
+    ]
+    found = db.notifications.aggregate(stages, hint="due", maxTimeMS=2_000)
+    return {group["_id"]: group["mails"] async for group in found}
+
+
+async def left_to_operator(db: Database, most: int) -> int:
+    """How many went out or did not: the mail server never said which, twice."""
+    unknown = {"state": "in_doubt", "reason": "outcome_unknown", "due_at": {"$exists": False}}
+    return await db.notifications.count_documents(unknown, limit=most, hint="unknown", maxTimeMS=2_000)

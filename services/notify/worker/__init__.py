@@ -2,24 +2,20 @@
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
 
 import structlog
-from prometheus_client import Gauge
 from pymongo.errors import PyMongoError
 
 from services.notify.handlers import deliveries
 from services.notify.mail import templates
 from services.notify.settings import NotifySettings
-from services.notify.store import notifications
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
-from shared.health import Health, Progress
+from shared.health import Health
 from shared.mongo import Mongo
 
 log = structlog.get_logger()
-_oldest = Gauge("notify_oldest_due_seconds", "How long the mail that is due the longest has been due")
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
 _IDLE = 0.2
@@ -80,22 +76,15 @@ async def _finish(senders: list[Sender], tasks: list[asyncio.Task[None]]) -> Non
 
 
 async def tell_deliveries(mongo: Mongo, health: Health) -> None:
-    """Announce what became of mails, and measure what waits."""
+    """Announce what became of mails."""
     progress = health.watch("deliveries")
     while True:
         try:
             told = await mongo.transact(deliveries.announce)
-            await _measure(mongo, progress)
+            progress.moved()
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             log.warning("deliveries.postponed", error=type(error).__name__)
             told = 0
         if not told:
             await asyncio.sleep(_IDLE)
-
-
-async def _measure(mongo: Mongo, progress: Progress) -> None:
-    oldest = await notifications.oldest_due(mongo.db)
-    waited = datetime.now(UTC) - oldest["due_at"] if oldest else timedelta()
-    _oldest.set(max(0.0, waited.total_seconds()))
-    progress.moved()
