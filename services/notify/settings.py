@@ -33,6 +33,7 @@ class NotifySettings(BaseSettings):
     doubt_seconds: float = Field(default=60.0, description="Until a mail in doubt is tried once more")
     retry_unit_seconds: float = Field(default=60.0, description="What the retry schedules count in")
     unknown_person_seconds: float = Field(default=900.0, description="How long to wait to hear of a person")
+    unknown_named_seconds: float = Field(default=30.0, description="The same for people whom a mail names")
     per_second: float = Field(default=0.0, ge=0)
     per_domain_second: float = Field(default=50.0, ge=0)
     burst_seconds: float = Field(default=10.0, ge=0, description="Saved-up rate that may be used at once")

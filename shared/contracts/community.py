@@ -9,11 +9,16 @@ from shared.contracts.types import Contract
 
 
 class PeerLine(Contract):
-    """One peer on a card. Reasons: role, specialty, same_place, near, have_met, same_group."""
+    """One peer on a card. Reasons: role, specialty, same_place, near, have_met, same_group.
+
+    Asked for by `person_id` alone: requests are kept for weeks, and whom they name might get protected
+    identity. Notify fills in the rest when it renders the mail (docs/decisions/0012). So it is with every
+    `…_name` of a person, which has its `…_id` beside it.
+    """
 
     person_id: str
-    name: str
-    agency: str
+    name: str = ""
+    agency: str = ""
     title: str = ""
     place: str = ""
     phone: str = ""
@@ -47,7 +52,7 @@ class QuestionAnswered(Contract):
     answer_id: str
     title: str
     paragraphs: tuple[str, ...]
-    answerer: PeerLine
+    answerer: PeerLine | None = None
 
 
 class QuestionUnanswered(Contract):
@@ -68,6 +73,7 @@ class AnswerAccepted(Contract):
     question_id: str
     answer_id: str
     title: str
+    asker_id: str | None = Field(default=None, description="None where the asker is not named")
     asker_name: str = ""
     asker_agency: str = Field(description="Slug")
 

@@ -30,7 +30,9 @@ DeliveryState = Literal[
 
 
 class CalendarPart(Contract):
-    """An iCalendar object (RFC 5545) to go along as iMIP (RFC 6047)."""
+    """An iCalendar object (RFC 5545) to go along as iMIP (RFC 6047). People are `urn:uuid:<person id>` in it,
+    as address or as CN; notify puts in names and the recipient's address.
+    """
 
     method: Literal["REQUEST", "CANCEL"]
     ics: str
@@ -89,6 +91,7 @@ class MeetingNotice(Contract):
     zone: str
     place: str = ""
     video_url: str = ""
+    convenor_id: str | None = None
     convenor_name: str = ""
     convenor_agency: str = ""
     place_in_line: int | None = None
@@ -103,7 +106,9 @@ class ParticipantLeft(Contract):
     title: str
     starts_at: datetime
     zone: str
-    left_name: str
+    left_id: str | None = None
+    left_name: str = ""
+    promoted_id: str | None = None
     promoted_name: str = ""
 
 

@@ -28,6 +28,7 @@ def quick(server: MailServer | str, **changes: Any) -> NotifySettings:
         "doubt_seconds": 0.2,
         "lease_seconds": 3.0,
         "unknown_person_seconds": 900.0,
+        "unknown_named_seconds": 0.0,
         "per_domain_second": 0,
         "stuck_seconds": 0.3,
     }

@@ -1,8 +1,7 @@
 """Whom a question goes to, and the mails that it causes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 import uuid_utils
 
@@ -61,19 +60,6 @@ def asked_now(people: Iterable[Document], round_: int, now: datetime) -> list[Do
     ]
 
 
-def line(person: Mapping[str, Any]) -> PeerLine:
-    """Somebody who may be seen, with how to reach them; the agency by its slug."""
-    return PeerLine(
-        person_id=person["_id"],
-        name=person["display_name"],
-        agency=person["agency"],
-        title=person["title"],
-        place=person["place"],
-        phone=person["phone"],
-        email=person["email"] or "",
-    )
-
-
 async def tell_asked(
     tx: Transaction, question: Document, asker: Document, asked: Iterable[Document], group_name: str = ""
 ) -> None:
@@ -87,7 +73,7 @@ async def tell_asked(
             roles_sv=tuple(ROLES[code].sv for code in question["roles"]),
             roles_en=tuple(ROLES[code].en for code in question["roles"]),
             specialties=tuple(question["specialties"]),
-            asker=line(asker) if named else None,
+            asker=PeerLine(person_id=asker["_id"]) if named else None,
             asker_agency=question["agency"],
             mailbox="" if named else await mailbox_of(tx, question),
             group_name=group_name,
@@ -133,7 +119,7 @@ def tell_answered(
         answer_id=answer["_id"],
         title=question["title"],
         paragraphs=paragraphs(answer["text"]),
-        answerer=line(by),
+        answerer=PeerLine(person_id=by["_id"]),
     )
     # Each answer is a subject of its own: a later one must not take an earlier one's place.
     _tell(tx, asker["_id"], "directory.question_answered", question, notice, f"answer/{answer['_id']}")
@@ -149,7 +135,7 @@ def tell_accepted(
         question_id=question["_id"],
         answer_id=answer["_id"],
         title=question["title"],
-        asker_name=asker["display_name"] if named else "",
+        asker_id=asker["_id"] if named else None,
         asker_agency=question["agency"],
     )
     _tell(tx, by["_id"], "directory.answer_accepted", question, notice, f"answer/{answer['_id']}")

@@ -64,7 +64,6 @@ async def _tell_of_owner(tx: Transaction, group: Document, heir: str | None) -> 
             group_id=group["_id"],
             group_name=group["name"],
             owner_id=heir or "",
-            owner_name=people[heir]["display_name"] if heir else "",
             owner_agency=people[heir]["agency"] if heir else "",
             you=member == heir,
             working_days=rules.DAYS_TO_TAKE_OVER,

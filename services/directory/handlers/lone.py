@@ -136,7 +136,7 @@ def _request(card: Card, names: Mapping[str, tuple[str, ...]]) -> Request:
         role_sv=role.sv,
         role_en=role.en,
         agency=names[card.document["agency"]][0],
-        peers=tuple(peers.line(peer, dict(names)) for peer in card.peers),
+        peers=tuple(peers.line(peer) for peer in card.peers),
         next_meeting_title=meeting.get("title", ""),
         next_meeting_at=meeting.get("starts_at"),
         course_title_sv=occasion.get("title", ""),
@@ -147,7 +147,7 @@ def _request(card: Card, names: Mapping[str, tuple[str, ...]]) -> Request:
         kind="directory.lone_specialist",
         subject=f"lone/{card.document['role']}",
         subject_version=card.document["raised"],
-        data=data.model_dump(mode="json"),
+        data=data.model_dump(mode="json", exclude_defaults=True),
     )
 
 

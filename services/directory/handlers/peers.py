@@ -54,7 +54,7 @@ async def find_helpers(
     )
     return rank_peers(
         asker,
-        [candidate for some in found for candidate in some],
+        [seen(candidate, "network") for some in found for candidate in some],
         roles=roles,
         met=met,
         today=today(now),
@@ -64,20 +64,9 @@ async def find_helpers(
     )
 
 
-def line(peer: Peer, agency_names: dict[str, tuple[str, ...]]) -> PeerLine:
-    """A peer as a mail tells of them."""
-    person = peer.person
-    return PeerLine(
-        person_id=person["_id"],
-        name=person["display_name"],
-        agency=agency_names[person["agency"]][0],
-        title=person["title"],
-        place=person["place"],
-        phone=person["phone"],
-        email=person["email"] or "",
-        specialties=tuple(person["specialties"]),
-        reasons=tuple(reason.code for reason in peer.reasons),
-    )
+def line(peer: Peer) -> PeerLine:
+    """A peer as a mail is asked to tell of them."""
+    return PeerLine(person_id=peer.person["_id"], reasons=tuple(reason.code for reason in peer.reasons))
 
 
 async def on_attendance_changed(tx: Transaction, batch: Sequence[Incoming[Attendance | Gone]]) -> None:

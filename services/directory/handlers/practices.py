@@ -177,7 +177,6 @@ async def adopt(
         title=original["title"],
         agency=owner["agency"],
         adopter_id=owner["_id"] if is_visible(owner) else "",
-        adopter_name=owner["display_name"] if is_visible(owner) else "",
     )
     await tell_keepers(
         tx,

@@ -17,21 +17,21 @@ from shared.mongo import Transaction
 async def send(
     tx: Transaction, meeting: Meeting, organizer: str, tells: Sequence[tuple[Tell, Trace]], now: datetime
 ) -> None:
-    """One request each, with an invitation of their own. Whoever may not be seen any more is not told."""
+    """One request each, with an invitation of their own. They name nobody: notify does. Whoever may not be
+    seen any more is not told.
+    """
     if not tells:
         return
     known = await people.load(tx.db, [meeting.convenor_id, *(tell.person_id for tell, _ in tells)], tx)
-    convenor = known.get(meeting.convenor_id)
-    name = convenor.display_name if convenor else ""
     agencies = await people.agencies(tx.db, [meeting.convenor_agency], tx)
     agency = agencies[meeting.convenor_agency].name if agencies else meeting.convenor_agency
-    address = Organizer(organizer, name)
+    address = Organizer(organizer, f"urn:uuid:{meeting.convenor_id}")
     methods: dict[Literal["REQUEST", "CANCEL"], None] = {t.method: None for t, _ in tells if t.method}
     invitations = {method: Invitation(meeting, address, method, now) for method in methods}
     for tell, trace in tells:
         person = known.get(tell.person_id)
         if person and person.status == "active":
-            notice = _notice(meeting, tell, name, agency)
+            notice = _notice(meeting, tell, agency)
             part = _part(invitations[tell.method], tell, person) if tell.method else None
             outbox.request(tx, _request(meeting, tell, notice, part), cause=trace)
 
@@ -42,22 +42,19 @@ async def send_departures(
     departures: Sequence[tuple[Departure, Trace]],
     participants: Mapping[str, Participant],
 ) -> None:
-    """To the convenor, one of each; a name that may no longer be shown is left out."""
+    """To the convenor, one of each."""
     if not departures:
         return
-    ids = [id_ for one, _ in departures for id_ in (one.person_id, one.promoted_id) if id_]
-    known = await people.load(tx.db, [meeting.convenor_id, *ids], tx)
-    convenor = known.get(meeting.convenor_id)
+    convenor = (await people.load(tx.db, [meeting.convenor_id], tx)).get(meeting.convenor_id)
     if not convenor or convenor.status != "active":
         return
     for one, trace in departures:
-        left, promoted = known.get(one.person_id), known.get(one.promoted_id or "")
         data = ParticipantLeft(
             title=meeting.title,
             starts_at=meeting.starts_at,
             zone=meeting.zone,
-            left_name=left.display_name if left else "",
-            promoted_name=promoted.display_name if promoted else "",
+            left_id=one.person_id,
+            promoted_id=one.promoted_id,
         )
         notification = Request(
             person_id=convenor.id,
@@ -71,7 +68,7 @@ async def send_departures(
         outbox.request(tx, notification, cause=trace)
 
 
-def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> MeetingNotice:
+def _notice(meeting: Meeting, tell: Tell, agency: str) -> MeetingNotice:
     return MeetingNotice(
         title=meeting.title,
         starts_at=meeting.starts_at,
@@ -79,7 +76,7 @@ def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> Meeting
         zone=meeting.zone,
         place=meeting.place,
         video_url=meeting.video_url,
-        convenor_name=convenor,
+        convenor_id=meeting.convenor_id,
         convenor_agency=agency,
         place_in_line=tell.place_in_line,
         coming=tell.coming,
@@ -91,7 +88,7 @@ def _notice(meeting: Meeting, tell: Tell, convenor: str, agency: str) -> Meeting
 def _part(invitation: Invitation, tell: Tell, person: Person) -> CalendarPart | None:
     if not person.mail_address:
         return None
-    ics = invitation.to(person.mail_address, person.display_name, tell.state)
+    ics = invitation.to(person.id, tell.state)
     return CalendarPart(method=invitation.method, ics=ics)
 
 

@@ -63,10 +63,10 @@ class Invitation:
         text = calendar([Entry(meeting, organizer, status, stamp)], method=method)
         self._before, self._after = text.split(_END)
 
-    def to(self, address: str, name: str, state: ParticipantState) -> str:
-        """The object with `address` as its one ATTENDEE."""
-        attendee = vCalAddress(f"mailto:{address}")
-        attendee.params["CN"] = name
+    def to(self, person_id: str, state: ParticipantState) -> str:
+        """The object with this person as its one ATTENDEE; notify makes a name and an address of the id."""
+        attendee = vCalAddress(f"urn:uuid:{person_id}")
+        attendee.params["CN"] = f"urn:uuid:{person_id}"
         attendee.params["CUTYPE"] = "INDIVIDUAL"
         attendee.params["ROLE"] = "REQ-PARTICIPANT"
         attendee.params["PARTSTAT"] = PARTSTAT[state]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.notify.store import notifications
 from shared.consumer import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.mongo import Transaction
@@ -13,7 +14,9 @@ _AGENCIES = Copy("agencies", Agency)
 
 
 async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
-    await _PEOPLE.apply(tx, batch)
+    changes = await _PEOPLE.apply(tx, batch)
+    if gone := [change.id for change in changes if change.after is None]:
+        await notifications.forget(tx, gone)
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:

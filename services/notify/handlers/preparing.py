@@ -8,9 +8,10 @@ from functools import cache, partial
 import structlog
 from jinja2 import TemplateError
 
-from services.notify.mail import mime, templates
+from services.notify.mail import calendar, mime, templates
 from services.notify.mail.templates import Rendered
 from services.notify.models import Claim
+from services.notify.rules.naming import named
 from services.notify.rules.pacing import slots
 from services.notify.rules.standing import Standing, look_again
 from services.notify.settings import NotifySettings
@@ -31,13 +32,16 @@ async def prepare(
     """What of the claimed rows may be sent now, frozen. The others are suppressed, or put back until it is
     their turn. Rendered and written before anybody tries to send them.
     """
-    known = await people.people(db, (row["person_id"] for row in rows))
+    mentioned = {id_ for row in rows for id_ in row.get("mentions", ())}
+    known = await people.people(db, {*mentioned, *(row["person_id"] for row in rows)})
     choices = await people.preferences(db, (row["person_id"] for row in rows))
     marks = []
     standing: list[Row] = []
     for row in rows:
         found = _look(settings, row, known.get(row["person_id"]), choices.get(row["person_id"]), now)
-        if found.address:
+        if found.address and _await_named(settings, row, known, now):
+            marks.append(claims.put_back(row, now + timedelta(seconds=1)))
+        elif found.address:
             standing.append((row, found.address))
         elif found.reason:
             marks.append(claims.suppressed(row, found.reason))
@@ -45,11 +49,11 @@ async def prepare(
             marks.append(claims.put_back(row, now + timedelta(seconds=1)))
     ready, later = await _pace(db, settings, standing, now)
     marks.extend(claims.put_back(row, at, slot=True) for row, at in later)
-    say = _speaker(await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {})
+    names = await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {}
+    say = _speaker(names, known)
     prepared: list[Claim] = []
     for row, address in ready:
-        person = known[row["person_id"]]
-        change = _freeze(settings, row, person, address, say) if isinstance(person, Person) else None
+        change = _freeze(settings, row, known, address, say)
         if change is None:
             marks.append(claims.unreadable(row))
             continue
@@ -61,7 +65,31 @@ async def prepare(
         await asyncio.sleep(0)
     if marks:
         await claims.write(db, marks)
-    return prepared
+    return await _without_just_gone(db, prepared, {id_ for id_ in mentioned if not _gone(known.get(id_))})
+
+
+async def _without_just_gone(db: Database, prepared: list[Claim], named: set[str]) -> list[Claim]:
+    """Whoever got protected identity while this was rendered is named in none of it after all."""
+    gone = (
+        {id_ for id_, person in (await people.people(db, named)).items() if _gone(person)} if named else set()
+    )
+    if not gone:
+        return prepared
+    spoilt = await claims.naming(db, [claim.id for claim in prepared], gone)
+    await claims.write(db, [claims.spoilt(claim) for claim in prepared if claim.id in spoilt])
+    return [claim for claim in prepared if claim.id not in spoilt]
+
+
+def _gone(person: Person | Gone | None) -> bool:
+    return isinstance(person, Gone)
+
+
+def _await_named(
+    settings: NotifySettings, row: Document, known: Mapping[str, Person | Gone], now: datetime
+) -> bool:
+    """Requests and people come on different topics: who is to be named may be on the way."""
+    patience = timedelta(seconds=settings.unknown_named_seconds)
+    return now < row["created_at"] + patience and any(id_ not in known for id_ in row.get("mentions", ()))
 
 
 def _look(
@@ -111,14 +139,19 @@ def _buckets(settings: NotifySettings, rows: Sequence[Row]) -> Iterable[tuple[st
 def _freeze(
     settings: NotifySettings,
     row: Document,
-    person: Person,
+    known: Mapping[str, Person | Gone],
     address: str,
     say: Speaker,
 ) -> Document | None:
     """What to keep of the rendered mail; nothing where it stays as it was frozen, None if it can't be
-    rendered. A mail that may be with its receiver already goes again as it was, byte for byte.
+    rendered. A mail that may be with its receiver already goes again as it was, byte for byte, unless
+    somebody in it may not be named any more.
     """
-    if "mime" in row and (row["doubts"] or row["address"] == address):
+    person = known[row["person_id"]]
+    if not isinstance(person, Person):
+        return None
+    spoilt = any(_gone(known.get(id_)) for id_ in row.get("mentions", ()))
+    if "mime" in row and not spoilt and (row["doubts"] or row["address"] == address):
         return {}
     edition = f".{row['edition']}" if row["edition"] else ""
     envelope = mime.Envelope(
@@ -132,8 +165,7 @@ def _freeze(
     )
     try:
         rendered = say(row["kind"], person.language, row["data"])
-        calendar = CalendarPart(**row["calendar"]) if row["calendar"] else None
-        content = mime.build(settings, envelope, rendered, calendar)
+        content = mime.build(settings, envelope, rendered, _part(row, known, address))
     except (TemplateError, ValueError, LookupError, OverflowError, TypeError) as error:
         log.exception(
             "mail.not_rendered", notification=row["_id"], kind=row["kind"], error=type(error).__name__
@@ -149,16 +181,28 @@ def _freeze(
     }
 
 
-def _speaker(names: Mapping[str, Mapping[str, str]]) -> Speaker:
+def _speaker(names: Mapping[str, Mapping[str, str]], known: Mapping[str, Person | Gone]) -> Speaker:
     """What many are told in one batch is rendered once: an invitation differs by its envelope only."""
+    people = _nameable(known)
 
     @cache
     def say(kind: str, language: Language, data: str) -> Rendered:
-        return templates.render(
-            kind, language, KINDS[kind].data.model_validate_json(data), names.get(language, {})
-        )
+        words = named(KINDS[kind].data.model_validate_json(data), people)
+        return templates.render(kind, language, words, names.get(language, {}))
 
     return say
+
+
+def _part(row: Document, known: Mapping[str, Person | Gone], address: str) -> CalendarPart | None:
+    if not row["calendar"]:
+        return None
+    part = CalendarPart(**row["calendar"])
+    ics = calendar.addressed(part.ics, _nameable(known), row["person_id"], address)
+    return CalendarPart(method=part.method, ics=ics)
+
+
+def _nameable(known: Mapping[str, Person | Gone]) -> dict[str, Person]:
+    return {id_: person for id_, person in known.items() if isinstance(person, Person)}
 
 
 def _claim(row: Document) -> Claim:

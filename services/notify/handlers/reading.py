@@ -6,8 +6,10 @@ from typing import Any
 from services.notify.mail import templates
 from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES
 from services.notify.models import Notification, Preview, Template
+from services.notify.rules.naming import named
 from services.notify.store import notifications, people
 from shared.auth import Caller
+from shared.contracts.directory import Person
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Language
 from shared.errors import NotFound
@@ -90,7 +92,11 @@ async def preview(
         row = await one(db, caller, notification, body=True)
         if row["kind"] != kind:
             raise NotFound("That notification is of another kind.")
-        data = KINDS[kind].data.model_validate_json(row["data"])
+        known = await people.people(db, row.get("mentions", ()))
+        data = named(
+            KINDS[kind].data.model_validate_json(row["data"]),
+            {id_: person for id_, person in known.items() if isinstance(person, Person)},
+        )
         names = (await people.agency_names(db))[language]
     rendered = templates.render(kind, language, data, names)
     return Preview(

@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 
 from services.notify.handlers.deliveries import delivery
+from services.notify.mail import calendar
+from services.notify.rules import naming
 from services.notify.rules.acceptance import accept
 from services.notify.rules.replacing import Asked, replaced
 from services.notify.store import notifications, people
@@ -84,6 +86,7 @@ def _row(incoming: Incoming[Request], data: Contract, agency: str | None, now: d
         # As text: what comes from outside may hold numbers that BSON has no room for.
         "data": data.model_dump_json(),
         "calendar": request.calendar.model_dump() if request.calendar else None,
+        "mentions": _mentions(request, data),
         "not_after": now_ms(request.not_after) if request.not_after else None,
         "correlation": incoming.trace.correlation or "",
         "traceparent": incoming.trace.parent,
@@ -98,6 +101,12 @@ def _row(incoming: Incoming[Request], data: Contract, agency: str | None, now: d
         "due_at": now,
     }
     return row
+
+
+def _mentions(request: Request, data: Contract) -> list[str]:
+    """Whom the mail will name, beside its recipient."""
+    named = naming.people_in(data) | (calendar.people_in(request.calendar.ics) if request.calendar else set())
+    return sorted(named - {request.person_id})
 
 
 def _suppress(row: Document) -> None:

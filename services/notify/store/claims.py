@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pymongo.errors import WriteError
 
@@ -91,6 +91,19 @@ async def marked(db: Database, claims: Sequence[Claim]) -> set[str]:
     )
     tokens = {claim.id: claim.token for claim in claims}
     return {row["_id"] async for row in found if row["claim"] == tokens[row["_id"]]}
+
+
+async def naming(db: Database, ids: Sequence[str], people: Iterable[str]) -> set[str]:
+    """Which of these mails name any of these people."""
+    found = db.notifications.find({"_id": {"$in": list(ids)}, "mentions": {"$in": list(people)}}, {"_id": 1})
+    return {row["_id"] async for row in found}
+
+
+def spoilt(claim: Claim) -> Mark:
+    """What was rendered names somebody who may not be named any more: to be claimed and rendered anew."""
+    mark = release(claim, datetime.fromtimestamp(0, UTC))
+    mark.change["$unset"] = {**mark.change["$unset"], "mime": ""}
+    return mark
 
 
 def frozen(row: Document, change: Document) -> Mark:

@@ -26,6 +26,10 @@ INDEXES: Indexes = {
         IndexModel([("agency", ASCENDING), ("created_at", DESCENDING)], name="agency"),
         IndexModel([("person_id", ASCENDING), ("created_at", DESCENDING)], name="person"),
         IndexModel([("subject", ASCENDING), ("created_at", DESCENDING)], name="subject"),
+        # Only of mails that are not out yet is anything kept that names anybody.
+        IndexModel(
+            [("mentions", ASCENDING)], name="mentions", partialFilterExpression={"due_at": {"$exists": True}}
+        ),
     ]
 }
 _WITHOUT_BODY = {"mime": 0, "data": 0, "calendar": 0}
@@ -57,6 +61,15 @@ async def supersede(tx: Transaction, ids: Iterable[str]) -> None:
         },
         session=tx.session,
     )
+
+
+async def forget(tx: Transaction, people: Iterable[str]) -> None:
+    """Keep nothing that was rendered for these people or names them: it is rendered anew, without."""
+    gone = list(people)
+    for query in ({"person_id": {"$in": gone}}, {"mentions": {"$in": gone}, "due_at": {"$exists": True}}):
+        await tx.db.notifications.update_many(
+            query, {"$unset": {"mime": "", "address": ""}}, session=tx.session
+        )
 
 
 async def find(db: Database, id_: str, *, body: bool = False) -> Document | None:

@@ -1,0 +1,60 @@
+"""Calendar objects: on the way here they say `urn:uuid:<person>`, which is a calendar address as good as any
+(RFC 5545 3.3.3); in the mail they bear names and mail addresses.
+"""
+
+import re
+from collections.abc import Mapping
+
+from shared.contracts.directory import Person
+
+_PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_COMMON_NAME = re.compile(rf';CN="{_PERSON.pattern}"')
+_OCTETS = 75
+
+
+def people_in(ics: str) -> set[str]:
+    return set(_PERSON.findall(_unfolded(ics)))
+
+
+def addressed(ics: str, people: Mapping[str, Person], recipient: str, address: str) -> str:
+    """With the names of those who may be named, and the recipient's address. Nobody else's is given."""
+
+    def common_name(found: re.Match[str]) -> str:
+        person = people.get(found[1])
+        # RFC 6868: a quotation mark inside a parameter.
+        return (
+            f';CN="{person.display_name.replace("^", "^^").replace(chr(34), "^" + chr(39))}"'
+            if person
+            else ""
+        )
+
+    lines = []
+    for line in _unfolded(ics).splitlines():
+        if line.startswith(("ATTENDEE", "ORGANIZER")):
+            bare = _COMMON_NAME.sub(common_name, line)
+            line = bare.replace(f"urn:uuid:{recipient}", f"mailto:{address}")  # noqa: PLW2901
+        lines.append(_folded(line))
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _parameter(value: str) -> str:
+    """Text inside quotation marks, with those of its own written as RFC 6868 has it."""
+    return value.replace("^", "^^").replace('"', "^'")
+
+
+def _unfolded(ics: str) -> str:
+    return re.sub(r"\r?\n[ \t]", "", ics)
+
+
+def _folded(line: str) -> str:
+    """At 75 octets (RFC 5545 3.1), never inside a character."""
+    parts: list[str] = []
+    part, octets = "", 0
+    for character in line:
+        size = len(character.encode())
+        if octets + size > _OCTETS:
+            parts.append(part)
+            part, octets = " ", 1
+        part += character
+        octets += size
+    return "\r\n".join([*parts, part])
