@@ -1,6 +1,6 @@
 """The directory: who works where, with what, and who can help."""
 
-from services.directory import follower, worker
+from services.directory import follower, importer, worker
 from services.directory.api import (
     agencies,
     answers,
@@ -8,6 +8,7 @@ from services.directory.api import (
     group_decisions,
     groups,
     history,
+    imports,
     lone,
     peers,
     people,
@@ -23,6 +24,7 @@ from services.directory.store import agencies as agency_store
 from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
+from services.directory.store import imports as import_store
 from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
@@ -47,9 +49,10 @@ SPEC = Spec(
         question_store.INDEXES,
         practice_store.INDEXES,
         scim_store.INDEXES,
+        import_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
-    bodies=scim.BODIES,
+    bodies={**scim.BODIES, **imports.BODIES},
     routers=(
         people.router,
         history.router,
@@ -66,6 +69,7 @@ SPEC = Spec(
         tokens.router,
         staff_records.router,
         scim.router,
+        imports.router,
     ),
     sources=(
         Source(DIRECTORY_PEOPLE, "people", people_store.public_state),
@@ -77,6 +81,7 @@ SPEC = Spec(
         "search": follower.follow_people,
         "lone specialists": worker.settle_lone,
         "agency work": worker.do_agency_work,
+        "imports": importer.work_on_imports,
         "timers": worker.keep_time,
     },
 )

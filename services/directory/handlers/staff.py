@@ -68,11 +68,11 @@ def _judge(
         return judge(record.version, pending.record.version, same_content=pending.record == record)
     if before is None:
         return APPLIED
-    same = kept is not None and kept["record"] == _as_kept(record)
+    same = kept is not None and kept["record"] == as_kept(record)
     return judge(record.version, before["feed_version"], same_content=same)
 
 
-def _as_kept(record: StaffRecord) -> Document:
+def as_kept(record: StaffRecord) -> Document:
     return record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
@@ -80,7 +80,7 @@ async def _save_records(
     tx: Transaction, agency: str, newest: dict[str, Submission], before: dict[str, Document]
 ) -> None:
     documents = [
-        {"_id": id_, "agency": agency, "version": each.record.version, "record": _as_kept(each.record)}
+        {"_id": id_, "agency": agency, "version": each.record.version, "record": as_kept(each.record)}
         for id_, each in newest.items()
     ]
     new = [document for document in documents if document["_id"] not in before]
