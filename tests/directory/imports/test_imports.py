@@ -1,0 +1,247 @@
+"""D9: an HR export as one job: dry run, problems by row, nothing twice, nothing lost when it is killed."""
+
+import json
+from itertools import count
+from typing import Any
+
+import pytest
+
+from services.directory import importer
+from services.directory.handlers import imports as handlers
+from shared import leases
+from shared.contracts.ids import person_id
+from tests.directory.network import Network, staff
+from tests.harness import eventually, signed_in
+
+HEADINGS = "Anstnr;Förnamn;Efternamn;E-post;Befattning;Ort;Anställd fr.o.m."
+_numbers = count(1)
+
+
+def export(*rows: str, headings: str = HEADINGS) -> bytes:
+    return "\r\n".join([headings, *rows, ""]).encode("cp1252")
+
+
+def row(n: int, title: str = "Upphandlare", since: str = "23/11 2026") -> str:
+    return f"{n};Åsa;Öberg{n};a{n}@csn.se;{title};Östersund;{since}"
+
+
+class Agency:
+    def __init__(self, network: Network, slug: str) -> None:
+        self.network = network
+        self.slug = slug
+        self.headers = network.tokens[slug]
+
+    async def post(self, data: bytes, headers: dict[str, str] | None = None, **form: Any) -> Any:
+        return await self.network.http.post(
+            "/directory/v1/imports",
+            files={"file": ("export.csv", data, "text/csv")},
+            data={name: str(value) for name, value in form.items()},
+            headers={**self.headers, **(headers or {})},
+        )
+
+    async def load(self, data: bytes, headers: dict[str, str] | None = None, **form: Any) -> dict[str, Any]:
+        answer = await self.post(data, headers, **form)
+        assert answer.status_code == 202, answer.text
+        return await self.done(answer.json()["id"])
+
+    async def done(self, id_: str) -> dict[str, Any]:
+        async def look() -> dict[str, Any]:
+            return (await self.network.get(f"/imports/{id_}", self.headers)).json()
+
+        return await eventually(look, within=60, until=lambda job: job["state"] in {"done", "refused"})
+
+    async def people(self) -> dict[str, str]:
+        """Employee to title, of those who work there."""
+        found = self.network.db.people.find({"agency": self.slug, "status": "active"})
+        return {each["employee_id"]: each["title"] for each in await found.to_list(None)}
+
+
+@pytest.fixture
+async def agency(network: Network) -> Agency:
+    slug = f"imports-{next(_numbers)}"
+    await network.join(slug)
+    return Agency(network, slug)
+
+
+async def test_a_dry_run_tells_row_by_row_what_is_wrong_and_changes_nothing(agency: Agency) -> None:
+    data = export(row(1), row(2, since="i våras"), ";Bo;Ek;;;;", row(4))
+    job = await agency.load(data, dry_run=True)
+    assert (job["state"], job["dry_run"]) == ("done", True)
+    assert {name: n for name, n in job["counts"].items() if n} == {"rows": 4, "applied": 2, "refused": 2}
+    assert [(each["row"], each["column"], each["code"]) for each in job["problems"]] == [
+        (3, "Anställd fr.o.m.", "not_a_day"),
+        (4, "Anstnr", "missing"),
+    ]
+    assert job["problems"][0]["reason_sv"].startswith("är inget datum")
+    assert job["columns"]["Anstnr"] == "employee_id"
+    assert await agency.people() == {}
+
+
+async def test_the_good_rows_come_in_and_the_same_file_again_changes_nothing(
+    agency: Agency, network: Network
+) -> None:
+    data = export(row(1), row(2, since="i våras"), row(3, title="Jurist"))
+    first = await agency.load(data)
+    assert (first["counts"]["applied"], first["counts"]["refused"]) == (2, 1)
+    assert await agency.people() == {"1": "Upphandlare", "3": "Jurist"}
+    person = await network.person(person_id(agency.slug, "1"))
+    assert (person["place"], person["employed_from"], person["email"]) == (
+        "Östersund",
+        "2026-11-23",
+        "a1@csn.se",
+    )
+    again = await agency.load(data)
+    assert again["id"] != first["id"]
+    assert (again["counts"]["applied"], again["counts"]["unchanged"]) == (0, 2)
+    assert (await network.person(person["_id"]))["version"] == person["version"]
+    assert (
+        await network.db.import_files.count_documents({"import_id": {"$in": [first["id"], again["id"]]}}) == 0
+    )
+
+
+async def test_the_same_key_is_the_same_job_and_another_file_under_it_is_refused(agency: Agency) -> None:
+    key = {"Idempotency-Key": "en-gang"}
+    first = await agency.load(export(row(1)), key)
+    assert (await agency.load(export(row(1)), key))["id"] == first["id"]
+    assert (await agency.post(export(row(2)), key)).status_code == 409
+
+
+async def test_what_the_file_has_no_column_for_stays_as_it_is_known(agency: Agency, network: Network) -> None:
+    record = staff("1", phone="060-18 40 00", specialties=("ramavtal",), protected=False, version=1)
+    [id_] = await network.hire(agency.slug, record)
+    await agency.load(export("1;Åsa Öberg;Jurist", headings="Signatur;Namn;Titel"))
+    person = await network.person(id_)
+    assert (person["title"], person["phone"], person["specialties"]) == (
+        "Jurist",
+        "060-18 40 00",
+        ["ramavtal"],
+    )
+
+
+async def test_something_newer_that_came_by_another_door_is_not_undone(
+    agency: Agency, network: Network
+) -> None:
+    await network.hire(agency.slug, staff("1", version=9_999_999_999_999, title="Jurist"))
+    job = await agency.load(export(row(1, title="Vaktmästare")))
+    assert (job["counts"]["stale"], job["problems"][0]["code"]) == (1, "stale")
+    assert await agency.people() == {"1": "Jurist"}
+
+
+async def test_who_is_missing_has_left_only_if_the_caller_says_that_all_are_there(agency: Agency) -> None:
+    await agency.load(export(*(row(n) for n in range(1, 6))))
+    some = export(row(1), row(2), row(3), row(4, since="i våras"))
+    await agency.load(some)
+    assert set(await agency.people()) == {"1", "2", "3", "4", "5"}
+    dry = await agency.load(some, complete=True, dry_run=True)
+    assert dry["counts"]["left"] == 1
+    assert set(await agency.people()) == {"1", "2", "3", "4", "5"}
+    job = await agency.load(some, complete=True)
+    assert job["counts"]["left"] == 1
+    assert set(await agency.people()) == {"1", "2", "3", "4"}, "a row with a fault is no leaver"
+    unclear = await agency.load(export(row(1), ";Bo;Ek;;;;"), complete=True)
+    assert [each["code"] for each in unclear["problems"]] == ["not_complete", "missing"]
+    assert set(await agency.people()) == {"1", "2", "3", "4"}
+
+
+async def test_a_mapping_is_remembered_for_the_agencys_next_files(agency: Agency) -> None:
+    data = export("1;Åsa Öberg;Jurist", headings="Kod;Namn;Anteckning")
+    refused = await agency.load(data)
+    assert (refused["state"], refused["problems"][0]["column"]) == ("refused", "employee_id")
+    mapping = json.dumps({"Kod": "employee_id", "Anteckning": "title"})
+    assert (await agency.load(data, mapping=mapping))["counts"]["applied"] == 1
+    changed = export("1;Åsa Öberg;Inköpare", headings="KOD;Namn;Anteckning")
+    assert (await agency.load(changed))["counts"]["applied"] == 1
+    assert await agency.people() == {"1": "Inköpare"}
+
+
+async def test_the_report_names_every_problem_and_no_spreadsheet_runs_it(agency: Agency) -> None:
+    job = await agency.load(export("=1+1;Bo;Ek;b;;;", row(2, since="x"), headings=HEADINGS))
+    answer = await agency.network.http.get(job["report"], headers=agency.headers)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.decode("utf-8-sig").splitlines() == [
+        "Rad;Anställningsnummer;Kolumn;Fel",
+        "2;'=1+1;E-post;är ingen e-postadress",
+        "3;2;Anställd fr.o.m.;är inget datum: skriv det som 2026-11-23",
+    ]
+    english = await agency.network.http.get(f"{job['report']}?language=en", headers=agency.headers)
+    assert "is not an e-mail address" in english.text
+
+
+async def test_a_job_that_is_killed_is_gone_on_with_and_does_nothing_twice(
+    agency: Agency, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a process that dies between portions, and one whose lease ran out but who does not know it."""
+    monkeypatch.setattr(importer, "_PORTION", 10)
+    really = handlers.take_rows
+    steps: list[int] = []
+
+    async def dies(tx: Any, job: Any, rows: Any, *rest: Any) -> Any:
+        steps.append(rows[0].number)
+        if len(steps) == 3:
+            raise OSError("killed")
+        return await really(tx, job, rows, *rest)
+
+    hold = leases.hold
+
+    async def elsewhere(db: Any, name: str, owner: str) -> bool:
+        """The service's own worker keeps away from this job until the test lets it."""
+        return not name.startswith("import/") and await hold(db, name, owner)
+
+    monkeypatch.setattr(leases, "hold", elsewhere)
+    monkeypatch.setattr(handlers, "take_rows", dies)
+    posted = (await agency.post(export(*(row(n) for n in range(1, 46))))).json()
+    job = await network.db.imports.find_one({"_id": posted["id"]})
+    clock = network.running.service.app.state.clock
+    with pytest.raises(OSError, match="killed"):
+        await importer.work_on(network.running.mongo, job, clock, "first")
+    halfway = await network.db.imports.find_one({"_id": posted["id"]})
+    assert (halfway["counts"]["applied"], halfway["last_row"]) == (20, 21)
+    # One that believes to be at the beginning still is refused by the step that it wants to take.
+    await importer.work_on(network.running.mongo, job, clock, "stale")
+    assert (await network.db.imports.find_one({"_id": posted["id"]}))["step"] == halfway["step"]
+    monkeypatch.setattr(leases, "hold", hold)
+    done = await agency.done(posted["id"])
+    assert (done["counts"]["rows"], done["counts"]["applied"]) == (45, 45)
+    assert len(await agency.people()) == 45
+    assert 22 in steps[3:], "it went on where it was"
+    assert await network.db.people.count_documents({"agency": agency.slug, "version": {"$gt": 1}}) == 0
+
+
+async def test_who_may_import_and_who_may_look(agency: Agency, network: Network) -> None:
+    [member, boss] = await network.hire(agency.slug, staff("m"), staff("b"))
+    job = await agency.load(export(row(1)))
+    assert (await network.get(f"/imports/{job['id']}", network.tokens["spv"])).status_code == 404
+    assert (await network.get(f"/imports/{job['id']}/report", network.tokens["spv"])).status_code == 404
+    mine = signed_in(member, agency.slug)
+    assert (await agency.post(export(row(2)), mine)).status_code == 403
+    coordinator = await network.coordinate(agency.slug, boss)
+    assert (await agency.post(export(row(2)), coordinator)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"dry_run": "kanske"}, "dry_run"),
+        ({"mapping": "{"}, "mapping"),
+        ({"mapping": '{"Kod": "nosuch"}'}, "mapping"),
+        ({"dryrun": "true"}, "dryrun"),
+    ],
+)
+async def test_a_form_that_is_wrong_is_told_where(agency: Agency, form: dict[str, str], field: str) -> None:
+    answer = await agency.post(export(row(1)), **form)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
+
+
+async def test_a_file_may_be_larger_than_other_bodies_and_has_a_limit_of_its_own(agency: Agency) -> None:
+    from services.directory.api import imports as api
+
+    wide = HEADINGS + ";Anteckning"
+    rows = [row(n) + ";" + "x" * 100_000 for n in range(1, 21)]
+    assert (await agency.load(export(*rows, headings=wide)))["counts"]["applied"] == 20
+    told = {"Content-Length": str(api.MOST + 1)}
+    too_large = await agency.network.http.post(
+        "/directory/v1/imports", content=b"x", headers={**agency.headers, **told}
+    )
+    assert (too_large.status_code, too_large.json()["status"]) == (413, 413)
+    nothing = await agency.network.http.post("/directory/v1/imports", headers=agency.headers)
+    assert nothing.status_code == 422
