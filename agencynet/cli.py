@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agencynet.commands import agency, demo, login_link, run, serve, stack, states, token, topics
+from agencynet.commands import agency, demo, leaves, login_link, run, serve, stack, states, token, topics
 from agencynet.console import Plain
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command()(demo.demo)
 app.command()(login_link.login_link)
 app.add_typer(token.app, name="token")
 app.add_typer(agency.app, name="agency")
+app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
 app.command()(states.republish)
 app.command()(states.rebuild)

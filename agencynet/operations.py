@@ -19,7 +19,9 @@ from agencynet.keys import signing_key
 from agencynet.local import Local, environment
 from agencynet.stack.errors import CannotStart
 from services.directory.handlers import agencies
+from services.directory.handlers import mass_leaves as mass_leave_handlers
 from services.directory.store import agencies as agency_store
+from services.directory.store import leaves as leave_store
 from services.directory.store import people
 from services.portal.handlers import signing_in
 from services.portal.settings import PortalSettings
@@ -139,6 +141,49 @@ async def create_login_link(settings: ServiceSettings, portal: str, address: str
         )
     link, person = found
     return link, person.display_name
+
+
+async def mass_leaves(settings: ServiceSettings, agency: str | None) -> list[dict[str, Any]]:
+    """The latest first."""
+    async with database(settings, "directory") as mongo:
+        return [_shown(found) for found in await leave_store.list_mass_leaves(mongo.db, agency)]
+
+
+async def mass_leave(settings: ServiceSettings, id_: str) -> dict[str, Any]:
+    """With its people.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    async with database(settings, "directory") as mongo:
+        found = await leave_store.find_mass_leave(mongo.db, id_)
+        if found is None:
+            raise mass_leave_handlers.no_such_mass_leave()
+        people = await mass_leave_handlers.people(mongo.db, found, 0, 100_000)
+    return {**_shown(found), "people": people}
+
+
+async def decide_mass_leave(
+    settings: ServiceSettings, id_: str, decision: mass_leave_handlers.Decision
+) -> dict[str, Any]:
+    """
+    Raises:
+        NotFound: there is none.
+        Conflict: it was decided otherwise already.
+
+    """
+
+    async def work(tx: Transaction) -> Document:
+        return await mass_leave_handlers.decide(tx, id_, decision, "operator", datetime.now(UTC))
+
+    async with database(settings, "directory") as mongo:
+        return _shown(await mongo.transact(work))
+
+
+def _shown(mass_leave: Document) -> dict[str, Any]:
+    internal = {"_id", "turn", "told"}
+    return {"id": mass_leave["_id"], **{k: v for k, v in mass_leave.items() if k not in internal}}
 
 
 def nine_agencies() -> Iterable[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ from services.directory.api import (
     history,
     imports,
     lone,
+    mass_leaves,
     peers,
     people,
     practices,
@@ -25,6 +26,7 @@ from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
 from services.directory.store import imports as import_store
+from services.directory.store import leaves as leave_store
 from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
@@ -50,6 +52,7 @@ SPEC = Spec(
         practice_store.INDEXES,
         scim_store.INDEXES,
         import_store.INDEXES,
+        leave_store.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     bodies={**scim.BODIES, **imports.BODIES},
@@ -70,6 +73,7 @@ SPEC = Spec(
         staff_records.router,
         scim.router,
         imports.router,
+        mass_leaves.router,
     ),
     sources=(
         Source(DIRECTORY_PEOPLE, "people", people_store.public_state),
@@ -83,5 +87,6 @@ SPEC = Spec(
         "agency work": worker.do_agency_work,
         "imports": importer.work_on_imports,
         "timers": worker.keep_time,
+        "mass leaves": worker.settle_mass_leaves,
     },
 )

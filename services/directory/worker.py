@@ -2,15 +2,16 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
-from services.directory.handlers import asking, group_life, lone, practices, questions
+from services.directory.handlers import asking, group_life, lone, mass_leaves, practices, questions
 from services.directory.handlers.people import remerge_agency
-from services.directory.store import agencies
+from services.directory.store import agencies, leaves
 from services.directory.store import group_life as group_store
 from services.directory.store import lone as lone_store
 from services.directory.store import practices as practice_store
@@ -20,6 +21,7 @@ from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.service import Service
 from shared.tail import TailError
+from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 _TICK = 0.2
@@ -27,6 +29,9 @@ _BETWEEN_DAY_CHECKS = 60
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
 # anew; MongoDB ends transactions that are older than this.
 _LONGEST_TRANSACTION = timedelta(seconds=70)
+_COUNTED_FOR = timedelta(days=1)
+# What makes it a mass leave is seldom all of it: the mail says how many when the first rush is over.
+_GATHERED = timedelta(seconds=20)
 
 
 async def settle_lone(service: Service) -> None:
@@ -127,3 +132,31 @@ async def _do(service: Service, work: Document) -> None:
         else:
             await agencies.work_once_more(db, work, clock() + _LONGEST_TRANSACTION)
     log.info("agency_work.done", what=work["what"], agency=work["agency"])
+
+
+async def settle_mass_leaves(service: Service) -> None:
+    """Tell coordinators, do what they decided, and count agencies anew so that no count drifts for long."""
+    progress = service.health.watch("mass leaves")
+    while True:
+        try:
+            now = service.app.state.clock()
+            for agency in await leaves.uncounted(service.mongo.db, now - _COUNTED_FOR):
+                await service.mongo.transact(partial(leaves.count_anew, agency=agency, now=now_ms(now)))
+            await _settle_mass_leaves(service.mongo, now)
+            progress.moved()
+        except (PyMongoError, TimeoutError) as error:
+            progress.stuck(type(error).__name__)
+            log.warning("mass_leaves.postponed", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:
+    for held in await leaves.in_state(mongo.db, "open", now - _GATHERED):
+        if not held["told"] and await mongo.transact(partial(mass_leaves.tell, id_=held["_id"])):
+            log.info("mass_leave.told", agency=held["agency"], id=held["_id"])
+    for decision, (under_way, done) in mass_leaves.DECIDED.items():
+        for decided in await leaves.in_state(mongo.db, under_way, now):
+            work = partial(mass_leaves.carry_out, id_=decided["_id"], decision=decision, now=now)
+            while await mongo.transact(work):
+                pass
+            log.info("mass_leave.settled", agency=decided["agency"], id=decided["_id"], state=done)

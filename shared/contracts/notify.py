@@ -112,6 +112,16 @@ class ParticipantLeft(Contract):
     promoted_name: str = ""
 
 
+class MassLeaveHeld(Contract):
+    """To the coordinator: the feed says that very many have left, and nobody leaves before they decide."""
+
+    agency: str
+    held: int
+    left_before: int = 0
+    active: int
+    opened_at: datetime
+
+
 class CourseNotice(Contract):
     title_sv: str
     title_en: str
@@ -151,6 +161,7 @@ KINDS: dict[str, Kind] = {
     "directory.practice_adopted": Kind(data=PracticeAdopted),
     "directory.practice_changed": Kind(data=PracticeChanged),
     "directory.practice_review": Kind(data=PracticeReview),
+    "directory.mass_leave_held": Kind(data=MassLeaveHeld, mandatory=True),
     "events.invited": Kind(data=MeetingNotice),
     "events.place_confirmed": Kind(data=MeetingNotice),
     "events.place_waiting": Kind(data=MeetingNotice),

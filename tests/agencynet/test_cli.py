@@ -107,6 +107,31 @@ async def test_a_scope_that_does_not_exist_is_refused(here: Local, settings: Ser
     assert "There is no scope everything." in result.stderr
 
 
+async def test_d13_the_operator_sees_a_mass_leave_and_decides(here: Local, settings: ServiceSettings) -> None:
+    async with running(SPEC, settings) as directory:
+        await agencynet(*ADD)
+        made = await agencynet("token", "create", "--agency", "nordanstig", "--scope", "staff:write")
+        headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        person = {"given_name": "Åsa", "family_name": "Öberg", "protected": False}
+        for version, status in ((1, "active"), (2, "left")):
+            sent = [
+                {"employee_id": f"e{n}", "version": version, "status": status, **person} for n in range(7)
+            ]
+            await directory.http.post("/directory/v1/staff-records", json={"records": sent}, headers=headers)
+        listed = await agencynet("leaves", "list")
+        assert "nordanstig  open: 7 of 7 people" in listed.stdout
+        (found,) = json.loads((await agencynet("leaves", "list", "--json")).stdout)
+        shown = await agencynet("leaves", "show", found["id"])
+        assert "e3  Åsa Öberg" in shown.stdout
+        refused = await agencynet("leaves", "refuse", found["id"])
+        assert "refus" in refused.stdout
+        other = await agencynet("leaves", "release", found["id"])
+        assert other.exit_code == 1
+        assert "already" in other.stderr
+        unknown = await agencynet("leaves", "show", "nothing")
+        assert (unknown.exit_code, unknown.stderr.strip()) == (1, "There is no such mass leave.")
+
+
 async def test_a_person_gets_a_token_signed_by_this_machine(here: Local, settings: ServiceSettings) -> None:
     person = invent(1, datetime.now(UTC).date()).visible("upphandlare", "spv")[0]
     async with running(SPEC, settings):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field, ValidationError
 
 from services.directory.handlers.staff import Submission, take_in
-from services.directory.rules.intake import Verdict
+from services.directory.rules.intake import HELD, NOT_LEFT, Verdict
 from shared import parking, trace
 from shared.auth import Caller
 from shared.contracts.staff import StaffRecord
@@ -52,8 +52,10 @@ class RecordProblem(Answer):
 
 class RecordResult(Answer):
     employee_id: str | None = Field(examples=["4711"])
-    result: Literal["applied", "unchanged", "stale", "refused"] = Field(
-        description="applied, or why not / inläst, eller varför inte", examples=["applied"]
+    result: Literal["applied", "unchanged", "stale", "refused", "held"] = Field(
+        description="applied, or why not; held: kept until the coordinator has decided about a mass leave / "
+        "inläst, eller varför inte; held: sparad tills samordnaren har avgjort ett massavslut",
+        examples=["applied"],
     )
     problems: list[RecordProblem] = Field(default=[], examples=[[]])
 
@@ -94,7 +96,8 @@ def _read(sent: dict[str, Any]) -> StaffRecord | list[RecordProblem]:
 
 
 def _judged(record: StaffRecord, verdict: Verdict) -> RecordResult:
-    problems = [RecordProblem(field="version", reason=verdict.reason)] if verdict.reason else []
+    field = "status" if verdict in {HELD, NOT_LEFT} else "version"
+    problems = [RecordProblem(field=field, reason=verdict.reason)] if verdict.reason else []
     return RecordResult(employee_id=record.employee_id, result=verdict.outcome, problems=problems)
 
 

@@ -51,7 +51,7 @@ async def load_feed(db: Database, agency: str) -> Feed:
     document, words = await gather(agencies.find(db, agency), agencies.words(db, agency))
     if document is None:
         raise NotFound(f"there is no agency {agency} in the network")
-    return Feed(agency, document["protection"], words)
+    return Feed(agency, document["protection"], words, leaves_held=document.get("leaves_held", False))
 
 
 async def merge_and_save(

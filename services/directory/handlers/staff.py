@@ -1,32 +1,36 @@
 """Staff records, by whichever door they come: Kafka, HTTP, later SCIM and CSV."""
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
+from services.directory.handlers import leaves
 from services.directory.handlers.people import Merge, load_feed, merge_and_save
+from services.directory.handlers.submissions import Submission, as_kept
 from services.directory.rules.intake import APPLIED, Verdict, judge
 from services.directory.store import people, profiles
 from shared import parking
 from shared.consumer import Incoming
-from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.errors import NotFound
 from shared.mongo import Document, Transaction
 
 
-class Submission(NamedTuple):
-    record: StaffRecord
-    cause: Trace
-
-
 async def take_in(
-    tx: Transaction, agency: str, submissions: Sequence[Submission], now: datetime
+    tx: Transaction,
+    agency: str,
+    submissions: Sequence[Submission],
+    now: datetime,
+    *,
+    writer: str = "",
+    braked: bool = True,
 ) -> list[Verdict]:
     """Keep each record as it came and the person merged from it; verdicts in the order of the submissions.
     Several records of one employee are judged in their order, and the last that counts is what happens.
+
+    `writer` names one of those who take in records at the same time; without `braked`, people leave however
+    many they are.
 
     Raises:
         NotFound: the network has no such agency.
@@ -41,12 +45,43 @@ async def take_in(
         verdicts.append(verdict)
         if verdict is APPLIED:
             newest[id_] = each
+    leaving = {id_: each for id_, each in newest.items() if _leaves(each.record, before.get(id_))}
+    if leaving and braked:
+        stay = await leaves.brake(tx, agency, leaving, now)
+        verdicts, newest = _with_those_who_stay(ids, submissions, verdicts, newest, stay)
+    if feed.leaves_held:
+        versions = {id_: each.record.version for id_, each in newest.items() if id_ not in leaving}
+        await leaves.drop_overtaken(tx, versions, now)
     if newest:
         await _save_records(tx, agency, newest, before)
-        await merge_and_save(
-            tx, feed, [_merge(id_, each, before.get(id_)) for id_, each in newest.items()], now
-        )
+        merges = [_merge(id_, each, before.get(id_)) for id_, each in newest.items()]
+        await merge_and_save(tx, feed, merges, now)
+        await leaves.keep_count(tx, agency, writer, ((before.get(id_), each) for id_, each in newest.items()))
     return verdicts
+
+
+def _leaves(record: StaffRecord, before: Document | None) -> bool:
+    return record.status == "left" and before is not None and before["status"] == "active"
+
+
+def _with_those_who_stay(
+    ids: Sequence[str],
+    submissions: Sequence[Submission],
+    verdicts: Sequence[Verdict],
+    newest: Mapping[str, Submission],
+    stay: Mapping[str, Verdict],
+) -> tuple[list[Verdict], dict[str, Submission]]:
+    """The verdicts, and what happens: to each who stays, the last of the batch that has them at work."""
+    judged = list(verdicts)
+    happens = {id_: each for id_, each in newest.items() if id_ not in stay}
+    for position, (id_, each) in enumerate(zip(ids, submissions, strict=True)):
+        if id_ not in stay or judged[position] is not APPLIED:
+            continue
+        if each.record.status == "active":
+            happens[id_] = each
+        elif each is newest[id_]:
+            judged[position] = stay[id_]
+    return judged, happens
 
 
 async def _same_versions(
@@ -72,10 +107,6 @@ def _judge(
     return judge(record.version, before["feed_version"], same_content=same)
 
 
-def as_kept(record: StaffRecord) -> Document:
-    return record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
 async def _save_records(
     tx: Transaction, agency: str, newest: dict[str, Submission], before: dict[str, Document]
 ) -> None:
@@ -94,11 +125,12 @@ def _merge(id_: str, submission: Submission, before: Document | None) -> Merge:
 async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord]]) -> None:
     """The main door. What doesn't count is parked with its reason; a repetition is nothing."""
     agency = batch[0].agency
-    submissions = [Submission(incoming.data, incoming.trace) for incoming in batch]
+    submissions = [Submission(incoming.data, incoming.trace, incoming.record) for incoming in batch]
     try:
-        verdicts = await take_in(tx, agency, submissions, datetime.now(UTC))
+        writer = f"partition {batch[0].record.partition}"
+        verdicts = await take_in(tx, agency, submissions, datetime.now(UTC), writer=writer)
     except NotFound as unknown:
         verdicts = [Verdict("refused", str(unknown))] * len(batch)
     for incoming, verdict in zip(batch, verdicts, strict=True):
-        if verdict.reason:
+        if verdict.reason and verdict.outcome != "held":
             await parking.park(tx, incoming.record, "refused", verdict.reason)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["applied", "unchanged", "stale", "refused"]
+Outcome = Literal["applied", "unchanged", "stale", "refused", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,14 @@ class Verdict:
 
 APPLIED = Verdict("applied")
 UNCHANGED = Verdict("unchanged")
+HELD = Verdict(
+    "held",
+    "more than 5 % of the agency's people have left within an hour: the coordinator is asked about it",
+)
+NOT_LEFT = Verdict(
+    "refused",
+    "the coordinator has said that this person has not left: send their record anew, with a higher version",
+)
 
 
 def judge(version: int, known: int | None, *, same_content: bool) -> Verdict:

@@ -15,11 +15,14 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """How an agency's records are to be read. `words` are its own words for roles, folded."""
+    """How an agency's records are to be read. `words` are its own words for roles, folded;
+    `leaves_held`: a mass leave waits for the coordinator.
+    """
 
     agency: str
     protection: Protection
     words: Mapping[str, str] = field(default_factory=dict)
+    leaves_held: bool = False
 
     def code(self, word: str) -> str | None:
         return self.words.get(fold(word)) or code_of(word)

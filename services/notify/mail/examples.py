@@ -17,6 +17,7 @@ from shared.contracts.community import (
 from shared.contracts.notify import (
     CourseNotice,
     LoneSpecialistCard,
+    MassLeaveHeld,
     MeetingNotice,
     ParticipantLeft,
     PeerLine,
@@ -168,6 +169,13 @@ EXAMPLES: dict[str, Contract] = {
         topic="friskvård",
         review_on=date(2026, 11, 25),
         adopters=2,
+    ),
+    "directory.mass_leave_held": MassLeaveHeld(
+        agency="bolagsverket",
+        held=126,
+        left_before=3,
+        active=417,
+        opened_at=datetime(2026, 11, 25, 8, 12, tzinfo=UTC),
     ),
     "events.invited": _MEETING,
     "events.place_confirmed": _MEETING,

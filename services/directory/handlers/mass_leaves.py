@@ -1,0 +1,169 @@
+"""What becomes of a mass leave: its coordinator is told, decides, and it is so (D13)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import structlog
+
+from services.directory.handlers.staff import take_in
+from services.directory.handlers.submissions import Submission
+from services.directory.rules.agencies import NETWORK_ADMIN
+from services.directory.rules.intake import NOT_LEFT
+from services.directory.store import agencies, profiles
+from services.directory.store import leaves as store
+from shared import failpoints, outbox, parking
+from shared.auth import Caller
+from shared.contracts.envelope import Trace
+from shared.contracts.notify import MassLeaveHeld, Request
+from shared.contracts.staff import StaffRecord
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.mongo import Database, Document, Transaction
+from shared.parking import Record
+from shared.web.fields import now_ms
+
+log = structlog.get_logger()
+Decision = Literal["release", "refuse"]
+DECIDED: dict[Decision, tuple[str, str]] = {
+    "release": ("releasing", "released"),
+    "refuse": ("refusing", "refused"),
+}
+_AT_ONCE = 200
+
+
+def no_such_mass_leave() -> NotFound:
+    return NotFound("There is no such mass leave.")
+
+
+def require_own(caller: Caller, agency: str) -> None:
+    """
+    Raises:
+        NotFound: it is another agency's.
+        Forbidden: the caller does not coordinate this one. Not its systems either: one of them said it.
+
+    """
+    if NETWORK_ADMIN in caller.scopes:
+        return
+    if caller.agency != agency:
+        raise no_such_mass_leave()
+    if not caller.coordinator:
+        raise Forbidden("Only the agency's coordinator may see and decide this.")
+
+
+async def listed(db: Database, caller: Caller, agency: str, offset: int, limit: int) -> list[Document]:
+    """
+    Raises:
+        NotFound, Forbidden: as `require_own`.
+
+    """
+    require_own(caller, agency)
+    return await store.list_mass_leaves(db, agency, offset, limit)
+
+
+async def found(db: Database, caller: Caller, id_: str) -> Document:
+    """
+    Raises:
+        NotFound: there is none, or it is another agency's.
+        Forbidden: as `require_own`.
+
+    """
+    mass_leave = await store.find_mass_leave(db, id_)
+    if mass_leave is None:
+        raise no_such_mass_leave()
+    require_own(caller, mass_leave["agency"])
+    return mass_leave
+
+
+async def people(db: Database, mass_leave: Document, offset: int, limit: int) -> list[dict[str, Any]]:
+    """Whose leave is held. The name of somebody with protected identity is left out; the agency knows them by
+    its own number.
+    """
+    rows = await store.list_held(db, mass_leave["_id"], offset, limit)
+    named = await profiles.find_many(db, [row["_id"] for row in rows])
+    return [
+        {
+            "person_id": row["_id"],
+            "employee_id": row["employee_id"],
+            "display_name": named[row["_id"]]["display_name"] if row["_id"] in named else "",
+            "held_at": row["at"],
+        }
+        for row in rows
+    ]
+
+
+async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: datetime) -> Document:
+    """The same again changes nothing. What follows is done after the commit, some hundred people at a time.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it was decided otherwise, or the feed has taken it back.
+
+    """
+    mass_leave = await store.load_mass_leave(tx, id_)
+    if mass_leave is None:
+        raise no_such_mass_leave()
+    if mass_leave["state"] in DECIDED[decision]:
+        return mass_leave
+    if mass_leave["state"] != "open":
+        raise Conflict(f"The mass leave is {mass_leave['state'].replace('_', ' ')} already.")
+    changes = {"state": DECIDED[decision][0], "decided_at": now_ms(now), "decided_by": by}
+    await store.close_mass_leave(tx, mass_leave, **changes)
+    return {**mass_leave, **changes}
+
+
+async def carry_out(tx: Transaction, id_: str, decision: Decision, now: datetime) -> bool:
+    """Some of them; returns whether there are more. Done by two processes at once, it is done once."""
+    mass_leave = await store.load_mass_leave(tx, id_)
+    under_way, done = DECIDED[decision]
+    if mass_leave is None or mass_leave["state"] != under_way:
+        return False
+    rows = await store.page_of(tx, id_, _AT_ONCE)
+    if not rows:
+        await store.change_mass_leave(tx, id_, state=done)
+        return False
+    await (_let_go if decision == "release" else _refuse)(tx, mass_leave, rows, now)
+    failpoints.passing("leaves.carried_out")
+    return True
+
+
+async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], now: datetime) -> None:
+    """By the door that all come by: what has been overtaken meanwhile is stale there as everywhere."""
+    submissions = [_submission(row) for row in rows]
+    await take_in(tx, mass_leave["agency"], submissions, now, braked=False)
+    await store.let_go(tx, [row["_id"] for row in rows])
+
+
+async def _refuse(tx: Transaction, _mass_leave: Document, rows: list[Document], now: datetime) -> None:
+    for row in rows:
+        if row["sent"]:
+            await parking.park(tx, Record(*row["sent"]), "refused", NOT_LEFT.reason)
+    await store.refuse(tx, [row["_id"] for row in rows], now)
+
+
+def _submission(row: Document) -> Submission:
+    return Submission(StaffRecord.model_validate(row["record"], strict=False), Trace(*row["cause"]))
+
+
+async def tell(tx: Transaction, id_: str) -> bool:
+    """The coordinators, once; returns whether there was anything to tell."""
+    mass_leave = await store.load_mass_leave(tx, id_)
+    if mass_leave is None or mass_leave["state"] != "open" or mass_leave["told"]:
+        return False
+    await store.change_mass_leave(tx, id_, told=True)
+    agency = await agencies.load(tx, mass_leave["agency"])
+    data = MassLeaveHeld(
+        agency=mass_leave["agency"],
+        held=mass_leave["held"],
+        left_before=mass_leave["left_before"],
+        active=mass_leave["active"],
+        opened_at=mass_leave["opened_at"],
+    )
+    for coordinator in agency["coordinators"] if agency else ():
+        request = Request(
+            person_id=coordinator,
+            kind="directory.mass_leave_held",
+            subject=f"mass-leave/{id_}",
+            subject_version=1,
+            data=data.model_dump(mode="json"),
+        )
+        outbox.request(tx, request)
+    return True

@@ -1,0 +1,176 @@
+"""Who leaves, counted by agency without counting its people, and the leaves that wait for a decision."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
+
+from shared.mongo import Database, Document, Indexes, Transaction
+
+INDEXES: Indexes = {
+    # One document an agency and writer; they are summed when somebody leaves.
+    "headcounts": [IndexModel("agency")],
+    "leave_windows": [],
+    "mass_leaves": [
+        IndexModel([("agency", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("state", ASCENDING), ("opened_at", ASCENDING)]),
+    ],
+    "held_leaves": [
+        IndexModel([("mass_leave", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    ],
+}
+_REFUSED_FOR = timedelta(days=90)
+
+
+# --- how many work there --------------------------------------------------------------------------------
+
+
+async def count(tx: Transaction, agency: str, writer: str, more: int) -> None:
+    """`writer` tells those apart who write at the same time, so that they don't conflict."""
+    await tx.db.headcounts.update_one(
+        {"_id": f"{agency}/{writer}"},
+        {"$inc": {"active": more}, "$set": {"agency": agency}},
+        upsert=True,
+        session=tx.session,
+    )
+
+
+async def active(tx: Transaction, agency: str) -> int:
+    found = await tx.db.headcounts.find({"agency": agency}, session=tx.session).to_list(None)
+    return sum(each["active"] for each in found)
+
+
+async def uncounted(db: Database, before: datetime) -> list[str]:
+    """Agencies that were last counted one by one before then, or never."""
+    agencies = await db.agencies.find({"_id": {"$gt": ""}, "deleted": False}, {"_id": 1}).to_list(None)
+    ids = [_counted(each["_id"]) for each in agencies]
+    fresh = db.headcounts.find({"_id": {"$in": ids}, "counted_at": {"$gte": before}}, {"agency": 1})
+    known = {each["agency"] for each in await fresh.to_list(None)}
+    return [each["_id"] for each in agencies if each["_id"] not in known]
+
+
+async def count_anew(tx: Transaction, agency: str, now: datetime) -> None:
+    """One by one. Whoever writes meanwhile is counted by this or keeps a count of their own."""
+    query = {"agency": agency, "status": "active"}
+    people = await tx.db.people.count_documents(query, session=tx.session)
+    await tx.db.headcounts.delete_many({"agency": agency}, session=tx.session)
+    counted = {"_id": _counted(agency), "agency": agency, "active": people, "counted_at": now}
+    await tx.db.headcounts.insert_one(counted, session=tx.session)
+
+
+def _counted(agency: str) -> str:
+    return f"{agency}/counted"
+
+
+# --- how many left lately -------------------------------------------------------------------------------
+
+
+async def take_window(tx: Transaction, agency: str) -> Document:
+    """The agency's last hour, and its open mass leave if there is one. Written before it is read, so that of
+    two batches with leaves one is judged after the other, whichever replicas have them.
+    """
+    return await tx.db.leave_windows.find_one_and_update(
+        {"_id": agency},
+        {"$inc": {"turn": 1}, "$setOnInsert": {"minutes": [], "mass_leave": None}},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+        session=tx.session,
+    )
+
+
+async def save_window(tx: Transaction, agency: str, **changes: Any) -> None:
+    await tx.db.leave_windows.update_one({"_id": agency}, {"$set": changes}, session=tx.session)
+
+
+# --- mass leaves ----------------------------------------------------------------------------------------
+
+
+async def open_mass_leave(tx: Transaction, mass_leave: Document) -> None:
+    await tx.db.mass_leaves.insert_one(mass_leave, session=tx.session)
+    await save_window(tx, mass_leave["agency"], mass_leave=mass_leave["_id"])
+    await _mark_agency(tx, mass_leave["agency"], held=True)
+
+
+async def close_mass_leave(tx: Transaction, mass_leave: Document, **changes: Any) -> None:
+    """What comes from now on is not held by it; the count of the last hour begins anew."""
+    await change_mass_leave(tx, mass_leave["_id"], **changes)
+    await save_window(tx, mass_leave["agency"], mass_leave=None, minutes=[])
+    await _mark_agency(tx, mass_leave["agency"], held=False)
+
+
+async def _mark_agency(tx: Transaction, agency: str, *, held: bool) -> None:
+    """On the document that every batch reads anyway."""
+    change = {"$set": {"leaves_held": True}} if held else {"$unset": {"leaves_held": ""}}
+    await tx.db.agencies.update_one({"_id": agency}, change, session=tx.session)
+
+
+async def load_mass_leave(tx: Transaction, id_: str) -> Document | None:
+    """Written as well: whoever else decides about it at the same time comes after."""
+    return await tx.db.mass_leaves.find_one_and_update(
+        {"_id": id_}, {"$inc": {"turn": 1}}, return_document=ReturnDocument.AFTER, session=tx.session
+    )
+
+
+async def change_mass_leave(tx: Transaction, id_: str, *, held: int = 0, **changes: Any) -> None:
+    update: Document = {"$inc": {"held": held}}
+    if changes:
+        update["$set"] = changes
+    await tx.db.mass_leaves.update_one({"_id": id_}, update, session=tx.session)
+
+
+async def find_mass_leave(db: Database, id_: str) -> Document | None:
+    return await db.mass_leaves.find_one({"_id": id_})
+
+
+async def list_mass_leaves(
+    db: Database, agency: str | None, offset: int = 0, limit: int = 1_000
+) -> list[Document]:
+    """The latest first."""
+    query: Document = {"_id": {"$gt": ""}} if agency is None else {"agency": agency}
+    return await db.mass_leaves.find(query).sort("_id", DESCENDING).skip(offset).limit(limit).to_list(limit)
+
+
+async def in_state(db: Database, state: str, before: datetime) -> list[Document]:
+    query = {"state": state, "opened_at": {"$lte": before}}
+    return await db.mass_leaves.find(query).to_list(None)
+
+
+# --- the leaves that are held ---------------------------------------------------------------------------
+
+
+async def held(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
+    """Person id to the leave that waits for a decision, or was refused."""
+    found = await tx.db.held_leaves.find({"_id": {"$in": list(ids)}}, session=tx.session).to_list(None)
+    return {each["_id"]: each for each in found}
+
+
+async def hold(tx: Transaction, leaves: Sequence[Document]) -> None:
+    if leaves:
+        changes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in leaves]
+        await tx.db.held_leaves.bulk_write(changes, ordered=False, session=tx.session)
+
+
+async def let_go(tx: Transaction, ids: Iterable[str]) -> None:
+    await tx.db.held_leaves.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+
+async def refuse(tx: Transaction, ids: Iterable[str], now: datetime) -> None:
+    """Remembered for as long as its sender may look for the reason; the record itself is not kept."""
+    change = {
+        "$set": {"state": "refused", "forget_at": now + _REFUSED_FOR},
+        "$unset": {"sent": ""},
+    }
+    await tx.db.held_leaves.update_many({"_id": {"$in": list(ids)}}, change, session=tx.session)
+
+
+async def page_of(tx: Transaction, mass_leave: str, limit: int) -> list[Document]:
+    query = {"mass_leave": mass_leave, "state": "held"}
+    return await tx.db.held_leaves.find(query, session=tx.session).limit(limit).to_list(limit)
+
+
+async def list_held(db: Database, mass_leave: str, offset: int, limit: int) -> list[Document]:
+    query = {"mass_leave": mass_leave, "state": "held"}
+    found = db.held_leaves.find(query, {"record": 0, "sent": 0}).sort("_id", ASCENDING)
+    return await found.skip(offset).limit(limit).to_list(limit)
