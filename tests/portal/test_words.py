@@ -35,6 +35,11 @@ def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
     assert not known - said(), "nobody says this any more"
 
 
+def test_nothing_is_translated_twice() -> None:
+    ids = [str(id_) for _, id_, _ in [*written(refusals=False), *written(refusals=True)]]
+    assert sorted(ids) == sorted(set(ids))
+
+
 def test_no_translation_is_empty_and_none_loses_what_is_filled_in() -> None:
     for path, id_, string in [*written(refusals=False), *written(refusals=True)]:
         english = list(id_) if isinstance(id_, list | tuple) else [id_]

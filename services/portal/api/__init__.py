@@ -1,6 +1,17 @@
 """One module a page: what it asks, and its template."""
 
-from services.portal.api import files, language, people, signing_in, start
+from services.portal.api import (
+    courses,
+    files,
+    groups,
+    language,
+    me,
+    meetings,
+    new_meeting,
+    people,
+    signing_in,
+    start,
+)
 
 ROUTERS = (
     files.router,
@@ -8,4 +19,9 @@ ROUTERS = (
     signing_in.router,
     start.router,
     people.router,
+    meetings.router,
+    new_meeting.router,
+    courses.router,
+    groups.router,
+    me.router,
 )

@@ -41,6 +41,13 @@ async def show_person(visit: SignedIn, person_id: Id) -> Response:
     return visit.page("person.html", person=person, **parts)
 
 
+@router.get("/people/{person_id}/alone", summary="You are not alone / Du är inte ensam")
+async def show_alone(visit: SignedIn, person_id: Id) -> Response:
+    """D18: whom to call, and why each."""
+    found = await visit.need(f"/directory/v1/people/{person_id}/card")
+    return visit.page("alone.html", cards=found.body["cards"], mine=person_id == visit.me.id)
+
+
 @router.get("/people/{person_id}/card.vcf", summary="vCard / Visitkort")
 async def card(visit: SignedIn, person_id: Id) -> Response:
     """For the address book of a phone or a mail program."""

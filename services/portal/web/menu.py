@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 _EVERYBODY = (
     ("/", mark("Start")),
     ("/people", mark("Find people")),
+    ("/meetings", mark("Meetings")),
+    ("/courses", mark("Courses")),
+    ("/groups", mark("Groups")),
 )
 _MATCHED = {
     "name": mark("Matches the name"),

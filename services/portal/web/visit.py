@@ -155,6 +155,11 @@ class Visit:
         """As the beginning of a query, for links to other pages of a list."""
         return "".join(f"{name}={quote(value)}&" for name, value in values.items())
 
+    @staticmethod
+    def named(things: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        """Id and name, to choose from."""
+        return [(thing["id"], thing["name"]) for thing in things]
+
     def matched(self, where: list[str]) -> list[str]:
         """Where a person's words were found, as a reason for being listed."""
         return menu.matched(self, where)

@@ -1,0 +1,148 @@
+"""What is held of me and who sees it, and what I get by mail (D5, D12, D16, N9, N10)."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.portal.web import labels
+from services.portal.web.forms import Form
+from services.portal.web.policies import SignedIn
+from services.portal.web.visit import Visit
+
+router = APIRouter()
+_MOST = 20
+
+
+@router.get("/me", summary="My data / Mina uppgifter")
+async def show_me(visit: SignedIn, saved: bool = False) -> Response:
+    return await _me(visit, None, saved=saved)
+
+
+@router.post("/me", summary="Change what I say of myself / Ändra det jag själv uppger")
+async def change_me(visit: SignedIn) -> Response:
+    form = visit.form
+    now = await visit.need(f"/directory/v1/people/{visit.me.id}")
+    changes = _changes(visit, form, now.body)
+    if not form.wrong and changes:
+        part = await visit.send(
+            "PATCH", f"/directory/v1/people/{visit.me.id}", changes, If_Match=form.text("edition")
+        )
+        visit.refused(part, form, "phone")
+    if form.wrong:
+        return await _me(visit, form, status=422)
+    return visit.go("/me?saved=true")
+
+
+def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
+    """What differs from how it is; a field that was emptied goes back to the agency's system."""
+    about = [line.strip() for line in form.text("ask_me_about").splitlines() if line.strip()]
+    if len(about) > _MOST or any(len(one) > 200 for one in about):
+        form.refuse("ask_me_about", visit.say("Write at most 20 lines of at most 200 characters."))
+    wanted: dict[str, Any] = {
+        "phone": form.text("phone"),
+        "ask_me_about": about,
+        "working_days": form.all("working_days"),
+        "language": form.text("language"),
+        "absence": _absence(visit, form),
+        "visibility": {name: who for name in labels.HIDABLE if (who := form.text(f"see_{name}"))},
+    }
+    return {name: value or None for name, value in wanted.items() if value != _as_it_is(now, name)}
+
+
+def _as_it_is(now: dict[str, Any], name: str) -> Any:
+    if name == "absence":
+        absence = now["absence"]
+        return {"since": absence["since"], "until": absence["until"]} if absence else None
+    if name == "visibility":
+        return dict(now["visibility"] or {})
+    return now[name]
+
+
+def _absence(visit: Visit, form: Form) -> dict[str, str] | None:
+    days: dict[str, str] = {}
+    for name in ("since", "until"):
+        if not form.text(name):
+            continue
+        try:
+            days[name] = date.fromisoformat(form.text(name)).isoformat()
+        except ValueError:
+            form.refuse(name, visit.say("Write the day as year-month-day, such as 2027-03-01."))
+    if not days or form.wrong:
+        return None
+    for name in ("since", "until"):
+        if name not in days:
+            form.refuse(name, visit.say("Write both the first and the last day."))
+            return None
+    if days["until"] < days["since"]:
+        form.refuse("until", visit.say("The last day must not be before the first."))
+    return days
+
+
+async def _me(visit: Visit, form: Form | None, status: int = 200, *, saved: bool = False) -> Response:
+    parts = await visit.ask(
+        me=f"/directory/v1/people/{visit.me.id}",
+        history=(f"/directory/v1/people/{visit.me.id}/history", {"limit": 10}),
+    )
+    person = visit.require(parts["me"])
+    return visit.page(
+        "me.html",
+        status,
+        person=person.body,
+        history=parts["history"],
+        form=form or _filled(person.body, person.etag),
+        saved=saved,
+        labels=labels.Labels(visit.say),
+    )
+
+
+def _filled(person: dict[str, Any], edition: str) -> Form:
+    absence = person["absence"] or {"since": "", "until": ""}
+    seen = person["visibility"] or {}
+    return Form.of(
+        {
+            "edition": edition,
+            "phone": person["phone"],
+            "ask_me_about": "\n".join(person["ask_me_about"]),
+            "working_days": person["working_days"],
+            "language": person["language"],
+            "since": absence["since"],
+            "until": absence["until"],
+            **{f"see_{name}": seen.get(name, "network") for name in labels.HIDABLE},
+        }
+    )
+
+
+@router.get("/me/mail", summary="What I get by mail / Vad jag får som mejl")
+async def show_mail(visit: SignedIn, saved: bool = False) -> Response:
+    part = await visit.need(f"/notify/v1/preferences/{visit.me.id}")
+    return _mail(visit, part.body, part.etag, Form(), saved=saved)
+
+
+@router.post("/me/mail", summary="Choose / Välj")
+async def choose_mail(visit: SignedIn) -> Response:
+    form = visit.form
+    now = await visit.need(f"/notify/v1/preferences/{visit.me.id}")
+    wanted = set(form.all("kinds"))
+    kinds = {
+        one["kind"]: one["choice"] if one["choice"] != "never" and one["kind"] in wanted else "at_once"
+        for one in now.body["kinds"]
+    }
+    for one in now.body["kinds"]:
+        if not one["mandatory"] and one["kind"] not in wanted:
+            kinds[one["kind"]] = "never"
+    part = await visit.send(
+        "PUT", f"/notify/v1/preferences/{visit.me.id}", {"kinds": kinds}, If_Match=form.text("edition")
+    )
+    if part.ok:
+        return visit.go("/me/mail?saved=true")
+    visit.refused(part, form)
+    return _mail(visit, now.body, now.etag, form, saved=False, status=422)
+
+
+def _mail(
+    visit: Visit, body: dict[str, Any], edition: str, form: Form, *, saved: bool, status: int = 200
+) -> Response:
+    named = labels.Labels(visit.say)
+    groups = named.kinds(body["kinds"])
+    return visit.page("me_mail.html", status, groups=groups, edition=edition, form=form, saved=saved)

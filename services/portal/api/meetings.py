@@ -1,0 +1,97 @@
+"""Meetings: what there is, one of them, and answering."""
+
+from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
+
+from services.portal.rules.signing_in import onward
+from services.portal.web.client import Part
+from services.portal.web.forms import Form
+from services.portal.web.policies import SignedIn
+from services.portal.web.visit import Visit
+from shared.web.fields import Id
+
+router = APIRouter()
+_ANSWERS = {"accepted", "tentative", "declined"}
+
+
+@router.get("/meetings", summary="Meetings / Möten")
+async def list_meetings(visit: SignedIn, page: int = 1) -> Response:
+    number = max(1, page)
+    parts = await visit.ask(
+        meetings=(
+            "/events/v1/meetings",
+            {"starts_from": visit.now.isoformat(), "limit": 20, "page": number},
+        ),
+        mine=("/events/v1/participations", {"person_id": visit.me.id}),
+    )
+    states = {one["meeting"]["id"]: one for one in parts["mine"].items}
+    return visit.page("meetings.html", meetings=parts["meetings"], states=states, number=number)
+
+
+@router.get("/meetings/{meeting_id}", summary="A meeting / Ett möte")
+async def show_meeting(visit: SignedIn, meeting_id: Id) -> Response:
+    return await _show(visit, meeting_id, Form())
+
+
+@router.post("/meetings/{meeting_id}/answer", summary="Answer / Svara")
+async def answer(visit: SignedIn, meeting_id: Id) -> Response:
+    wish = visit.form.text("answer")
+    if wish not in _ANSWERS:
+        raise HTTPException(400)
+    path = f"/events/v1/meetings/{meeting_id}/participants/{visit.me.id}/answer"
+    part = await visit.send("PUT", path, {"answer": wish})
+    if not part.ok:
+        return await _refused(visit, meeting_id, part)
+    back = visit.form.text("back")
+    return visit.go(back if back and onward(back) == back else f"/meetings/{meeting_id}")
+
+
+@router.post("/meetings/{meeting_id}/invitations", summary="Invite / Bjud in")
+async def invite(visit: SignedIn, meeting_id: Id) -> Response:
+    part = await visit.send("POST", f"/events/v1/meetings/{meeting_id}/invitations")
+    return visit.go(f"/meetings/{meeting_id}") if part.ok else await _refused(visit, meeting_id, part)
+
+
+@router.post("/meetings/{meeting_id}/cancellation", summary="Cancel / Ställ in")
+async def cancel(visit: SignedIn, meeting_id: Id) -> Response:
+    if not visit.form.text("sure"):
+        form = Form()
+        form.refuse("sure", visit.say("Tick the box to show that you mean it."))
+        return await _show(visit, meeting_id, form, 422)
+    part = await visit.send("POST", f"/events/v1/meetings/{meeting_id}/cancellation")
+    return visit.go(f"/meetings/{meeting_id}") if part.ok else await _refused(visit, meeting_id, part)
+
+
+@router.get("/meetings/{meeting_id}/calendar.ics", summary="For the calendar / Till kalendern")
+async def calendar(visit: SignedIn, meeting_id: Id) -> Response:
+    part = await visit.need(f"/events/v1/meetings/{meeting_id}/calendar")
+    headers = {"Content-Disposition": 'attachment; filename="meeting.ics"'}
+    return Response(part.content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
+    form = Form()
+    visit.refused(part, form)
+    return await _show(visit, meeting_id, form, 409)
+
+
+async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) -> Response:
+    parts = await visit.ask(
+        meeting=f"/events/v1/meetings/{meeting_id}",
+        participants=(f"/events/v1/meetings/{meeting_id}/participants", {"limit": 100}),
+        mine=("/events/v1/participations", {"person_id": visit.me.id}),
+    )
+    meeting = visit.require(parts["meeting"]).body
+    convenor = await visit.get(f"/directory/v1/people/{meeting['convenor_id']}")
+    mine = next((one for one in parts["mine"].items if one["meeting"]["id"] == meeting_id), None)
+    values = {
+        "meeting": meeting,
+        "mine": mine,
+        "convenor": convenor,
+        "participants": parts["participants"],
+        "convenes": meeting["convenor_id"] == visit.me.id
+        or (visit.coordinator and meeting["convenor_agency"] == visit.me.agency),
+        "begun": visit.speech.is_past(meeting["starts_at"], visit.now),
+        "form": form,
+    }
+    return visit.page("meeting.html", status, **values)

@@ -1,0 +1,116 @@
+"""What fields, days and kinds of mail are called."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.portal.web.words import mark
+
+HIDABLE = {
+    "phone": mark("Phone number"),
+    "email": mark("E-mail address"),
+    "title": mark("Title"),
+    "unit": mark("Unit"),
+    "place": mark("Place"),
+    "working_days": mark("Working days"),
+    "absence": mark("Absence"),
+    "ask_me_about": mark("Ask me about"),
+}
+_OTHER_FIELDS = {
+    "given_name": mark("Given name"),
+    "family_name": mark("Family name"),
+    "display_name": mark("Name"),
+    "roles": mark("Roles"),
+    "assignments": mark("Assignments"),
+    "specialties": mark("Fields"),
+    "employed_from": mark("At the agency since"),
+    "employed_to": mark("At the agency until"),
+    "language": mark("Language"),
+    "visibility": mark("Who sees what"),
+    "status": mark("Employed or not"),
+    "protected": mark("Protected identity"),
+    "manager_id": mark("Manager"),
+    "groups": mark("Groups"),
+}
+_DAYS = {
+    "MO": mark("Monday"),
+    "TU": mark("Tuesday"),
+    "WE": mark("Wednesday"),
+    "TH": mark("Thursday"),
+    "FR": mark("Friday"),
+    "SA": mark("Saturday"),
+    "SU": mark("Sunday"),
+}
+_AUDIENCES = {
+    "network": mark("Everybody in the network"),
+    "own_agency": mark("My own agency"),
+    "nobody": mark("Only I and my coordinator"),
+}
+_SENDERS = {
+    "directory": mark("People, questions and practice"),
+    "events": mark("Meetings"),
+    "courses": mark("Courses"),
+    "portal": mark("Signing in"),
+}
+_KINDS = {
+    "directory.lone_specialist": mark("You are not alone: whom you can call"),
+    "directory.question_asked": mark("Somebody asks what you may know"),
+    "directory.question_answered": mark("Your question has an answer"),
+    "directory.question_unanswered": mark("Nobody has answered your question yet"),
+    "directory.answer_accepted": mark("Your answer helped"),
+    "directory.group_owner": mark("You keep a group now"),
+    "directory.group_proposal": mark("A group of yours may get structure"),
+    "directory.group_asleep": mark("A group of yours is quiet"),
+    "directory.practice_adopted": mark("Somebody works as you do now"),
+    "directory.practice_changed": mark("A way of working that you took over has changed"),
+    "directory.practice_review": mark("A way of working of yours is due for review"),
+    "events.invited": mark("You are invited"),
+    "events.place_confirmed": mark("Your place is confirmed"),
+    "events.place_waiting": mark("You are on the waiting list"),
+    "events.place_given": mark("A place became yours"),
+    "events.changed": mark("A meeting has changed"),
+    "events.cancelled": mark("A meeting is cancelled"),
+    "events.reminder": mark("A reminder before the meeting"),
+    "events.answer_wanted": mark("You have not answered yet"),
+    "events.thanks": mark("Thanks after a meeting"),
+    "events.record_attendance": mark("Write down who came"),
+    "events.participant_left": mark("A participant has left their agency"),
+    "courses.recommended": mark("A course fits you"),
+    "courses.seat_confirmed": mark("Your seat is confirmed"),
+    "courses.seat_waiting": mark("You are in line for a seat"),
+    "courses.seat_given": mark("A seat became yours"),
+    "courses.cancelled": mark("A course is cancelled"),
+    "portal.sign_in": mark("Links to sign in with"),
+}
+
+
+class Labels:
+    """In the reader's language, which `say` speaks."""
+
+    def __init__(self, say: Callable[[str], str]) -> None:
+        self._say = say
+
+    @property
+    def hidable(self) -> list[tuple[str, str]]:
+        return [(name, self._say(text)) for name, text in HIDABLE.items()]
+
+    @property
+    def audiences(self) -> list[tuple[str, str]]:
+        return [(code, self._say(text)) for code, text in _AUDIENCES.items()]
+
+    @property
+    def days(self) -> list[tuple[str, str]]:
+        return [(code, self._say(text)) for code, text in _DAYS.items()]
+
+    def field(self, name: str) -> str:
+        text = HIDABLE.get(name) or _OTHER_FIELDS.get(name)
+        return self._say(text) if text else name
+
+    def kinds(self, choices: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+        """By sender, each with its name; a kind that is newer than these words goes by its code."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for choice in choices:
+            sender = choice["kind"].split(".")[0]
+            name = _KINDS.get(choice["kind"])
+            shown = {**choice, "name": self._say(name) if name else choice["kind"]}
+            groups.setdefault(sender, []).append(shown)
+        return [(self._say(_SENDERS[s]) if s in _SENDERS else s, kinds) for s, kinds in groups.items()]

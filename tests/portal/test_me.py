@@ -1,0 +1,95 @@
+"""What people say of themselves, who sees it, their groups and their mail (D5, D12, D16, D23, N9, N10)."""
+
+from tests.harness import eventually
+from tests.portal.house import House
+
+
+async def test_what_i_say_of_myself_is_shown_to_those_i_choose(house: House) -> None:
+    await house.hire("csn", "Blyg")
+    me, other = await house.signed_in("Blyg"), await house.signed_in("Ensam")
+    await me.open("/me")
+    form = {
+        "edition": _edition(me.page.text), "phone": "070-174 06 05", "ask_me_about": "e-faktura\nklarspråk",
+        "language": "sv", "since": "", "until": "", "working_days": ["MO", "TU"], "see_phone": "own_agency",
+        **{f"see_{name}": "network" for name in ("email", "title", "unit", "place", "working_days", "absence")},
+    }  # fmt: skip
+    await me.post("/me", **form)
+    assert "Sparat." in me.text
+    await other.open(f"/people/{house.people['Blyg']}")
+    assert "klarspråk" in other.text
+    assert "070-174 06 05" not in other.text
+    await me.open("/me")
+    assert "070-174 06 05" in me.page.text
+
+
+async def test_an_absence_that_ends_before_it_begins_is_said_beside_its_field(house: House) -> None:
+    browser = await house.signed_in("Granne")
+    await browser.open("/me")
+    answer = await browser.post(
+        "/me",
+        edition=_edition(browser.page.text),
+        phone="1",
+        language="sv",
+        since="2027-02-02",
+        until="2027-01-01",
+    )
+    assert answer.status_code == 422
+    assert 'href="#until"' in answer.text
+    assert 'value="2027-02-02"' in answer.text
+
+
+async def test_a_page_that_somebody_else_has_overtaken_loses_nothing(house: House) -> None:
+    browser = await house.signed_in("Granne")
+    await browser.open("/me")
+    answer = await browser.post("/me", edition='"0"', phone="060-11 22 33", language="sv")
+    assert answer.status_code == 422
+    assert "har ändrats sedan du öppnade sidan" in browser.text
+    assert 'value="060-11 22 33"' in answer.text
+
+
+async def test_mail_is_switched_off_but_not_the_mail_that_must_come(house: House) -> None:
+    browser = await house.signed_in("Granne")
+    await browser.open("/me/mail")
+    await browser.post("/me/mail", edition=_edition(browser.page.text), kinds=["events.invited"])
+    assert "Sparat." in browser.text
+    assert 'value="events.invited" checked' in browser.page.text
+    assert 'value="courses.recommended">' in browser.page.text
+    assert 'value="events.cancelled" checked disabled' in browser.page.text
+
+
+async def test_anybody_starts_a_group_in_one_step_and_others_join(house: House) -> None:
+    owner, other = await house.signed_in("Granne"), await house.signed_in("Ensam")
+    await owner.open("/groups")
+    await owner.post("/groups", name="", purpose="Vi provar")
+    assert "Skriv vad gruppen heter." in owner.text
+    assert 'value="Vi provar"' in owner.page.text
+    await owner.post("/groups", name="Stickning", purpose="Vi stickar")
+    path = owner.page.url.path
+    await other.open(path)
+    await other.post(f"{path}/membership", move="join")
+    assert "2 medlemmar" in other.text
+
+    async def look() -> str:
+        await other.open("/")
+        return other.text
+
+    await eventually(look, until=lambda text: "Stickning" in text)
+    await owner.open(path)
+    await owner.post(f"{path}/membership", move="leave")
+    assert "Lämna över den" in owner.text, "a group always has an owner"
+
+
+async def test_you_are_not_alone_says_whom_to_call_and_why(house: House) -> None:
+    """D18."""
+    browser = await house.signed_in("Ensam")
+
+    async def look() -> int:
+        return (await browser.open(f"/people/{house.people['Ensam']}/alone")).status_code
+
+    await eventually(look, until=lambda status: status == 200)
+    assert "Granne" in browser.text
+    assert "Samma roll" in browser.text
+
+
+def _edition(text: str) -> str:
+    return text.split('name="edition" value="')[1].split('"')[0].replace("&#34;", '"').replace("&quot;", '"')
