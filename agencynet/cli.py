@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from agencynet.commands import agency, demo, leaves, login_link, run, serve, stack, states, token, topics
+from agencynet.commands import (
+    agency,
+    demo,
+    leaves,
+    login_link,
+    parked,
+    run,
+    serve,
+    stack,
+    states,
+    token,
+    topics,
+)
 from agencynet.console import Plain
 
 app = typer.Typer(
@@ -22,5 +34,6 @@ app.add_typer(token.app, name="token")
 app.add_typer(agency.app, name="agency")
 app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
+app.add_typer(parked.app, name="parked")
 app.command()(states.republish)
 app.command()(states.rebuild)

@@ -48,3 +48,36 @@ class Progress:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self._began
+
+
+class Counting:
+    """So many of so many: at a terminal on one moving line, elsewhere a line every few seconds."""
+
+    _EVERY_SECONDS = 5.0
+
+    def __init__(self, console: Console, what: str, *, quiet: bool = False) -> None:
+        self._console = console
+        self._what = what
+        self._quiet = quiet
+        self._said = time.monotonic()
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and not self._quiet:
+            self._status = self._console.status(f"{self._what} …")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def say(self, done: int, of: int) -> None:
+        line = f"{self._what}: {done} of {max(done, of)}"
+        if self._status:
+            self._status.update(line)
+        elif not self._quiet and time.monotonic() - self._said > self._EVERY_SECONDS:
+            self._said = time.monotonic()
+            self._console.print(line, markup=False)

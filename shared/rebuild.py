@@ -8,6 +8,7 @@ copy that nothing has reacted to.
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import IndexModel
@@ -36,6 +37,16 @@ class Progress:
     of: int
 
 
+class Plan(NamedTuple):
+    """What a rebuild of one copy would do: read at most so many records, replace about so many documents."""
+
+    collection: str
+    topic: str
+    records: int
+    documents: int
+    blocked: bool
+
+
 def copies(subscriptions: Iterable[Subscription]) -> list[Topic]:
     """The state topics that a service keeps copies of."""
     return [s.topic for s in subscriptions if s.topic and s.topic.kind == "state"]
@@ -44,6 +55,20 @@ def copies(subscriptions: Iterable[Subscription]) -> list[Topic]:
 def collection_of(topic: Topic) -> str:
     """A copy's collection is named by the topic's noun."""
     return topic.name.rpartition(".")[2]
+
+
+async def plan(settings: ServiceSettings, mongo: Mongo, service: str, topic: Topic) -> Plan:
+    """Reads nothing but cursors and the server's own records."""
+    cursors = await _cursors(settings, mongo, service, topic)
+    name = collection_of(topic)
+    documents = await mongo.db[name].estimated_document_count()
+    records = sum(end for _, end in cursors.values())
+    return Plan(name, topic.name, records, documents, await _is_parked(mongo, topic))
+
+
+async def _is_parked(mongo: Mongo, topic: Topic) -> bool:
+    failed = {"topic": topic.name, "partition": {"$gte": 0}, "kind": "failed"}
+    return await mongo.db.parked.find_one(failed) is not None
 
 
 async def rebuild(
@@ -57,7 +82,7 @@ async def rebuild(
 
     """
     name = collection_of(topic)
-    if await mongo.db.parked.find_one({"topic": topic.name, "partition": {"$gte": 0}, "kind": "failed"}):
+    if await _is_parked(mongo, topic):
         raise Conflict(f"Records of {topic.name} are parked as failed. Redrive them first.")
     cursors = await _cursors(settings, mongo, service, topic)
     ends = {partition: end for partition, (_, end) in cursors.items()}
@@ -96,7 +121,9 @@ async def _begin(mongo: Mongo, name: str, indexes: list[IndexModel]) -> None:
 
 
 async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[Record]]:
-    """Everything before `ends`, from the first record on."""
+    """Everything before `ends`, from the first record on; nothing of a topic that the service never read."""
+    if not ends:
+        return
     consumer = AIOKafkaConsumer(
         **kafka.connection(settings),
         enable_auto_commit=False,

@@ -93,6 +93,11 @@ class Source:
     state: Callable[[Document], State | Gone | None]
 
 
+async def about_how_many(mongo: Mongo, source: Source) -> int:
+    """Entities that `republish` would go through, from the server's own records: nothing is counted."""
+    return await mongo.db[source.collection].estimated_document_count()
+
+
 async def republish(mongo: Mongo, source: Source) -> AsyncIterator[int]:
     """Announce every entity again under its present version; yields how many so far. Harmless at any time:
     each is written too, so that a change that happens meanwhile can't be overtaken by an older state.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agencynet.commands.options import HERE, Data
+from agencynet.commands.options import HERE, Data, DryRun, Json
 from agencynet.commands.serve import Service
-from agencynet.console import out
+from agencynet.console import out, print_json
 from agencynet.local import Local
+from agencynet.progress import Counting
 from agencynet.stack.errors import CannotStart
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def republish(
-    topic: Annotated[str, typer.Argument(help="For example directory.people.")], data: Data = HERE
+    topic: Annotated[str, typer.Argument(help="For example directory.people.")],
+    data: Data = HERE,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Announce every entity of a state topic again. Harmless: readers take what is newer only."""
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
@@ -31,43 +35,86 @@ def republish(
         known = ", ".join(sorted(name for name, one in TOPICS.items() if one.kind == "state"))
         raise CannotStart(f"There is no state topic {topic}.", f"Choose from {known}.")
     settings, spec = operations.settings(Local(data)), _spec(found.owner)
-    done = asyncio.run(_republish(settings, spec, topic))
-    out.print(f"{topic}: {done} announced; the running service {spec.name} brings them to Kafka.")
+    done = asyncio.run(_republish(settings, spec, topic, dry_run=dry_run, quiet=as_json))
+    if as_json:
+        print_json({"dry_run": dry_run, "topic": topic, "entities": done})
+    elif dry_run:
+        out.print(f"{topic}: about {done} entities would be announced again by {spec.name}.")
+    else:
+        out.print(f"{topic}: {done} announced; the running service {spec.name} brings them to Kafka.")
 
 
-async def _republish(settings: ServiceSettings, spec: Spec, topic: str) -> int:
+async def _republish(settings: ServiceSettings, spec: Spec, topic: str, *, dry_run: bool, quiet: bool) -> int:
     from agencynet.operations import database  # noqa: PLC0415
     from shared import states  # noqa: PLC0415
 
     source = next(one for one in spec.sources if one.topic.name == topic)
     done = 0
     async with database(settings, spec.name) as mongo:
-        async for done in states.republish(mongo, source):
-            out.print(f"{topic}: {done}", style="dim")
+        total = await states.about_how_many(mongo, source)
+        if dry_run:
+            return total
+        with Counting(out, topic, quiet=quiet) as counting:
+            async for done in states.republish(mongo, source):
+                counting.say(done, total)
     return done
 
 
 def rebuild(
-    service: Annotated[Service, typer.Argument(help="Whose copies of others' entities.")], data: Data = HERE
+    service: Annotated[Service, typer.Argument(help="Whose copies of others' entities.")],
+    data: Data = HERE,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Build a service's copies anew from the topics, also while it runs. Nobody is told anything again."""
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 
-    asyncio.run(_rebuild(operations.settings(Local(data)), _spec(service)))
+    settings, spec = operations.settings(Local(data)), _spec(service)
+    if not dry_run:
+        built = asyncio.run(_rebuild(settings, spec, quiet=as_json))
+        if as_json:
+            print_json({"dry_run": False, "copies": built})
+        return
+    plans = asyncio.run(_plan(settings, spec))
+    if as_json:
+        print_json({"dry_run": True, "copies": plans})
+        return
+    for plan in plans:
+        out.print(
+            f"{plan['collection']}: would be built anew from up to {plan['records']} records of "
+            f"{plan['topic']}, in place of about {plan['documents']} documents",
+            markup=False,
+        )
+        if plan["blocked"]:
+            out.print(f"    not yet: records of {plan['topic']} are parked as failed; redrive them first")
 
 
-async def _rebuild(settings: ServiceSettings, spec: Spec) -> None:
+async def _plan(settings: ServiceSettings, spec: Spec) -> list[dict[str, Any]]:
+    from agencynet.operations import database  # noqa: PLC0415
+    from shared import rebuild  # noqa: PLC0415
+
+    async with database(settings, spec.name) as mongo:
+        topics = rebuild.copies(spec.subscriptions)
+        return [(await rebuild.plan(settings, mongo, spec.name, topic))._asdict() for topic in topics]
+
+
+async def _rebuild(settings: ServiceSettings, spec: Spec, *, quiet: bool) -> list[dict[str, Any]]:
     from agencynet.operations import database  # noqa: PLC0415
     from shared import auth, rebuild  # noqa: PLC0415
     from shared.service import merge  # noqa: PLC0415
 
-    indexes = merge(spec.indexes, auth.INDEXES)
+    indexes, built = merge(spec.indexes, auth.INDEXES), []
     async with database(settings, spec.name) as mongo:
         for topic in rebuild.copies(spec.subscriptions):
-            done = 0
-            async for progress in rebuild.rebuild(settings, mongo, spec.name, topic, indexes):
-                done = progress.done
-            out.print(f"{rebuild.collection_of(topic)}: built anew from {done} records of {topic.name}")
+            name, done = rebuild.collection_of(topic), 0
+            with Counting(out, name, quiet=quiet) as counting:
+                async for progress in rebuild.rebuild(settings, mongo, spec.name, topic, indexes):
+                    done = progress.done
+                    counting.say(done, progress.of)
+            built.append({"collection": name, "topic": topic.name, "records": done})
+            if not quiet:
+                out.print(f"{name}: built anew from {done} records of {topic.name}")
+    return built
 
 
 def _spec(service: str) -> Spec:

@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from typer.testing import CliRunner, Result
 
-from agencynet.cli import app
 from agencynet.keys import signing_key
-from agencynet.local import Local, Running
+from agencynet.local import Local
 from agencynet.people import invent
 from services.directory.app import SPEC
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.settings import ServiceSettings
+from tests.agencynet.program import agencynet
 from tests.harness import eventually, latest, running
 
 AGENCY = {
@@ -32,27 +31,6 @@ AGENCY = {
 }
 PROGRAM = (Path(__file__).parents[2] / "examples" / "agency_system.py").read_text()
 ADD = ["agency", "add", *(word for option in AGENCY.items() for word in option)]
-
-
-@pytest.fixture
-def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Local:
-    """A folder of its own, and nothing said by the environment."""
-    for name in [name for name in os.environ if name.startswith("AGENCYNET_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AGENCYNET_LOCAL", str(tmp_path))
-    return Local(tmp_path)
-
-
-@pytest.fixture
-def here(local: Local, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch) -> Local:
-    """The same with the test's Kafka and MongoDB running."""
-    local.say_running(Running(settings.kafka, settings.mongodb, "127.0.0.1:1025", None, {}))
-    monkeypatch.setenv("AGENCYNET_NAMESPACE", settings.namespace)
-    return local
-
-
-async def agencynet(*words: str) -> Result:
-    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
 
 
 async def test_nothing_running_is_said_in_a_sentence(local: Local) -> None:
