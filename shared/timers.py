@@ -6,6 +6,7 @@ what was planned anew never rings as it was.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,15 +121,27 @@ def _row(subject: str, moment: Moment, before: Mapping[str, Any] | None, version
     }
 
 
+async def inherit(db: Database, instance: str, _now: datetime) -> None:
+    """What a dead process of this name had claimed is anybody's at once."""
+    held = {"claim": {"$regex": f"^{re.escape(instance)}/"}}
+    await db.timers.update_many(held, {"$unset": {"claim": "", "until": ""}})
+
+
 async def follow(
-    mongo: Mongo, clock: Callable[[], datetime], progress: Progress, ring: Ring, *, per_second: float
+    mongo: Mongo,
+    clock: Callable[[], datetime],
+    progress: Progress,
+    ring: Ring,
+    *,
+    per_second: float,
+    instance: str = "",
 ) -> None:
     """Ring what is due, for ever. `per_second` is how many people a process has told at most: a thousand
     reminders must not stand in the way of one cancellation.
     """
     while True:
         try:
-            token = str(uuid_utils.uuid7())
+            token = f"{instance}/{uuid_utils.uuid7()}"
             found = await _claim(mongo.db, token, clock())
             if found:
                 failpoints.passing("timer.claimed")

@@ -5,6 +5,7 @@ from services.events.consumers import SUBSCRIPTIONS
 from services.events.handlers.states import SOURCES
 from services.events.store import INDEXES, jobs
 from services.events.worker import do_jobs, remind
+from shared import timers
 from shared.service import Spec
 
 SPEC = Spec(
@@ -15,5 +16,5 @@ SPEC = Spec(
     routers=ROUTERS,
     sources=SOURCES,
     workers={"jobs": do_jobs, "timers": remind},
-    inherit=(jobs.inherit,),
+    inherit=(jobs.inherit, timers.inherit),
 )

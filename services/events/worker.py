@@ -76,4 +76,5 @@ async def remind(service: Service) -> None:
         service.health.watch("timers"),
         partial(reminders.ring, settings.meeting_address),
         per_second=settings.reminders_per_second,
+        instance=service.settings.instance,
     )

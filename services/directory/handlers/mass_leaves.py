@@ -11,7 +11,7 @@ from services.directory.rules.agencies import NETWORK_ADMIN
 from services.directory.rules.intake import NOT_LEFT
 from services.directory.store import agencies, profiles
 from services.directory.store import leaves as store
-from shared import failpoints, outbox, parking
+from shared import outbox, parking
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
@@ -121,7 +121,6 @@ async def carry_out(tx: Transaction, id_: str, decision: Decision, now: datetime
         await store.change_mass_leave(tx, id_, state=done)
         return False
     await (_let_go if decision == "release" else _refuse)(tx, mass_leave, rows, now)
-    failpoints.passing("leaves.carried_out")
     return True
 
 
