@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test test-ci lint bench contracts lock clean
+.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,12 @@ lint: $(READY) ## Style, types and architecture
 
 bench: $(READY) ## The budgets, as ratios against bare loops in the same run
 	@$(BIN)/python -m tests.bench
+
+faults: $(READY) ## Break everything on purpose and see that nothing is lost (SEED=n SHORT=1)
+	@$(BIN)/agencynet faults $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
+
+faults-mutants: $(READY) ## Is that suite able to fail? One mechanism broken at a time
+	@$(BIN)/agencynet faults-mutants
 
 contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.json)
 	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json

@@ -7,6 +7,8 @@ import typer
 from agencynet.commands import (
     agency,
     demo,
+    faults,
+    faults_mutants,
     leaves,
     login_link,
     parked,
@@ -37,3 +39,5 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(parked.app, name="parked")
 app.command()(states.republish)
 app.command()(states.rebuild)
+app.command()(faults.faults)
+app.command()(faults_mutants.faults_mutants)

@@ -15,6 +15,15 @@ def _go_on(_point: str) -> None:
     """Nothing is ordered, which costs a call."""
 
 
+passing: Callable[[str], None] = _go_on
+
+
+def arm(order: str) -> None:
+    """From now on obey this order, or none. Passages before do not count."""
+    global passing  # noqa: PLW0603 - a call that does nothing is what costs least
+    passing = _armed(order) if order else _go_on
+
+
 def _armed(order: str) -> Callable[[str], None]:
     wanted, _, nth = order.partition(":")
     left = int(nth or 1)
@@ -30,4 +39,4 @@ def _armed(order: str) -> Callable[[str], None]:
     return pass_or_die
 
 
-passing: Callable[[str], None] = _armed(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _go_on
+arm(os.environ.get(VARIABLE, ""))

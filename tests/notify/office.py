@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from agencynet.faults.smtp_server import MailServer
 from services.notify.app import spec
 from services.notify.mail.examples import EXAMPLES
 from services.notify.settings import NotifySettings
@@ -14,7 +15,6 @@ from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.settings import ServiceSettings
 from tests.harness import Running, eventually, publish, running
-from tests.notify.smtp_server import MailServer
 
 _numbers = count(1)
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from agencynet.faults.smtp_server import MailServer
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.settings import ServiceSettings
 from tests.harness import (
@@ -16,7 +17,6 @@ from tests.harness import (
     system,
 )
 from tests.notify.office import ask, becomes, open_office, something
-from tests.notify.smtp_server import MailServer
 
 BASE = "/notify/v1"
 

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from agencynet.faults.smtp_server import MailServer
 from shared.settings import ServiceSettings
 from tests.harness import a_person
 from tests.notify.office import ask, becomes, open_office, something
-from tests.notify.smtp_server import MailServer
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from agencynet.faults.smtp_server import MailServer
 from shared.contracts.notify import CalendarPart
 from shared.contracts.topics import (
     DIRECTORY_AGENCIES,
@@ -15,7 +16,6 @@ from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
 from tests.harness import a_person, an_agency, eventually, latest, messages, publish
 from tests.notify.office import ask, becomes, open_office, row, something
-from tests.notify.smtp_server import MailServer
 
 
 async def test_asked_again_nobody_is_told_again(settings: ServiceSettings, server: MailServer) -> None:

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from agencynet.faults.smtp_server import Drop, MailServer, Stall
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, row, something
-from tests.notify.smtp_server import Drop, MailServer, Stall
 
 
 async def test_a_mail_is_sent_and_the_outcome_announced(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, syntax
 
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
@@ -27,7 +29,8 @@ class Received:
 
     @property
     def message_id(self) -> str:
-        return self.mail["Message-ID"]
+        found = _MESSAGE_ID.search(self.content)
+        return found[1].decode() if found else ""
 
 
 class Drop:
@@ -80,6 +83,11 @@ class _Session(SMTP):
         self._orders.connections += 1
         super().connection_made(transport)
 
+    def _break(self, *, gently: bool = False) -> None:
+        transport = self.transport
+        if isinstance(transport, asyncio.Transport):
+            transport.close() if gently else transport.abort()
+
     async def _obey(self, verb: str) -> bool:
         """Whether something was ordered that stands in place of the usual answer."""
         action = self._orders.next(verb)
@@ -90,9 +98,9 @@ class _Session(SMTP):
         elif isinstance(action, Drop):
             if action.after:
                 await self.push(action.after)
-                self.transport.close()
+                self._break(gently=True)
             else:
-                self.transport.abort()
+                self._break()
         elif isinstance(action, str):
             await self.push(action)
         else:
@@ -129,11 +137,11 @@ class _Session(SMTP):
         if isinstance(action, str):
             return action
         if isinstance(action, Drop) and not action.keep:
-            self.transport.abort()
+            self._break()
             return "250 OK"
         self._orders.received.append(Received(envelope.rcpt_tos[0], envelope.content))
         if isinstance(action, Drop):
-            self.transport.abort()
+            self._break()
         elif isinstance(action, Stall):
             await asyncio.Event().wait()
         elif action is not None:

@@ -1,0 +1,175 @@
+"""Runs the rows one after another on one cluster while the load goes on, and checks everything at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from time import monotonic
+from traceback import format_exception
+from typing import Any, Literal
+
+from agencynet.faults import checks
+from agencynet.faults.cluster import Cluster
+from agencynet.faults.load import Load
+from agencynet.faults.own_time import OwnTime
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Broken, NotRun, Scene
+from agencynet.faults.stage import Stage
+
+_AGENCIES = ("bolagsverket", "csn", "spv")
+_SETTLED_SECONDS = 60.0
+_STARTS = "everything runs and knows its people"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    replicas: int
+    staff: int
+    """At each agency, to begin with."""
+    records_per_second: float
+    mails_per_second: float
+
+
+FULL = Size(replicas=2, staff=4_000, records_per_second=200, mails_per_second=12)
+SHORT = Size(replicas=1, staff=400, records_per_second=50, mails_per_second=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    row: str
+    promise: str
+    result: Literal["green", "red", "not run"]
+    seconds: float
+    figures: dict[str, Any] = field(default_factory=dict[str, Any])
+    why: str = ""
+
+
+@dataclass
+class Run:
+    seed: int
+    short: bool
+    mutant: str = ""
+    told: Callable[[Outcome], None] = lambda _: None
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    seconds: float = 0.0
+    own_seconds: float = 0.0
+    records: int = 0
+    mails: int = 0
+
+    @property
+    def green(self) -> bool:
+        return all(outcome.result != "red" for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "seed": self.seed,
+            "short": self.short,
+            "green": self.green,
+            "seconds": round(self.seconds),
+            "of_them_ours": round(self.own_seconds),
+            "staff_records": self.records,
+            "mails": self.mails,
+            "rows": [asdict(outcome) for outcome in self.outcomes],
+        }
+
+    def _say(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.told(outcome)
+
+    async def all(self, rows: Sequence[Row]) -> None:
+        """Raises CannotStart when the cluster can't be had."""
+        size = SHORT if self.short else FULL
+        async with self._scene(size) as scene:
+            for row in rows if self.green else ():
+                await self._row(row, scene, size)
+            if self.green or not self.mutant:
+                await self._row(_END, scene, size)
+            self.records, self.mails = scene.load.ledger.records, len(scene.cluster.mail.received)
+
+    @asynccontextmanager
+    async def _scene(self, size: Size) -> AsyncIterator[Scene]:
+        rng = Random(self.seed)
+        with tempfile.TemporaryDirectory(prefix="agencynet-faults-") as folder:
+            cluster = Cluster(Path(folder), size.replicas, self.mutant)
+            clock = OwnTime(cluster.pids)
+            ticking = asyncio.create_task(clock.run(), name="own time")
+            try:
+                began = monotonic()
+                await cluster.start()
+                load = Load(cluster.settings, Random(rng.random()), _AGENCIES, size.staff)
+                stage = Stage(cluster, load)
+                scene = Scene(cluster, load, stage, rng, self.short, clock)
+                await stage.join(_AGENCIES)
+                await load.start()
+                try:
+                    await load.everybody()
+                    try:
+                        await scene.settled(within=120)
+                        await stage.build()
+                    except (Broken, TimeoutError) as error:
+                        self._say(Outcome("start", _STARTS, "red", monotonic() - began, why=str(error)))
+                    else:
+                        self._say(Outcome("start", _STARTS, "green", monotonic() - began))
+                    yield scene
+                finally:
+                    await load.stop()
+            finally:
+                ticking.cancel()
+                await cluster.stop()
+                if kept := os.environ.get("AGENCYNET_FAULTS_KEEP"):
+                    shutil.copytree(Path(folder) / "log", kept, dirs_exist_ok=True)
+
+    async def _row(self, row: Row, scene: Scene, size: Size) -> None:
+        scene.figures = {}
+        began, own = monotonic(), scene.now()
+        result: Literal["green", "red", "not run"] = "green"
+        why = ""
+        if row is not _END:
+            scene.load.pace(size.records_per_second, size.mails_per_second)
+        try:
+            await row.run(scene)
+            await scene.settled(within=_SETTLED_SECONDS)
+        except NotRun as refusal:
+            result, why = "not run", str(refusal)
+        except Broken as broken:
+            result, why = "red", "\n".join([str(broken), *await scene.cluster.complaints()])
+        except Exception as error:  # noqa: BLE001 - what a fault does to the suite itself is to be seen too
+            result, why = "red", "".join(format_exception(error)[-6:])
+        self.own_seconds += scene.now() - own
+        self.seconds += monotonic() - began
+        self._say(Outcome(row.name, row.promise, result, monotonic() - began, dict(scene.figures), why))
+        if row is not _END:
+            await scene.cluster.heal()
+
+
+async def _everything_is_there(scene: Scene) -> None:
+    """The load ends, all of it arrives, and nothing is wrong anywhere."""
+    scene.load.pace(0, 0)
+    await scene.settled(within=120)
+    found = await scene.until(
+        "nothing waits any more", lambda: checks.left_over(scene.cluster), lambda wrong: not wrong, within=30
+    )
+    wrong = [
+        *await checks.everything(scene.cluster, scene.load, scene.may_repeat),
+        *await scene.stage.undone(),
+        *await scene.stage.miscounted(),
+    ]
+    scene.measured("staff records", scene.load.ledger.records)
+    scene.measured("mails", len(scene.cluster.mail.received))
+    scene.measured("settled after s", found)
+    scene.measured("undecidable at most", scene.may_repeat)
+    scene.require(not wrong, "\n".join(wrong))
+
+
+_END = Row(
+    "all-acknowledged",
+    "every database, state topic and mail against what was acknowledged",
+    _everything_is_there,
+)

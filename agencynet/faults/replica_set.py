@@ -1,0 +1,96 @@
+"""Three mongods that are one replica set, to lose one of."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from agencynet.stack import CannotStart, Process
+from agencynet.stack.folder import make_folder
+from agencynet.stack.mongodb import command
+from agencynet.stack.ports import free_port
+from agencynet.stack.process import listening
+
+_NAME = "rs0"
+_PATIENCE = 60.0
+
+
+@dataclass
+class ReplicaSet:
+    members: dict[int, Process] = field(default_factory=dict[int, Process])
+    """By port."""
+
+    @property
+    def url(self) -> str:
+        return f"mongodb://{','.join(f'127.0.0.1:{port}' for port in self.members)}/?replicaSet={_NAME}"
+
+    async def start(self, data: Path, logs: Path) -> None:
+        """Raises CannotStart."""
+        for number in (1, 2, 3):
+            port = free_port()
+            folder = make_folder(data / f"mongodb-{number}")
+            process = Process(f"mongod {number}", command(folder, port), logs / f"mongodb-{number}.log")
+            process.start()
+            self.members[port] = process
+        for port, process in self.members.items():
+            await listening(process, port, _PATIENCE, "Try again.")
+        await asyncio.to_thread(self._initiate)
+        await self.primary()
+
+    def _initiate(self) -> None:
+        ports = list(self.members)
+        members = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(ports)]
+        with _client(ports[0]) as client:
+            client.admin.command("replSetInitiate", {"_id": _NAME, "members": members})
+
+    async def primary(self) -> int:
+        """The port of the one that is primary and can write with the majority."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            for port, process in self.members.items():
+                if process.alive() and (await self._hello(port)).get("isWritablePrimary"):
+                    return port
+            await asyncio.sleep(0.2)
+        raise CannotStart("The replica set has no primary.", "Its members' logs say more.")
+
+    async def _hello(self, port: int) -> dict[str, Any]:
+        with contextlib.suppress(PyMongoError):
+            return await asyncio.to_thread(_command, port, {"hello": 1})
+        return {}
+
+    async def step_down(self, port: int) -> None:
+        """The primary resigns; connections stay."""
+        with contextlib.suppress(PyMongoError):
+            await asyncio.to_thread(_command, port, {"replSetStepDown": 30, "secondaryCatchUpPeriodSecs": 5})
+
+    async def start_again(self, port: int) -> None:
+        process = self.members[port]
+        process.start()
+        await listening(process, port, _PATIENCE, "Try again.")
+
+    async def stop(self) -> None:
+        for process in self.members.values():
+            if process.alive():
+                process.signal(signal.SIGCONT)
+        await asyncio.gather(*(process.kill() for process in self.members.values()))
+
+
+def _command(port: int, words: dict[str, Any]) -> dict[str, Any]:
+    with _client(port) as client:
+        return client.admin.command(words)
+
+
+def _client(port: int) -> MongoClient[dict[str, Any]]:
+    return MongoClient(
+        f"mongodb://127.0.0.1:{port}/?directConnection=true",
+        serverSelectionTimeoutMS=2_000,
+        socketTimeoutMS=8_000,
+    )

@@ -1,0 +1,138 @@
+"""Everything comes again: each message three times, shuffled between keys, old versions after new; and all
+topics once more from their beginning.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from agencynet.faults.checks import spec
+from agencynet.faults.people import message
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+from agencynet.faults.topics import records_of
+from agencynet.local import SERVICES
+from shared import auth
+from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
+from shared.rebuild import copies, rebuild
+from shared.service import merge
+
+# What a process notes for itself, or when: not what it knows.
+_MARKS = frozenset({"held_at", "fenced_at", "republished_at"})
+_KNOWLEDGE = {
+    "directory": ("people", "staff_records"),
+    "events": ("people", "agencies", "participants"),
+    "courses": ("people", "agencies", "enrolments"),
+    "notify": ("people", "agencies"),
+}
+
+
+async def thrice(scene: Scene) -> None:
+    """Requests exactly as they came; staff records in every version that was sent, the old after the new."""
+    scene.load.pace(0, 0)
+    await scene.settled(within=60)
+    before, mails = await knowledge(scene), len(scene.cluster.mail.received)
+    requests = [record async for record in records_of(scene.cluster.settings, NOTIFY_REQUESTS)]
+    staff = [
+        (STAFF_PREFIX + who.agency, who.employee_id, message(who, version, left=_left(scene, who, version)))
+        for who, last in scene.load.ledger.tried.items()
+        for version in range(1, last + 1)
+    ]
+    if scene.short:
+        staff = scene.rng.sample(staff, min(len(staff), 1_000))
+    for _ in range(2):
+        scene.rng.shuffle(requests)
+        scene.rng.shuffle(staff)
+        for key, value in requests:
+            await scene.load.send_raw(NOTIFY_REQUESTS.name, key, value)
+        for topic, key, value in staff:
+            await scene.load.send_raw(topic, key, value)
+    await scene.load.flush()
+    readers = {
+        topic: "notify" if topic == NOTIFY_REQUESTS.name else "directory" for topic, _ in scene.load.ends
+    }
+    await _read(scene, {(readers[topic], topic, n): end for (topic, n), end in scene.load.ends.items()})
+    scene.measured("messages again", 2 * (len(requests) + len(staff)))
+    await _is_as_before(scene, before, mails)
+
+
+def _left(scene: Scene, who: Any, version: int) -> bool:
+    return who in scene.load.ledger.left and version == scene.load.ledger.tried[who]
+
+
+async def replay(scene: Scene) -> None:
+    """Cursors go back to 0, and each copy is built anew beside the old one, while the services run."""
+    scene.load.pace(0, 0)
+    await scene.settled(within=60)
+    before, mails = await knowledge(scene), len(scene.cluster.mail.received)
+    places = await _cursors(scene)
+    for mongo in scene.cluster.databases.values():
+        await mongo.db.cursors.update_many({"_id": {"$gt": ""}}, {"$set": {"next": 0}})
+    await _read(scene, places)
+    await _is_as_before(scene, before, mails)
+    built = 0
+    for service in SERVICES:
+        mongo, of = scene.cluster.databases[service], spec(service)
+        indexes = merge(of.indexes, auth.INDEXES)
+        for topic in copies(of.subscriptions):
+            async for _ in rebuild(scene.cluster.settings, mongo, service, topic, indexes):
+                pass
+            built += 1
+    await _read(scene, places)
+    scene.measured("copies rebuilt", built)
+    await _is_as_before(scene, before, mails)
+
+
+async def _is_as_before(scene: Scene, before: dict[str, str], mails: int) -> None:
+    await scene.settled(within=60)
+    # What a repetition would have set off has had its time when a new mail has gone all the way.
+    probe = await scene.load.tell(scene.load.known())
+    await scene.settled(within=30)
+    after, came = await knowledge(scene), len(scene.cluster.mail.received) - mails
+    changed = sorted(name for name in before if before[name] != after[name])
+    scene.require(not changed, f"{', '.join(changed)} are not as before")
+    scene.require(came == 1, f"{came - 1} mails were sent beside {probe}")
+
+
+async def _read(scene: Scene, wanted: dict[tuple[str, str, int], int]) -> None:
+    """Until the services' cursors stand there: by service, topic and partition."""
+
+    async def behind() -> list[str]:
+        places = await _cursors(scene)
+        return [
+            f"{place}: {places.get(place)} of {end}"
+            for place, end in wanted.items()
+            if places.get(place, 0) < end
+        ]
+
+    await scene.until("everything is read", behind, lambda found: not found, within=120)
+
+
+async def _cursors(scene: Scene) -> dict[tuple[str, str, int], int]:
+    found: dict[tuple[str, str, int], int] = {}
+    for service, mongo in scene.cluster.databases.items():
+        async for cursor in mongo.db.cursors.find({"_id": {"$gt": ""}}):
+            topic, partition = cursor["_id"].split("/")[-2:]
+            found[service, topic, int(partition)] = cursor["next"]
+    return found
+
+
+async def knowledge(scene: Scene) -> dict[str, str]:
+    """A hash of what each collection says."""
+    found: dict[str, str] = {}
+    for service, collections in _KNOWLEDGE.items():
+        for name in collections:
+            digest = sha256()
+            cursor = scene.cluster.databases[service].db[name].find({"_id": {"$gt": ""}}).sort("_id", 1)
+            async for document in cursor:
+                kept = {key: value for key, value in sorted(document.items()) if key not in _MARKS}
+                digest.update(repr(kept).encode())
+            found[f"{service}.{name}"] = digest.hexdigest()
+    return found
+
+
+ROWS = (
+    Row("thrice", "the same final hash, no mail", thrice),
+    Row("replay", "byte-equal state, 0 mails", replay, short=False),
+)

@@ -1,0 +1,77 @@
+"""A flood of records: memory stays flat and people are answered as fast as before."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+
+import httpx2
+
+from agencynet.faults.people import STAGE, Employee
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+
+_RECORDS = 50_000
+_MOST_MEGABYTES = 300
+_EVERY = 0.05
+
+
+async def flood(scene: Scene) -> None:
+    quiet = await _answered_within(scene, asyncio.create_task(asyncio.sleep(5)))
+    for number in range(_RECORDS):
+        agency = scene.load.agencies[number % len(scene.load.agencies)]
+        await scene.load.publish(Employee(agency, STAGE + number // 3 % (scene.load.staff - STAGE)))
+    taken_in = asyncio.create_task(scene.settled(within=180))
+    watching = asyncio.create_task(_most_memory(scene))
+    try:
+        busy = await _answered_within(scene, taken_in)
+        scene.measured("taken in after s", await taken_in)
+    finally:
+        watching.cancel()
+    memory = await watching
+    name = max(memory, key=lambda node: memory[node])
+    scene.measured("p99 quiet ms", quiet * 1_000)
+    scene.measured("p99 flooded ms", busy * 1_000)
+    scene.measured("most memory MB", memory[name])
+    scene.require(memory[name] <= _MOST_MEGABYTES, f"{name} took {memory[name]} MB")
+
+
+async def _answered_within(scene: Scene, while_: asyncio.Task[object]) -> float:
+    """The 99th percentile of reading one person, in seconds."""
+    took: list[float] = []
+    who = Employee(scene.load.agencies[0], STAGE)
+    headers = {"Authorization": f"Bearer {scene.stage.tokens[who.agency]}"}
+    async with httpx2.AsyncClient(timeout=30) as http:
+        while not while_.done():
+            node = scene.rng.choice(scene.cluster.of("directory"))
+            began = monotonic()
+            answer = await http.get(f"{node.url}/directory/v1/people/{who.id}", headers=headers)
+            scene.require(answer.status_code == 200, f"a person is answered with {answer.status_code}")
+            took.append(monotonic() - began)
+            await asyncio.sleep(_EVERY)
+    return sorted(took)[int(len(took) * 0.99) - 1]
+
+
+async def _most_memory(scene: Scene) -> dict[str, int]:
+    most: dict[str, int] = {}
+    try:
+        while True:
+            for node in scene.cluster.nodes:
+                if node.alive:
+                    most[node.name] = max(most.get(node.name, 0), _resident(node.process.pid or 0))
+            await asyncio.sleep(0.5)
+    except asyncio.CancelledError:
+        return most
+
+
+def _resident(pid: int) -> int:
+    """Megabytes."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS")), 0)
+
+
+ROWS = (Row("backlog", "at most 300 MB a process; HTTP p99 not doubled", flood, short=False),)

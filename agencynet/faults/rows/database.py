@@ -1,0 +1,58 @@
+"""MongoDB's primary dies, falls silent, resigns."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+
+_SILENT_SECONDS = 15.0
+_WRITES_AGAIN = 15.0
+_PROMISE = "no acknowledged write lost, none torn; writes again at most 15 s later"
+
+
+async def kill(scene: Scene) -> None:
+    port = await scene.cluster.mongo.primary()
+    since = scene.now()
+    await scene.cluster.mongo.members[port].kill()
+    await _writes_again(scene, since)
+    await scene.cluster.mongo.start_again(port)
+
+
+async def fall_silent(scene: Scene) -> None:
+    """A new primary is chosen while the old one believes it is one still."""
+    port = await scene.cluster.mongo.primary()
+    process = scene.cluster.mongo.members[port]
+    since = scene.now()
+    process.signal(signal.SIGSTOP)
+    waking = asyncio.create_task(_wake(process.signal))
+    try:
+        await _writes_again(scene, since)
+    finally:
+        await waking
+
+
+async def _wake(send: object) -> None:
+    await asyncio.sleep(_SILENT_SECONDS)
+    if callable(send):
+        send(signal.SIGCONT)
+
+
+async def step_down(scene: Scene) -> None:
+    since = scene.now()
+    await scene.cluster.mongo.step_down(await scene.cluster.mongo.primary())
+    await _writes_again(scene, since)
+
+
+async def _writes_again(scene: Scene, since: float) -> None:
+    took = await scene.works_again(since, _WRITES_AGAIN)
+    scene.measured("writes again after s", took)
+
+
+ROWS = (
+    Row("primary-kill", _PROMISE, kill, short=False),
+    Row("primary-stop", _PROMISE, fall_silent, short=False),
+    Row("primary-step-down", _PROMISE, step_down),
+)

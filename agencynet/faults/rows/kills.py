@@ -1,0 +1,99 @@
+"""kill -9 at each failpoint: processes of a service are armed, something happens until one of them crashes
+there, and it is started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+
+from agencynet.faults.cluster import SENDERS
+from agencynet.faults.node import Node
+from agencynet.faults.points import POINTS
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+
+_AGAIN_SECONDS = 5.0
+_REACHED_SECONDS = 30.0
+Order = tuple[str, str]
+
+
+async def kill_in_what_all_share(scene: Scene) -> None:
+    await _kill_at_each(scene, [point for point in POINTS if _is_shared(point)])
+
+
+async def kill_in_their_own_work(scene: Scene) -> None:
+    await _kill_at_each(scene, [point for point in POINTS if not _is_shared(point)])
+
+
+def _is_shared(point: str) -> bool:
+    return point.partition(".")[0] in {"consumer", "transaction", "relay"}
+
+
+async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
+    """Several services at once, each at a point of its own."""
+    slowest, kills = 0.0, 0
+    for together in rounds(scene.rng, chosen, every_service=not scene.short):
+        died = await _crash(scene, together)
+        kills += len(died)
+        since = scene.now()
+        for node in died:
+            node.start()
+        took = await scene.works_again(since, _AGAIN_SECONDS)
+        await scene.settled(within=30)
+        slowest = max(slowest, took)
+    scene.measured("points", len(chosen))
+    scene.measured("kills", kills)
+    scene.measured("slowest back after s", slowest)
+
+
+def rounds(rng: Random, chosen: Iterable[str], *, every_service: bool) -> Iterator[Sequence[Order]]:
+    """Every point at each service that passes it, or at one of them; a service once a round."""
+    waiting: defaultdict[str, list[str]] = defaultdict(list)
+    for point in chosen:
+        services = POINTS[point]
+        for service in services if every_service else [rng.choice(services)]:
+            waiting[service].append(point)
+    for points in waiting.values():
+        rng.shuffle(points)
+    while any(waiting.values()):
+        yield [(service, points.pop()) for service, points in waiting.items() if points]
+
+
+async def _crash(scene: Scene, orders: Sequence[Order]) -> list[Node]:
+    armed = {order: scene.cluster.of(order[0]) for order in orders}
+    for (_, point), nodes in armed.items():
+        for node in nodes:
+            node.arm(f"{point}:{scene.rng.randint(1, 2)}")
+    began, turn = scene.now(), 0
+    while waiting := [order for order, nodes in armed.items() if all(node.alive for node in nodes)]:
+        scene.require(
+            scene.now() - began < _REACHED_SECONDS,
+            f"nobody came to {', '.join(f'{point} in {service}' for service, point in waiting)}",
+        )
+        points = {point for _, point in waiting}
+        await scene.stage.stir(
+            turn,
+            leaving=any(point.startswith(("leaver.", "job.")) for point in points),
+            reminding=any(point.startswith("timer.") for point in points),
+        )
+        turn += 1
+        await asyncio.sleep(0.1)
+    nodes = [node for group in armed.values() for node in group]
+    for node in nodes:
+        if node.alive:
+            node.arm("")
+    # An order that was under way when it was taken back may still be obeyed.
+    await asyncio.sleep(0.1)
+    died = [node for node in nodes if not node.alive]
+    scene.undecidable(SENDERS * sum(node.service == "notify" for node in died))
+    return died
+
+
+_PROMISE = "nothing lost, each effect once, working again at most 5 s after the restart"
+ROWS = (
+    Row("kill-shared", _PROMISE, kill_in_what_all_share),
+    Row("kill-own", _PROMISE, kill_in_their_own_work),
+)

@@ -1,0 +1,55 @@
+"""A record that a service can't handle, though it fits its contract, heads its key: that key waits,
+the others don't, and when the cause is gone it is handled in its order.
+"""
+
+from __future__ import annotations
+
+from agencynet.faults.checks import spec
+from agencynet.faults.people import STAGE, Employee
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+from shared.consumer import redrive
+from shared.contracts.topics import STAFF_PREFIX
+
+_FOLLOWING = 3
+
+
+async def poison(scene: Scene) -> None:
+    """The database refuses one document, as it would one that is too large or breaks a rule."""
+    agency = scene.load.agencies[0]
+    poisoned = Employee(agency, scene.rng.randrange(STAGE, scene.load.staff))
+    others = [Employee(agency, n) for n in range(STAGE, STAGE + 60) if n != poisoned.number]
+    await scene.settled(within=60)
+    scene.load.pace(0, 0)
+    db = scene.cluster.databases["directory"].db
+    refuse = {"$nor": [{"employee_id": poisoned.employee_id, "agency": agency}]}
+    await db.command("collMod", "people", validator=refuse)
+    try:
+        for _ in range(_FOLLOWING):
+            await scene.load.publish(poisoned)
+        scene.load.ledger.unseen.pop(poisoned, None)
+        began = scene.now()
+        for who in others:
+            await scene.load.publish(who)
+        await scene.load.flush()
+        scene.load.ledger.unseen.pop(poisoned, None)
+        await scene.settled(within=10)
+        scene.measured("others after s", scene.now() - began)
+        waiting = {"kind": "failed", "topic": STAFF_PREFIX + agency, "partition": {"$gte": 0}}
+        parked = await db.parked.find(waiting).sort("offset", 1).to_list(100)
+        scene.require(len(parked) == _FOLLOWING, f"{len(parked)} are parked, not {_FOLLOWING}")
+    finally:
+        await db.command("collMod", "people", validator={})
+    subscription = next(one for one in spec("directory").subscriptions if one.topic is None)
+    first = parked[0]
+    mongo = scene.cluster.databases["directory"]
+    done = await redrive(mongo, subscription, first["topic"], first["partition"], first["key"])
+    scene.require(done == _FOLLOWING, f"{done} were redriven, not {_FOLLOWING}")
+    found = await db.people.find_one({"_id": poisoned.id})
+    last = scene.load.ledger.acknowledged[poisoned]
+    scene.require(found and found["feed_version"] == last, "redriving has not restored the order")
+    await scene.load.publish(poisoned)
+    await scene.settled(within=10)
+
+
+ROWS = (Row("poisoned-key", "other keys are not held up; redriving restores order", poison),)
