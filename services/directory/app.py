@@ -5,6 +5,8 @@ from services.directory.api import (
     agencies,
     answers,
     completeness,
+    confirmations,
+    corrections,
     group_decisions,
     groups,
     history,
@@ -22,6 +24,7 @@ from services.directory.api import (
 )
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
+from services.directory.store import corrections as correction_store
 from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
@@ -33,6 +36,7 @@ from services.directory.store import people as people_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
 from services.directory.store import scim as scim_store
+from services.directory.store import upkeep as upkeep_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.service import Spec, merge
 from shared.states import Source
@@ -48,6 +52,8 @@ SPEC = Spec(
         group_store.INDEXES,
         group_life_store.INDEXES,
         history_store.INDEXES,
+        correction_store.INDEXES,
+        upkeep_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,
         scim_store.INDEXES,
@@ -59,6 +65,8 @@ SPEC = Spec(
     routers=(
         people.router,
         history.router,
+        corrections.router,
+        confirmations.router,
         peers.router,
         lone.router,
         groups.router,
@@ -88,5 +96,6 @@ SPEC = Spec(
         "imports": importer.work_on_imports,
         "timers": worker.keep_time,
         "mass leaves": worker.settle_mass_leaves,
+        "profiles": worker.plan_questions,
     },
 )

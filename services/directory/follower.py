@@ -59,10 +59,9 @@ class _Follower:
     def __init__(self, service: Service) -> None:
         self.index = SearchIndex(Vocabulary(role.model_dump() for role in ROLES.values()))
         self._db = service.mongo.db
-        self._clock = service.app.state.clock
+        self._state = service.app.state
         self._tail = Tail(service.settings, DIRECTORY_PEOPLE)
         self._names: dict[str, tuple[str, ...]] = {}
-        self._day = date.min
         self._waiting: set[str] = set()
 
     async def start(self) -> None:
@@ -83,7 +82,7 @@ class _Follower:
                     committed = monotonic()
                 if monotonic() - checked >= _BETWEEN_CHECKS:
                     await self._tail.check()
-                    await self._load_if_all_has_changed()
+                    await self._load_if_renamed()
                     checked = monotonic()
                 progress.moved()
             except (PyMongoError, *TailError) as error:
@@ -94,17 +93,15 @@ class _Follower:
     async def _load(self) -> None:
         started = monotonic()
         self._names = await agencies.names(self._db)
-        self._day = today(self._clock())
         async for documents in profiles.all_visible(self._db, _CHUNK):
             await asyncio.to_thread(self._put, documents)
         await asyncio.to_thread(self.index.commit)
         log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))
 
-    async def _load_if_all_has_changed(self) -> None:
-        """An agency has another name, or it is another day and other roles are in force."""
+    async def _load_if_renamed(self) -> None:
+        """An agency has another name, which all its people are found by."""
         names = await agencies.names(self._db)
-        renamed = any(names.get(slug, known) != known for slug, known in self._names.items())
-        if renamed or today(self._clock()) != self._day:
+        if any(names.get(slug, known) != known for slug, known in self._names.items()):
             await self._load()
 
     async def _refresh(self) -> None:
@@ -120,7 +117,9 @@ class _Follower:
         self._waiting.clear()
 
     def _put(self, people: Iterable[Document]) -> None:
-        self.index.put(words_of(each, self._names.get(each["agency"], ()), self._day) for each in people)
+        # Roles begin and end by the day; on that day the topic tells of the person anew.
+        day = today(self._state.clock())
+        self.index.put(words_of(each, self._names.get(each["agency"], ()), day) for each in people)
 
 
 def words_of(person: Document, agency_names: tuple[str, ...], day: date) -> PersonWords:

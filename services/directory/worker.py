@@ -1,6 +1,7 @@
 """What is done after the commit: cards when the feed is quiet, and what agencies' changes entail."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,13 +10,21 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
-from services.directory.handlers import asking, group_life, lone, mass_leaves, practices, questions
-from services.directory.handlers.people import remerge_agency
+from services.directory.handlers import (
+    asking,
+    group_life,
+    lone,
+    mass_leaves,
+    practices,
+    questions,
+    upkeep,
+)
+from services.directory.handlers.people import remerge_agency, turn_roles
 from services.directory.store import agencies, leaves
 from services.directory.store import group_life as group_store
-from services.directory.store import lone as lone_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
+from services.directory.store import upkeep as upkeep_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
@@ -25,7 +34,7 @@ from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 _TICK = 0.2
-_BETWEEN_DAY_CHECKS = 60
+_BETWEEN_PLANS = 6 * 3_600
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
 # anew; MongoDB ends transactions that are older than this.
 _LONGEST_TRANSACTION = timedelta(seconds=70)
@@ -37,14 +46,9 @@ _GATHERED = timedelta(seconds=20)
 async def settle_lone(service: Service) -> None:
     """Several processes may do this: a review is settled in the transaction that takes it out."""
     progress = service.health.watch("lone specialists")
-    next_look = 0.0
-    loop = asyncio.get_running_loop()
     while True:
         try:
             now = service.app.state.clock()
-            if loop.time() >= next_look:
-                await _review_day(service.mongo, now)
-                next_look = loop.time() + _BETWEEN_DAY_CHECKS
             for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
                 await _settle(service.mongo, agency, reviews, now)
             progress.moved()
@@ -52,15 +56,6 @@ async def settle_lone(service: Service) -> None:
             progress.stuck(type(error).__name__)
             log.warning("lone.settling_postponed", error=type(error).__name__)
         await asyncio.sleep(_TICK)
-
-
-async def _review_day(mongo: Mongo, now: datetime) -> None:
-    settled = await lone_store.settled_agencies(mongo.db)
-
-    async def work(tx: Transaction) -> None:
-        await lone.review_day(tx, settled, now)
-
-    await mongo.transact(work)
 
 
 async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
@@ -90,6 +85,30 @@ async def keep_time(service: Service) -> None:
         await asyncio.sleep(_TICK)
 
 
+_BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
+    "role_turns": turn_roles,
+    "edit_digests": upkeep.tell_of_edits,
+    "confirmations": upkeep.ask_whether_right,
+}
+
+
+async def plan_questions(service: Service) -> None:
+    """Give everybody new a day on which they are asked whether their profile is right. Days are long: a few
+    hours late is early enough.
+    """
+    progress = service.health.watch("profiles")
+    while True:
+        try:
+            planned = await upkeep.plan_questions(service.mongo.db, service.app.state.clock())
+            log.info("profiles.planned", people=planned)
+            pause = _BETWEEN_PLANS
+        except PyMongoError as error:
+            log.warning("profiles.postponed", error=type(error).__name__)
+            pause = 10
+        progress.moved()
+        await asyncio.sleep(pause)
+
+
 async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
     now = service.app.state.clock()
     for question_id in await question_store.due(service.mongo.db, now):
@@ -100,6 +119,9 @@ async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
         await service.mongo.transact(lambda tx, id_=practice_id: practices.remind(tx, id_, now))
     for group_id in await group_store.due(service.mongo.db, now):
         await service.mongo.transact(lambda tx, id_=group_id: group_life.look_after(tx, id_, now))
+    for collection, step in _BY_PERSON.items():
+        for person_id in await upkeep_store.due(service.mongo.db, collection, now):
+            await service.mongo.transact(lambda tx, id_=person_id, step=step: step(tx, id_, now))
 
 
 async def do_agency_work(service: Service) -> None:

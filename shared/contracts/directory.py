@@ -63,6 +63,9 @@ class Person(State):
     absence: Absence | None = None
     ask_me_about: tuple[str, ...] = ()
     working_days: tuple[Weekday, ...] = Field(default=(), description="None: nobody has said")
+    roles_turned_on: date | None = Field(
+        default=None, description="The last day on which a role or assignment began or ended by its date"
+    )
     reach_at: Address | None = Field(
         default=None,
         description="Where the network's mails go, from those who show their address to nobody: never shown",

@@ -15,7 +15,7 @@ from shared.contracts.courses import Occasion
 from shared.contracts.events import Audience, Meeting
 from shared.contracts.ids import person_id
 from shared.contracts.notify import LoneSpecialistCard, Request
-from shared.contracts.staff import StaffRole
+from shared.contracts.profiles import SpecialistLost
 from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS, NOTIFY_REQUESTS, staff_topic
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff
@@ -282,20 +282,37 @@ async def test_two_processes_settle_a_review_once(network: Network, settings: Se
     assert len(await eventually(lambda: requests(settings))) == 1
 
 
-async def test_a_role_that_ends_by_its_date_is_noticed_the_next_day(network: Network) -> None:
+async def test_an_agency_that_loses_its_only_one_is_told_who_could_lend_a_hand_d19(
+    network: Network, settings: ServiceSettings
+) -> None:
     await known(network)
-    role = StaffRole(name="jurist", until=date(2030, 1, 1))
-    await network.hire("csn", staff("me", roles=("jurist",)), staff("other", roles=(role,)))
+    await network.hire("spv", staff("a", roles=("jurist",)), staff("b", roles=("jurist",)))
+    [_me, boss] = await network.hire("csn", staff("me", roles=("jurist",)), staff("boss", roles=("chef",)))
+    await network.coordinate("csn", boss)
+    await eventually(lambda: cards(network), until=are("me/jurist"))
+
+    async def alerts(at_least: int) -> list[Request]:
+        async def look() -> list[Request]:
+            found = await requests(settings)
+            return [request for request in found if request.kind == "directory.specialist_lost"]
+
+        return await eventually(look, until=lambda found: len(found) >= at_least)
+
+    await network.hire("csn", staff("me", roles=("jurist",), status="left"))
+    [alert] = await alerts(1)
+    lost = SpecialistLost.model_validate(alert.data, strict=False)
+    assert (alert.person_id, lost.role_sv, lost.agency) == (boss, "Jurist", "csn")
+    assert {peer.person_id for peer in lost.peers} == {person_id("spv", "a"), person_id("spv", "b")}
+    await network.hire("csn", staff("new", roles=("jurist",)))
+    await eventually(lambda: cards(network), until=are("new/jurist"))
+    await network.hire("csn", staff("new", roles=("jurist",), protected=True))
+    await eventually(lambda: cards(network), until=are())
     await settled(network)
-    assert await cards(network) == set()
-    then = datetime(2030, 1, 2, 8, tzinfo=UTC)
-    mongo = network.running.mongo
-    await mongo.transact(lambda tx: handlers.review_day(tx, ["csn"], then))
-    reviews = await store.reviews(network.db)
-    assert await mongo.transact(lambda tx: handlers.settle(tx, "csn", reviews, then)) == 1
-    assert await cards(network) == {"me/jurist"}
-    await mongo.transact(lambda tx: handlers.review_day(tx, ["csn"], then))
-    assert await store.reviews(network.db) == [], "a day begins once"
+    assert len(await alerts(1)) == 1, "who is protected is still there, and nobody hears of it"
+    await network.hire("csn", staff("new", roles=("jurist",)))
+    await eventually(lambda: cards(network), until=are("new/jurist"))
+    await network.hire("csn", staff("new", roles=("ekonom",)))
+    assert [each.subject_version for each in await alerts(2)] == [1, 2]
 
 
 async def test_the_card_names_the_next_meeting_and_a_fitting_course(

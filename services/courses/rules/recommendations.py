@@ -9,6 +9,17 @@ from services.courses.rules.audience import misfits
 from services.courses.rules.seats import room
 from shared.contracts.directory import Person
 
+_FITTING = (
+    "employed_from",
+    "agency",
+    "roles",
+    "roles_turned_on",
+    "assignments",
+    "specialties",
+    "place",
+    "groups",
+)
+
 
 def fits(course: Course, person: Person, now: datetime) -> bool:
     """Whether the course is meant for the person today."""
@@ -30,5 +41,4 @@ def concerns(before: Person | None, after: Person) -> bool:
     """Whether a change may make a course fit that did not."""
     if before is None or before.status != after.status:
         return True
-    names = ("employed_from", "agency", "roles", "assignments", "specialties", "place", "groups")
-    return any(getattr(before, name) != getattr(after, name) for name in names)
+    return any(getattr(before, name) != getattr(after, name) for name in _FITTING)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.directory.handlers import peers
+from services.directory.handlers.telling import tell
 from services.directory.rules import lone as rules
 from services.directory.rules.days import role_codes, today
 from services.directory.rules.lone import Review, RolesChanged
@@ -18,6 +19,7 @@ from shared.contracts.courses import Occasion
 from shared.contracts.envelope import Trace
 from shared.contracts.events import Meeting
 from shared.contracts.notify import LoneSpecialistCard, Request
+from shared.contracts.profiles import SpecialistLost
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
@@ -26,7 +28,6 @@ from shared.web.fields import now_ms
 MEETINGS, OCCASIONS = Copy("meetings", Meeting), Copy("occasions", Occasion)
 SPECIALIST = frozenset(code for code, role in ROLES.items() if not role.leads)
 _PEERS_ON_A_CARD = 5
-_NOTHING = Trace()
 
 
 class SettledElsewhere(Exception):  # noqa: N818
@@ -48,13 +49,6 @@ async def review(tx: Transaction, changed: Iterable[RolesChanged], now: datetime
     roles = rules.to_review(changed, SPECIALIST)
     if roles:
         await lone.add_reviews(tx, roles, now_ms(now))
-
-
-async def review_day(tx: Transaction, agencies: Iterable[str], now: datetime) -> None:
-    """Roles also begin and end by date, without a record: once a day all are looked at. Idempotent."""
-    everything = {agency: dict.fromkeys(sorted(SPECIALIST), _NOTHING) for agency in agencies}
-    if await lone.begin_day(tx, today(now)) and everything:
-        await lone.add_reviews(tx, everything, now_ms(now))
 
 
 async def due_reviews(db: Database, now: datetime) -> dict[str, list[Document]]:
@@ -89,9 +83,33 @@ async def settle(tx: Transaction, agency: str, reviews: Sequence[Document], now:
         if outcome.alone:
             await lone.raise_card(tx, outcome.alone, role, agency, now_ms(now))
             raised += 1
+        if holders:
+            await lone.close_gap(tx, agency, role)
+        elif not await lone.is_held(tx, agency, role, today(now)):
+            await _open_gap(tx, agency, role, now, causes[role])
     await lone.note_settled(tx, agency, now_ms(now))
     await _mail(tx, causes, now)
     return raised
+
+
+async def _open_gap(tx: Transaction, agency: str, role: str, now: datetime, cause: Trace) -> None:
+    """The agency has lost its only one in the role: its coordinators hear who could lend a hand, once."""
+    times = await lone.open_gap(tx, agency, role, now_ms(now))
+    document = await agencies.load(tx, agency)
+    if times is None or document is None:
+        return
+    place = next(iter(document["places"]), "")
+    wanted = {"_id": "", "agency": agency, "place": place, "specialties": [], "groups": []}
+    found = await peers.find_peers(tx.db, wanted, _PEERS_ON_A_CARD, now, role=role)
+    notice = SpecialistLost(
+        role_sv=ROLES[role].sv,
+        role_en=ROLES[role].en,
+        agency=agency,
+        peers=tuple(peers.line(peer) for peer in found if not peer.absent),
+    )
+    for person_id in document["coordinators"]:
+        subject, kind = f"gap/{agency}/{role}", "directory.specialist_lost"
+        tell(tx, person_id, kind, subject=subject, version=times, notice=notice, cause=cause)
 
 
 async def _mail(tx: Transaction, causes: Mapping[str, Trace], now: datetime) -> None:

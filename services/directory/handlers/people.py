@@ -2,16 +2,18 @@
 
 from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from services.directory.handlers import history, lone, visibility
+from services.directory.handlers import history, lone, upkeep, visibility
+from services.directory.rules.days import midnight, next_turn, role_codes, today
 from services.directory.rules.fields import OWN_FIELDS
 from services.directory.rules.groups import VisibilityChanged
 from services.directory.rules.history import FEED, WORDS, Author, Edit
 from services.directory.rules.lone import RolesChanged
-from services.directory.rules.merging import Feed, codes, merge
+from services.directory.rules.merging import Feed, merge
 from services.directory.store import agencies, people, profiles
+from services.directory.store import upkeep as turn_store
 from shared import outbox, trace
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
@@ -60,9 +62,7 @@ async def merge_and_save(
     """Merge, keep and announce those who really changed; returns them. At most one merge a person."""
     new: list[Document] = []
     changed: list[Document] = []
-    roles: list[RolesChanged] = []
-    seen: list[VisibilityChanged] = []
-    edits: list[Edit] = []
+    consequences = _Consequences(feed.agency, today(now))
     for each in merges:
         before = each.before
         after = _after(each, feed, now)
@@ -71,23 +71,49 @@ async def merge_and_save(
         (new if before is None else changed).append(after)
         if before is None or (after["version"] > before["version"] and not (_gone(before) and _gone(after))):
             announce_person(tx, after, each.cause)
-        if before is not None and after["version"] > before["version"]:
-            edits.append(Edit(before, after, each.by, each.cause))
-        was, is_ = before is not None and _visible(before), _visible(after)
-        held_before = _codes(before) if before and was else _NOBODY
-        held_after = _codes(after) if is_ else _NOBODY
-        if held_before != held_after:
-            roles.append(RolesChanged(feed.agency, each.person_id, held_before, held_after, each.cause))
-        if was != is_ and before is not None:
-            seen.append(VisibilityChanged(each.person_id, after["groups"], is_, each.cause))
+        consequences.note(each, after)
     await people.save(tx, new, changed)
-    if edits:
-        await history.note(tx, edits, now)
-    if roles:
-        await lone.review(tx, roles, now)
-    if seen:
-        await visibility.follow_people(tx, seen)
+    await consequences.follow(tx, now)
     return [*new, *changed]
+
+
+class _Consequences:
+    """What else follows from people's changes, in the same transaction."""
+
+    def __init__(self, agency: str, day: date) -> None:
+        self._agency = agency
+        self._day = day
+        self._roles: list[RolesChanged] = []
+        self._seen: list[VisibilityChanged] = []
+        self._edits: list[Edit] = []
+        self._turns: list[Document] = []
+
+    def note(self, merged: Merge, after: Document) -> None:
+        before, cause = merged.before, merged.cause
+        was, is_ = before is not None and _visible(before), _visible(after)
+        held_before = _codes(before, self._day) if before and was else _NOBODY
+        held_after = _codes(after, self._day) if is_ else _NOBODY
+        if held_before != held_after:
+            change = RolesChanged(self._agency, merged.person_id, held_before, held_after, cause)
+            self._roles.append(change)
+        if before is not None:
+            if after["version"] > before["version"]:
+                self._edits.append(Edit(before, after, merged.by, cause))
+            if was != is_:
+                self._seen.append(VisibilityChanged(merged.person_id, after["groups"], is_, cause))
+        if _dated(after) or (before is not None and _dated(before)):
+            self._turns.append(_turn(after, self._day))
+
+    async def follow(self, tx: Transaction, now: datetime) -> None:
+        if self._edits:
+            await history.note(tx, self._edits, now)
+            await upkeep.follow_edits(tx, self._edits, now)
+        if self._turns:
+            await turn_store.plan_turns(tx, self._turns)
+        if self._roles:
+            await lone.review(tx, self._roles, now)
+        if self._seen:
+            await visibility.follow_people(tx, self._seen)
 
 
 def _after(each: Merge, feed: Feed, now: datetime) -> Document | None:
@@ -118,8 +144,39 @@ def _gone(document: Document) -> bool:
     return document["public"] and document["protected"]
 
 
-def _codes(document: Document) -> frozenset[str]:
-    return codes((*document["roles"], *document["assignments"]))
+def _codes(document: Document, day: date) -> frozenset[str]:
+    if not _dated(document):
+        return frozenset([each["code"] for each in (*document["roles"], *document["assignments"])])
+    return frozenset(role_codes(document, day))
+
+
+def _dated(document: Document) -> bool:
+    held = (*document["roles"], *document["assignments"])
+    return any(each["since"] or each["until"] for each in held)
+
+
+def _turn(document: Document, day: date) -> Document:
+    turn = next_turn(document, day)
+    return {"_id": document["_id"], "due_at": midnight(turn) if turn else None, "from": day}
+
+
+async def turn_roles(tx: Transaction, person_id: str, now: datetime) -> None:
+    """A role begins or ends today, without a record: announced, so that everybody looks at the person anew,
+    and whoever is alone in it from today is found. Nothing happens if it has been done.
+    """
+    turn = await turn_store.take(tx, "role_turns", person_id, now)
+    person = (await profiles.load_many(tx, [person_id])).get(person_id)
+    if turn is None or person is None:
+        return
+    before, after = date.fromisoformat(turn["from"]), today(now)
+    await turn_store.plan_turns(tx, [_turn(person, after)])
+    person.update(version=person["version"] + 1, roles_turned_on=after.isoformat())
+    await people.save(tx, [], [person])
+    announce_person(tx, person, trace.current())
+    if _visible(person):
+        was, is_ = _codes(person, before), _codes(person, after)
+        change = RolesChanged(person["agency"], person_id, was, is_, trace.current())
+        await lone.review(tx, [change], now)
 
 
 def announce_person(tx: Transaction, document: Document, cause: Trace | None = None) -> None:

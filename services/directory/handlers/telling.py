@@ -3,6 +3,7 @@
 from services.directory.store import agencies, profiles
 from services.directory.store.profiles import is_visible
 from shared import outbox
+from shared.contracts.envelope import Trace
 from shared.contracts.notify import Request
 from shared.contracts.types import Contract
 from shared.mongo import Document, Transaction
@@ -21,9 +22,19 @@ async def tell_keepers(
         tell(tx, person_id, kind, subject=subject, version=version, notice=notice)
 
 
-def tell(tx: Transaction, person_id: str, kind: str, *, subject: str, version: int, notice: Contract) -> None:
+def tell(
+    tx: Transaction,
+    person_id: str,
+    kind: str,
+    *,
+    subject: str,
+    version: int,
+    notice: Contract,
+    cause: Trace | None = None,
+) -> None:
     data = notice.model_dump(mode="json")
     outbox.request(
         tx,
         Request(person_id=person_id, kind=kind, subject=subject, subject_version=version, data=data),
+        cause,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from services.directory.handlers.agencies import drop_trusted
 from services.directory.handlers.groups import show_and_hide
 from services.directory.rules.groups import VisibilityChanged
+from services.directory.store import corrections, upkeep
 from shared.mongo import Transaction
 
 
@@ -15,3 +16,5 @@ async def follow_people(tx: Transaction, changed: Iterable[VisibilityChanged]) -
     hidden = [change.person_id for change in changes if not change.visible]
     if hidden:
         await drop_trusted(tx, hidden, changes[-1].cause)
+        await corrections.forget(tx, hidden)
+        await upkeep.forget(tx, hidden)

@@ -1,7 +1,7 @@
 """One person out of what the agency's system says and what they wrote themselves."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -119,7 +119,3 @@ def _held(record: StaffRecord, feed: Feed) -> tuple[list[Fields], list[Fields], 
 
 def _composed(name: str) -> str:
     return name if name.isascii() else unicodedata.normalize("NFC", name)
-
-
-def codes(held: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    return frozenset(each["code"] for each in held)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from shared.contracts.envelope import Trace
 from shared.mongo import Database, Document, Indexes, Transaction
@@ -11,7 +11,7 @@ from shared.mongo import Database, Document, Indexes, Transaction
 INDEXES: Indexes = {
     "lone_reviews": [],
     "lone_settled": [],
-    "lone_days": [],
+    "lone_gaps": [],
     "lone_cards": [
         IndexModel([("retired_at", ASCENDING), ("agency", ASCENDING), ("role", ASCENDING)]),
         IndexModel([("retired_at", ASCENDING), ("role", ASCENDING), ("agency", ASCENDING)]),
@@ -68,18 +68,6 @@ async def note_settled(tx: Transaction, agency: str, now: datetime) -> None:
     )
 
 
-async def begin_day(tx: Transaction, day: date) -> bool:
-    """Whether nobody has come to `day` before."""
-    before = await tx.db.lone_days.find_one_and_update(
-        {"_id": "latest"},
-        {"$set": {"day": day}},
-        upsert=True,
-        return_document=ReturnDocument.BEFORE,
-        session=tx.session,
-    )
-    return not before or before["day"] != day.isoformat()
-
-
 # --- cards --------------------------------------------------------------------------------------------
 
 
@@ -89,6 +77,19 @@ def card_id(person_id: str, role: str) -> str:
 
 async def holders(tx: Transaction, agency: str, role: str, day: date) -> list[str]:
     """Up to two of those who hold the role at the agency on `day`: more are not needed to know."""
+    query = {**_holding(agency, role, day), "protected": False}
+    found = tx.db.people.find(query, {"_id": 1}, session=tx.session).limit(2)
+    return [document["_id"] for document in await found.to_list(2)]
+
+
+async def is_held(tx: Transaction, agency: str, role: str, day: date) -> bool:
+    """Whether anybody holds it, those included whom others may not see."""
+    return (
+        await tx.db.people.find_one(_holding(agency, role, day), {"_id": 1}, session=tx.session) is not None
+    )
+
+
+def _holding(agency: str, role: str, day: date) -> Document:
     text = day.isoformat()
     in_force = {
         "$elemMatch": {
@@ -99,18 +100,36 @@ async def holders(tx: Transaction, agency: str, role: str, day: date) -> list[st
             ],
         }
     }
-    query = {
+    return {
         "agency": agency,
         "status": "active",
-        "protected": False,
         # The first half of each branch is what its index is found by.
         "$or": [
             {"roles.code": role, "roles": in_force},
             {"assignments.code": role, "assignments": in_force},
         ],
     }
-    found = tx.db.people.find(query, {"_id": 1}, session=tx.session).limit(2)
-    return [document["_id"] for document in await found.to_list(2)]
+
+
+# --- roles that an agency has lost --------------------------------------------------------------------
+
+
+async def open_gap(tx: Transaction, agency: str, role: str, now: datetime) -> int | None:
+    """How many times the agency has been without, this one counted; None if it is known."""
+    id_ = f"{agency}/{role}"
+    before = await tx.db.lone_gaps.find_one({"_id": id_}, session=tx.session)
+    if before and before["open"]:
+        return None
+    times = before["times"] + 1 if before else 1
+    gap = {"_id": id_, "open": True, "since": now, "times": times}
+    await tx.db.lone_gaps.replace_one({"_id": id_}, gap, upsert=True, session=tx.session)
+    return times
+
+
+async def close_gap(tx: Transaction, agency: str, role: str) -> None:
+    await tx.db.lone_gaps.update_one(
+        {"_id": f"{agency}/{role}", "open": True}, {"$set": {"open": False}}, session=tx.session
+    )
 
 
 async def open_cards(tx: Transaction, agency: str, roles: Iterable[str]) -> list[Document]:

@@ -18,7 +18,16 @@ from shared.web.fields import now_ms
 
 _PEOPLE = Copy("people", Person)
 _AGENCIES = Copy("agencies", Agency)
-_AUDIENCE = ("status", "roles", "assignments", "specialties", "agency", "place", "groups")
+_AUDIENCE = (
+    "status",
+    "roles",
+    "roles_turned_on",
+    "assignments",
+    "specialties",
+    "agency",
+    "place",
+    "groups",
+)
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]]) -> None:

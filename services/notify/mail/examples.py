@@ -23,6 +23,7 @@ from shared.contracts.notify import (
     PeerLine,
     SignInLink,
 )
+from shared.contracts.profiles import ProfileEdited, SpecialistLost, StillRight
 from shared.contracts.types import Contract
 
 _MEETING = MeetingNotice(
@@ -109,6 +110,18 @@ _ASKED = QuestionAsked(
 
 EXAMPLES: dict[str, Contract] = {
     "directory.lone_specialist": _CARD,
+    "directory.specialist_lost": SpecialistLost(
+        role_sv="Upphandlare", role_en="Procurement officer", agency="bolagsverket", peers=_CARD.peers
+    ),
+    "directory.profile_edited": ProfileEdited(
+        fields=("phone", "title", "working_days"),
+        editor_id=_CARD.peers[0].person_id,
+        editor_name="Göran Ågren",
+    ),
+    "directory.still_right": StillRight(
+        me=_CARD.peers[0],
+        link="https://portal.agencynet.example/confirmations/6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe",
+    ),
     "directory.question_asked": _ASKED,
     "directory.question_answered": QuestionAnswered(
         question_id=_QUESTION,

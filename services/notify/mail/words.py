@@ -45,6 +45,46 @@ def _date(day: date, pattern: str, locale: str) -> str:
     return format_date(day, pattern, locale=locale)
 
 
+_FIELDS: dict[Language, dict[str, str]] = {
+    "sv": {
+        "given_name": "förnamn",
+        "family_name": "efternamn",
+        "email": "e-postadress",
+        "phone": "telefonnummer",
+        "title": "titel",
+        "unit": "enhet",
+        "place": "ort",
+        "roles": "roller",
+        "assignments": "uppdrag",
+        "specialties": "specialiteter",
+        "language": "språk",
+        "absence": "frånvaro",
+        "ask_me_about": "det du vill bli frågad om",
+        "working_days": "arbetsdagar",
+        "visibility": "vem som ser dina uppgifter",
+        "status": "om du arbetar kvar",
+    },
+    "en": {
+        "given_name": "given name",
+        "family_name": "family name",
+        "email": "e-mail address",
+        "phone": "phone number",
+        "title": "title",
+        "unit": "unit",
+        "place": "place",
+        "roles": "roles",
+        "assignments": "assignments",
+        "specialties": "specialist fields",
+        "language": "language",
+        "absence": "absence",
+        "ask_me_about": "what you want to be asked about",
+        "working_days": "working days",
+        "visibility": "who sees your details",
+        "status": "whether you still work there",
+    },
+}
+
+
 class Words:
     """One language; `agencies` are names by slug."""
 
@@ -115,6 +155,10 @@ class Words:
 
     def inlines(self, roles: Sequence[str]) -> str:
         return self.list([self.inline(role) for role in roles])
+
+    def fields(self, names: Sequence[str]) -> list[str]:
+        """Fields of a profile, in the order of the alphabet; what has no word yet is left out."""
+        return sorted(_FIELDS[self.language][name] for name in names if name in _FIELDS[self.language])
 
     def list(self, words: Sequence[str]) -> str:
         return format_list(list(words), locale=self._locale) if words else ""

@@ -1,0 +1,91 @@
+"""Still right? The link in a mail: looking at it does nothing, pressing the button does, once."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import Field
+
+from services.directory.api.profiles import AbsenceAnswer, HeldAnswer
+from services.directory.handlers import upkeep as handlers
+from services.directory.rules.fields import seen
+from shared.contracts.types import Language, Weekday
+from shared.mongo import Document, Transaction
+from shared.web.fields import Answer
+from shared.web.policy import public
+
+router = APIRouter(prefix="/directory/v1", tags=["people"], dependencies=[Depends(public)])
+Secret = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9_-]{43}$",
+        description="From the mail / Från mejlet",
+        examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
+    ),
+]
+_DAY = "2024-02-01"
+
+
+class ProfileToConfirm(Answer):
+    """What others see of the person, for the person to say whether it is right."""
+
+    display_name: str = Field(description="As shown / Som det visas", examples=["Åsa Öberg"])
+    agency: str = Field(description="Agency / Myndighet", examples=["bolagsverket"])
+    email: str | None = Field(description="E-mail / E-post", examples=["asa.oberg@bolagsverket.example"])
+    phone: str = Field(description="Phone / Telefon", examples=["+46 60 18 40 00"])
+    title: str = Field(description="Title / Titel", examples=["Inköpare"])
+    unit: str = Field(description="Unit / Enhet", examples=["Ekonomi"])
+    place: str = Field(description="Place / Ort", examples=["Sundsvall"])
+    roles: list[HeldAnswer] = Field(description="Roles / Roller")
+    assignments: list[HeldAnswer] = Field(description="Assignments / Uppdrag")
+    specialties: list[str] = Field(description="Specialties / Specialiteter", examples=[["ramavtal"]])
+    employed_from: date | None = Field(description="Employed since / Anställd sedan", examples=[_DAY])
+    working_days: list[Weekday] = Field(default=[], examples=[["MO", "TU"]])
+    absence: AbsenceAnswer | None = Field(description="Away / Frånvaro")
+    ask_me_about: list[str] = Field(description="Ask me about / Fråga mig om", examples=[["e-faktura"]])
+    language: Language = Field(description="sv or en / sv eller en", examples=["sv"])
+
+
+class Confirmation(Answer):
+    expires_at: datetime = Field(
+        description="When the link ends / När länken slutar gälla", examples=["2027-01-23T08:00:00Z"]
+    )
+    confirmed_at: datetime | None = Field(
+        description="When it was used, if it was / När den användes, om den har det", examples=[None]
+    )
+    profile: ProfileToConfirm | None = Field(
+        description="Shown until the link is used / Visas tills länken har använts"
+    )
+
+
+class Confirmed(Answer):
+    confirmed_at: datetime = Field(examples=["2026-11-23T08:00:00Z"])
+
+
+@router.get("/confirmations/{secret}", summary="Is this still right? / Stämmer det här fortfarande?")
+async def read_confirmation(request: Request, response: Response, secret: Secret) -> Confirmation:
+    """Changes nothing: mail scanners open links as well."""
+    response.headers["Cache-Control"] = "no-store"
+
+    async def work(tx: Transaction) -> tuple[Document, Document]:
+        return await handlers.by_secret(tx, secret, request.app.state.clock())
+
+    person, asked = await request.app.state.mongo.transact(work)
+    shown, used = seen(person, "network"), asked.get("confirmed_at")
+    fields = {name: shown[name] for name in ProfileToConfirm.model_fields if name in shown}
+    return Confirmation(
+        expires_at=asked["expires_at"],
+        confirmed_at=used,
+        profile=None if used else ProfileToConfirm(**fields),
+    )
+
+
+@router.post("/confirmations/{secret}", summary="It is still right / Det stämmer fortfarande")
+async def confirm(request: Request, response: Response, secret: Secret) -> Confirmed:
+    """Once; pressed again, it answers the same and does nothing."""
+    response.headers["Cache-Control"] = "no-store"
+
+    async def work(tx: Transaction) -> datetime:
+        return await handlers.confirm(tx, secret, request.app.state.clock())
+
+    return Confirmed(confirmed_at=await request.app.state.mongo.transact(work))

@@ -1,0 +1,106 @@
+"""Anyone proposes a correction; the coordinator of the person's agency decides (D8)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.directory.handlers.people import Merge, load_feed, load_records, merge_and_save
+from services.directory.rules import corrections as rules
+from services.directory.rules.fields import OWN_FIELDS
+from services.directory.rules.history import Author
+from services.directory.rules.merging import merge
+from services.directory.store import corrections as store
+from services.directory.store import profiles
+from shared import trace
+from shared.auth import Caller
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.mongo import Document, Transaction
+from shared.web.fields import now_ms
+
+
+async def propose(
+    tx: Transaction,
+    correction_id: str,
+    person: Document,
+    caller: Caller,
+    said: Mapping[str, Any],
+    now: datetime,
+) -> Document:
+    """
+    Raises:
+        Conflict: as many wait about this person as anybody will look at.
+
+    """
+    if await store.is_full(tx, person["_id"]):
+        raise Conflict("There are many corrections about this person waiting already.")
+    document: Document = {
+        "_id": correction_id,
+        **said,
+        "person_id": person["_id"],
+        "agency": person["agency"],
+        "proposer_id": caller.person_id,
+        "proposer_agency": caller.agency,
+        "state": "waiting",
+        "answer": "",
+        "created_at": now_ms(now),
+        "decided_at": None,
+        "decided_by": None,
+    }
+    await store.insert(tx, document)
+    return document
+
+
+async def decide(
+    tx: Transaction,
+    caller: Caller,
+    correction_id: str,
+    decision: rules.Decision,
+    answer: str,
+    now: datetime,
+) -> Document:
+    """An accepted one is in force at once; rejecting it later takes its effect back.
+
+    Raises:
+        NotFound: there is none that this caller may know of.
+        Forbidden: the caller does not coordinate the agency.
+        Conflict: it has been decided, or there is nothing left to decide.
+
+    """
+    before = await store.load(tx, correction_id)
+    mine = before is not None and (
+        caller.acts_for(before["agency"]) or caller.person_id == before["proposer_id"]
+    )
+    if before is None or not mine:
+        raise NotFound("There is no such correction.")
+    if not (caller.coordinator and caller.agency == before["agency"]):
+        raise Forbidden("The agency's coordinator decides.")
+    undoing = (before["state"], decision) == ("accepted", "rejected")
+    if before["state"] != "waiting" and not undoing:
+        raise Conflict("This correction has been decided.")
+    after = {**before, "state": decision, "answer": answer, "decided_at": now_ms(now)}
+    after["decided_by"] = caller.person_id
+    await store.save(tx, after)
+    if decision == "accepted" or undoing:
+        await _take_effect(tx, after, now, undoing=undoing)
+    return await store.load(tx, correction_id) or after
+
+
+async def _take_effect(tx: Transaction, correction: Document, now: datetime, *, undoing: bool) -> None:
+    person_id = correction["person_id"]
+    person = (await profiles.load_many(tx, [person_id])).get(person_id)
+    record = (await load_records(tx, [person_id])).get(person_id)
+    if person is None or record is None:
+        raise NotFound("There is no such person.")
+    feed = await load_feed(tx.db, person["agency"])
+    own, corrected = dict(person["own"]), person.get("corrected", {})
+    field, value = rules.effect(correction)
+    if undoing:
+        corrected = rules.take_back(corrected, correction["_id"])
+    elif field in OWN_FIELDS and field in own:
+        # What the person wrote would hide it.
+        own[field] = value
+    else:
+        corrected = rules.accept(corrected, correction, merge(record, {}, feed))
+    by = Author("correction", correction["decided_by"], correction["answer"], correction["_id"])
+    changed = Merge(person_id, person, record, own, trace.current(), by, corrected)
+    await merge_and_save(tx, feed, [changed], now)
