@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts lock clean
+.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts deploy lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ faults-mutants: $(READY) ## Is that suite able to fail? One mechanism broken at 
 
 contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.json)
 	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json
+
+deploy: $(READY) ## Write anew what in deploy/kubernetes follows from the code
+	@$(BIN)/python -m agencynet.manifests
 
 lock: ## Resolve the lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
