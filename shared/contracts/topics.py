@@ -38,13 +38,18 @@ class Topic:
 
     @property
     def config(self) -> dict[str, str]:
+        # The broker's clock, not the writer's: Kafka refuses what a clock says that is an hour ahead, and
+        # forgets at once what one says that is a month behind.
+        clock = {"message.timestamp.type": "LogAppendTime"}
         if self.kind == "state":
             return {
+                **clock,
                 "cleanup.policy": "compact",
                 "min.compaction.lag.ms": "0",
                 "delete.retention.ms": "604800000",
             }
         return {
+            **clock,
             "cleanup.policy": "delete",
             "retention.ms": str(self.days * 86_400_000),
             "max.message.bytes": str(max(1_048_588, self.max_bytes + 100_000)),
