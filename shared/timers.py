@@ -34,6 +34,8 @@ INDEXES: Indexes = {
     ]
 }
 _CLAIMED_AT_ONCE = 50
+_WAITS = "\0"
+_WAITING_MS = 30_000
 _LEASE_MS = 30_000
 _LONGEST_PAUSE_MS = 600_000
 _IDLE = 0.25
@@ -70,6 +72,10 @@ class Round:
 
     def goes_on(self, timer: Timer, after: str) -> None:
         self.came_to[timer.id] = after
+
+    def waits(self, timer: Timer) -> None:
+        """It can't ring now, and may when the clock is set right."""
+        self.came_to[timer.id] = _WAITS
 
 
 Ring = Callable[[Transaction, Round], Awaitable[None]]
@@ -227,6 +233,8 @@ async def _settle(tx: Transaction, token: str, turn: Round) -> None:
         if after is None:
             done = {"$set": {"pending": False, "done_at": turn.now}, "$unset": {"claim": "", "until": ""}}
             changes.append(UpdateOne(row, done))
+        elif after == _WAITS:
+            changes.append(UpdateOne(row, [{"$set": _until(_WAITING_MS)}, {"$unset": "claim"}]))
         else:
             changes.append(UpdateOne(row, [{"$set": {"after": after, **_until(_LEASE_MS)}}]))
     await tx.db.timers.bulk_write(changes, ordered=False, session=tx.session)

@@ -153,7 +153,9 @@ class Network:
     async def at(self, moment: datetime) -> None:
         """Set the service's clock, and wait until what is due by it has rung."""
         self.events.service.app.state.clock = lambda: moment
-        due = {"pending": True, "due": {"$lte": moment}}
+        # What is put off because its meeting has begun bears no claim and waits.
+        at_work = {"$or": [{"until": {"$exists": False}}, {"claim": {"$exists": True}}]}
+        due = {"pending": True, "due": {"$lte": moment}, **at_work}
 
         async def rung() -> bool:
             return await self.db.timers.find_one(due) is None

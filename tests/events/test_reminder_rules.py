@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.events.models.documents import Meeting, Participant, Reminder
 from services.events.rules import reminders
-from services.events.rules.reminders import RECORD, THANK, is_pointless, moments
+from services.events.rules.reminders import RECORD, THANK, is_pointless, is_too_late, moments
 from shared.moments import by_wall
 
 STOCKHOLM = "Europe/Stockholm"
@@ -92,7 +92,9 @@ def test_a_reminder_is_pointless_once_the_meeting_has_begun_or_a_later_one_is_du
     assert not is_pointless(meeting, "before 7 d", week, day - timedelta(seconds=1))
     assert is_pointless(meeting, "before 7 d", week, day)
     assert not is_pointless(meeting, "before 1 d", day, meeting.starts_at - timedelta(milliseconds=1))
-    assert is_pointless(meeting, "before 1 d", day, meeting.starts_at)
+    assert not is_too_late(meeting, "before 1 d", meeting.starts_at - timedelta(milliseconds=1))
+    assert is_too_late(meeting, "before 1 d", meeting.starts_at)
+    assert is_pointless(meeting, "before 1 d", day, meeting.starts_at + timedelta(days=2))
     assert not is_pointless(meeting, RECORD, meeting.ends_at, meeting.ends_at + timedelta(days=13))
     assert is_pointless(meeting, RECORD, meeting.ends_at, meeting.ends_at + timedelta(days=15))
 

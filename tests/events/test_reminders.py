@@ -111,6 +111,27 @@ async def test_e22_after_a_standstill_one_reminder_is_enough_and_none_comes_too_
     assert only.subject == f"meeting/{first}"
 
 
+@pytest.mark.parametrize("step", [timedelta(hours=1), DAY])
+async def test_e22_a_clock_that_is_set_and_set_right_reminds_once_and_not_after_the_start(
+    network: Network, step: timedelta
+) -> None:
+    coming = network.members[0]
+    meeting = await network.invited(reminders=[{"minutes_before": 5}])
+    await network.answer(meeting, coming, "accepted")
+    start = start_of(await network.get(meeting))
+    before = start - timedelta(minutes=5)
+    await network.at(before - SECOND + step)
+    assert await network.all_told(coming, "events.reminder") == []
+    await network.at(before - SECOND - step)
+    # It was put off by MongoDB's clock, which nobody has set.
+    await network.db.timers.update_many({"pending": True, "due": before}, {"$unset": {"until": ""}})
+    await network.at(before)
+    await network.told(coming, 1, "events.reminder")
+    for moment in (before - step, before + SECOND, before + step):
+        await network.at(moment)
+    await network.told(coming, 1, "events.reminder")
+
+
 async def test_e22_afterwards_the_convenor_is_asked_and_those_who_came_are_thanked(network: Network) -> None:
     there, absent = network.members
     meeting = await network.invited()

@@ -26,6 +26,9 @@ async def ring(organizer: str, tx: Transaction, turn: Round) -> None:
         if meeting is None or reminders.is_pointless(meeting, timer.name, timer.due, turn.now):
             turn.done(timer)
             continue
+        if reminders.is_too_late(meeting, timer.name, turn.now):
+            turn.waits(timer)
+            continue
         tells = await _tells(tx, meeting, timer, turn, room)
         cause = trace.current()
         await notices.send(tx, meeting, organizer, [(tell, cause) for tell in tells], turn.now)

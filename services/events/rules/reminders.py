@@ -14,6 +14,8 @@ THANK = "thank"
 _MORNING = time(9)
 # After so long a standstill nobody needs to be thanked any more.
 _STALE = timedelta(days=14)
+# A clock may be set by mistake, and set right again.
+_MISTAKEN = timedelta(days=2)
 
 ASKED: Sequence[ParticipantState] = ("accepted", "tentative", "invited")
 THANKED: Sequence[ParticipantState] = ("accepted", "tentative", "waiting", "invited", "declined")
@@ -64,13 +66,18 @@ def problems(meeting: Meeting) -> dict[str, str]:
 
 
 def is_pointless(meeting: Meeting, name: str, due: datetime, now: datetime) -> bool:
-    """It has begun; or a later reminder is due as well, after a standstill, and one of them will do."""
+    """It began long ago; or a later reminder is due as well, after a standstill, and one of them will do."""
     if meeting.state != "invited":
         return True
     if not name.startswith(BEFORE):
         return now > due + _STALE
     overtaken = any(due < moment.due <= now for moment in _before(meeting))
-    return overtaken or now >= meeting.starts_at
+    return overtaken or now >= meeting.starts_at + _MISTAKEN
+
+
+def is_too_late(meeting: Meeting, name: str, now: datetime) -> bool:
+    """By this clock the meeting has begun, so nobody is reminded of it."""
+    return name.startswith(BEFORE) and now >= meeting.starts_at
 
 
 def remind(meeting: Meeting, participant: Participant, version: int, now: datetime) -> Tell | None:
