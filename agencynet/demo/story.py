@@ -1,10 +1,21 @@
-"""The eight steps, in order."""
+"""The steps, in order."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from agencynet.demo import access, answers, changes, courses, feeds, loneliness, meeting, moving, publishing
+from agencynet.demo import (
+    access,
+    answers,
+    asking,
+    changes,
+    courses,
+    feeds,
+    loneliness,
+    meeting,
+    moving,
+    publishing,
+)
 from agencynet.demo.mailboxes import Mailboxes
 from agencynet.demo.network import Network
 from agencynet.demo.observing import DidNotHappen, eventually
@@ -23,6 +34,7 @@ STEPS = (
     ("A course together: seats, queue, cost and savings", courses.play),
     ("The meeting moves, and is cancelled", moving.play),
     ("Another system asks, and sees what it may", access.play),
+    ("A question finds who can answer it, and the answer becomes practice", asking.play),
 )
 
 
