@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime
 from typing import Any
 
-from services.directory.handlers.staff import Submission, as_kept, take_in
+from services.directory.handlers.staff import take_in
+from services.directory.handlers.submissions import Submission, as_kept
 from services.directory.rules.imports.faults import Fault
 from services.directory.rules.imports.rows import Row
 from services.directory.rules.intake import Verdict

@@ -25,13 +25,13 @@ from shared.web.fields import now_ms
 _PORTION = 500
 _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": True, "groups": [], "own": {}}
 # What others never see, and so never hear that it changed.
-_INTERNAL = frozenset({"feed_version", "employee_id", "unmapped", "corrected"})
+_INTERNAL = frozenset({"feed_version", "employee_id", "unmapped", "corrected", "record"})
 _NOBODY: frozenset[str] = frozenset()
 
 
 class Merge(NamedTuple):
     """One person before, and what their record and their own words are now; `corrected` where the accepted
-    corrections change as well.
+    corrections change as well, `kept` where the record is another than before: as it came.
     """
 
     person_id: str
@@ -41,6 +41,7 @@ class Merge(NamedTuple):
     cause: Trace
     by: Author = FEED
     corrected: Mapping[str, Any] | None = None
+    kept: bytes | None = None
 
 
 async def load_feed(db: Database, agency: str) -> Feed:
@@ -121,6 +122,8 @@ def _after(each: Merge, feed: Feed, now: datetime) -> Document | None:
     before = each.before or _NEW
     corrected = each.corrected if each.corrected is not None else before.get("corrected")
     merged = merge(each.record, each.own, feed, corrected)
+    if each.kept is not None:
+        merged["record"] = each.kept
     if each.before is not None and before["own"] == each.own and merged.items() <= before.items():
         return None
     after = {**before, **merged, "_id": each.person_id, "own": dict(each.own)}

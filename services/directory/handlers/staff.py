@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from services.directory.handlers import leaves
 from services.directory.handlers.people import Merge, load_feed, merge_and_save
-from services.directory.handlers.submissions import Submission, as_kept
+from services.directory.handlers.submissions import Submission
 from services.directory.rules.intake import APPLIED, Verdict, judge
-from services.directory.store import people, profiles
+from services.directory.store import profiles
 from shared import parking
 from shared.consumer import Incoming
 from shared.contracts.ids import person_id
@@ -37,11 +37,10 @@ async def take_in(
     """
     ids = [person_id(agency, each.record.employee_id) for each in submissions]
     feed, before = await gather(load_feed(tx.db, agency), profiles.load_many(tx, set(ids)))
-    contents = await _same_versions(tx, ids, submissions, before)
     verdicts: list[Verdict] = []
     newest: dict[str, Submission] = {}
     for id_, each in zip(ids, submissions, strict=True):
-        verdict = _judge(each.record, newest.get(id_), before.get(id_), contents.get(id_))
+        verdict = _judge(each.record, newest.get(id_), before.get(id_))
         verdicts.append(verdict)
         if verdict is APPLIED:
             newest[id_] = each
@@ -53,7 +52,6 @@ async def take_in(
         versions = {id_: each.record.version for id_, each in newest.items() if id_ not in leaving}
         await leaves.drop_overtaken(tx, versions, now)
     if newest:
-        await _save_records(tx, agency, newest, before)
         merges = [_merge(id_, each, before.get(id_)) for id_, each in newest.items()]
         await merge_and_save(tx, feed, merges, now)
         await leaves.keep_count(tx, agency, writer, ((before.get(id_), each) for id_, each in newest.items()))
@@ -84,42 +82,21 @@ def _with_those_who_stay(
     return judged, happens
 
 
-async def _same_versions(
-    tx: Transaction, ids: Sequence[str], submissions: Sequence[Submission], before: dict[str, Document]
-) -> dict[str, Document]:
-    """What is kept under a version that comes again: rare, and the only time that content is compared."""
-    again = {
-        id_
-        for id_, each in zip(ids, submissions, strict=True)
-        if id_ in before and before[id_]["feed_version"] == each.record.version
-    }
-    return await people.load_records(tx, again) if again else {}
-
-
-def _judge(
-    record: StaffRecord, pending: Submission | None, before: Document | None, kept: Document | None
-) -> Verdict:
+def _judge(record: StaffRecord, pending: Submission | None, before: Document | None) -> Verdict:
+    """Content is looked at only where a version comes again."""
     if pending is not None:
         return judge(record.version, pending.record.version, same_content=pending.record == record)
     if before is None:
         return APPLIED
-    same = kept is not None and kept["record"] == as_kept(record)
-    return judge(record.version, before["feed_version"], same_content=same)
-
-
-async def _save_records(
-    tx: Transaction, agency: str, newest: dict[str, Submission], before: dict[str, Document]
-) -> None:
-    documents = [
-        {"_id": id_, "agency": agency, "version": each.record.version, "record": as_kept(each.record)}
-        for id_, each in newest.items()
-    ]
-    new = [document for document in documents if document["_id"] not in before]
-    await people.save_records(tx, new, [document for document in documents if document["_id"] in before])
+    known: int = before["feed_version"]
+    same = record.version == known and StaffRecord.model_validate_json(before["record"]) == record
+    return judge(record.version, known, same_content=same)
 
 
 def _merge(id_: str, submission: Submission, before: Document | None) -> Merge:
-    return Merge(id_, before, submission.record, before["own"] if before else {}, submission.cause)
+    record = submission.record
+    kept = record.__pydantic_serializer__.to_json(record, by_alias=True, exclude_defaults=True)
+    return Merge(id_, before, record, before["own"] if before else {}, submission.cause, kept=kept)
 
 
 async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord]]) -> None:

@@ -10,7 +10,10 @@ from shared.contracts.envelope import Trace
 AuthorKind = Literal["feed", "person", "coordinator", "correction", "words"]
 # What says nothing to a person, or follows from what is noted already.
 _LEFT_OUT = frozenset(
-    {"_id", "version", "public", "gone_at", "feed_version", "unmapped", "corrected", "own", "display_name"}
+    {
+        *("_id", "version", "public", "gone_at", "feed_version", "record"),
+        *("unmapped", "corrected", "own", "display_name"),
+    }
 )
 
 

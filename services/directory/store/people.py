@@ -1,7 +1,8 @@
-"""People as merged, and the agencies' records as they came."""
+"""People as merged, and in each the agency's record as it came: as JSON, nothing asks for its fields."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
+from pydantic_core import from_json
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from services.directory.rules.fields import seen
@@ -15,8 +16,8 @@ INDEXES: Indexes = {
         IndexModel("email", sparse=True),
         IndexModel("gone_at", sparse=True),
     ],
-    "staff_records": [],
 }
+_RECORD = {"record": 1, "feed_version": 1}
 _SHOWN = tuple(name for name in Person.model_fields if name not in {"id", "reach_at"})
 _WITHOUT_CONTACT = {
     "email": None,
@@ -54,30 +55,26 @@ def public_state(document: Document) -> Person | Gone | None:
 
 
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
-    found = tx.db.staff_records.find({"_id": {"$in": list(ids)}}, session=tx.session, batch_size=1_000)
-    return {document["_id"]: document for document in await found.to_list(None)}
+    """The agencies' records of these as they came, with their versions."""
+    found = tx.db.people.find({"_id": {"$in": list(ids)}}, _RECORD, session=tx.session, batch_size=1_000)
+    return {
+        each["_id"]: {"version": each["feed_version"], "record": from_json(each["record"])}
+        for each in await found.to_list(None)
+    }
 
 
 async def find_record(db: Database, person_id: str) -> Document:
     """What the agency's system says of somebody; empty where it never said anything."""
-    document = await db.staff_records.find_one({"_id": person_id})
-    return document["record"] if document else {}
+    document = await db.people.find_one({"_id": person_id}, _RECORD)
+    return from_json(document["record"]) if document else {}
 
 
 async def save(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:
-    await _save(tx, "people", new, changed)
-
-
-async def save_records(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:
-    await _save(tx, "staff_records", new, changed)
-
-
-async def _save(tx: Transaction, name: str, new: Sequence[Document], changed: Sequence[Document]) -> None:
     if new:
-        await tx.db[name].insert_many(new, ordered=False, session=tx.session)
+        await tx.db.people.insert_many(new, ordered=False, session=tx.session)
     if changed:
         writes = [ReplaceOne({"_id": each["_id"]}, each) for each in changed]
-        await tx.db[name].bulk_write(writes, ordered=False, session=tx.session)
+        await tx.db.people.bulk_write(writes, ordered=False, session=tx.session)
 
 
 async def find_by_email(db: Database, email: str) -> list[Document]:

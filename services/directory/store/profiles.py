@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from shared.mongo import Database, Document, Transaction
 
+_WITHOUT_RECORD: Final = {"record": False}
 VISIBLE: Final[dict[str, Any]] = {"status": "active", "protected": False, "public": True}
 
 
@@ -20,7 +21,7 @@ async def load_many(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
 
 async def find_many(db: Database, ids: Iterable[str]) -> dict[str, Document]:
     """Of these, who is visible."""
-    found = db.people.find({"_id": {"$in": list(ids)}, **VISIBLE})
+    found = db.people.find({"_id": {"$in": list(ids)}, **VISIBLE}, _WITHOUT_RECORD)
     return {document["_id"]: document for document in await found.to_list(None)}
 
 
@@ -32,7 +33,7 @@ async def find_one(db: Database, person_id: str) -> Document | None:
 async def all_visible(db: Database, chunk: int) -> AsyncIterator[list[Document]]:
     last = ""
     while True:
-        found = db.people.find({"_id": {"$gt": last}, **VISIBLE}).hint("_id_").sort("_id", 1)
+        found = db.people.find({"_id": {"$gt": last}, **VISIBLE}, _WITHOUT_RECORD).hint("_id_").sort("_id", 1)
         documents = await found.limit(chunk).to_list(chunk)
         if not documents:
             return
