@@ -35,8 +35,8 @@ lint: $(READY) ## Style, types and architecture
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 
-bench: $(READY) ## The budgets, as ratios against bare loops in the same run
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## The budgets, as ratios against bare loops in the same run (ONLY=intake,mail SIZE=0.1 SEED=1)
+	@$(BIN)/python -m tests.bench --only "$(ONLY)" --size "$(or $(SIZE),1)" --seed "$(or $(SEED),1)"
 
 faults: $(READY) ## Break everything on purpose and see that nothing is lost (SEED=n SHORT=1)
 	@$(BIN)/agencynet faults $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)

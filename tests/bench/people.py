@@ -8,9 +8,9 @@ from services.directory.vocabulary import ROLES
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.staff import StaffRecord
 
-_GIVEN = ("Åsa", "Örjan", "Märta", "Ali", "Signe", "Jonas", "Elif", "Nils-Anders", "Hanna", "Per")
-_FAMILY = ("Öberg", "Lindqvist", "Åkerlund", "Sjöström", "Yılmaz", "Nordin", "Ek", "Hällgren", "Svensson")
-_PLACES = ("Sundsvall", "Härnösand", "Östersund", "Karlstad")
+GIVEN = ("Åsa", "Örjan", "Märta", "Ali", "Signe", "Jonas", "Elif", "Nils-Anders", "Hanna", "Per")
+FAMILY = ("Öberg", "Lindqvist", "Åkerlund", "Sjöström", "Yılmaz", "Nordin", "Ek", "Hällgren", "Svensson")
+PLACES = ("Sundsvall", "Härnösand", "Östersund", "Karlstad")
 
 
 def staff_records(count: int, seed: int = 1, start: int = 0) -> Iterator[StaffRecord]:
@@ -22,22 +22,22 @@ def staff_records(count: int, seed: int = 1, start: int = 0) -> Iterator[StaffRe
             employee_id=f"e{number}",
             version=1,
             status="active",
-            given_name=rng.choice(_GIVEN),
-            family_name=f"{rng.choice(_FAMILY)}",
+            given_name=rng.choice(GIVEN),
+            family_name=f"{rng.choice(FAMILY)}",
             email=f"e{number}@bench.example",
             phone=f"060-{rng.randrange(10_000_000):07}",
             title=rng.choice((role.sv, *role.synonyms)),
             roles=(role.code,),
             specialties=tuple(role.specialties[:2]),
             unit=f"Enhet {number % 40}",
-            location=rng.choice(_PLACES),
+            location=rng.choice(PLACES),
             protected=False,
         )
 
 
-def staff_messages(agency: str, count: int) -> Iterator[tuple[str, bytes]]:
+def staff_messages(agency: str, count: int, seed: int = 1, start: int = 0) -> Iterator[tuple[str, bytes]]:
     now = datetime.now(UTC)
-    for record in staff_records(count):
+    for record in staff_records(count, seed, start):
         yield (
             record.employee_id,
             encode(

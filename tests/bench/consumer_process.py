@@ -1,0 +1,29 @@
+"""The directory's consumer and nothing else, as a process: settings come from the environment."""
+
+import asyncio
+import signal
+
+import uvloop
+
+from services.directory.app import SPEC
+from shared import logs, memory
+from shared.consumer import Consumer
+from shared.contracts.topics import STAFF_PREFIX
+from shared.health import Health
+from shared.mongo import Mongo
+from shared.settings import ServiceSettings
+
+
+async def main() -> None:
+    settings = ServiceSettings()
+    subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
+    consumer = Consumer(settings, Mongo(settings, "directory"), "directory", subscriptions, Health())
+    running = asyncio.create_task(consumer.run())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    await asyncio.gather(running, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    logs.configure("bench", "error")
+    memory.tune()
+    uvloop.run(main())
