@@ -6,6 +6,7 @@ from services.directory.api import (
     answers,
     completeness,
     confirmations,
+    contacts,
     corrections,
     group_decisions,
     groups,
@@ -21,6 +22,7 @@ from services.directory.api import (
     scim,
     staff_records,
     tokens,
+    words,
 )
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
@@ -67,6 +69,7 @@ SPEC = Spec(
         history.router,
         corrections.router,
         confirmations.router,
+        contacts.router,
         peers.router,
         lone.router,
         groups.router,
@@ -75,6 +78,7 @@ SPEC = Spec(
         answers.router,
         practices.router,
         roles.router,
+        words.router,
         agencies.router,
         completeness.router,
         tokens.router,

@@ -52,6 +52,11 @@ def code_of(word: str) -> str | None:
     return _CODES.get(fold(word))
 
 
+def is_listed(specialty: str) -> bool:
+    """Whether it is on the controlled list, and not an agency's own word."""
+    return fold(specialty) in _SPECIALTIES
+
+
 def specialty_of(word: str) -> str:
     """The list's spelling of a specialty; a word of the agency's own as it is."""
     return _SPECIALTIES.get(fold(word), word)

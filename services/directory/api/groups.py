@@ -8,10 +8,13 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, require_match
+from services.directory.api.conditions import IfMatch, language, require_match
+from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.api.mentions import LongText
+from services.directory.api.profiles import person_answer
 from services.directory.handlers import group_life
 from services.directory.handlers import groups as handlers
+from services.directory.rules import vcard
 from services.directory.rules.group_life import owner_is_gone
 from services.directory.store import groups as store
 from services.directory.store import profiles
@@ -135,11 +138,22 @@ async def create_group(
     return await idempotency.once(request.app.state.mongo, request, caller, key, work)
 
 
-@router.get("/groups/{group_id}", summary="A group / En grupp")
-async def read_group(request: Request, response: Response, _caller: Reading, group_id: Id) -> GroupAnswer:
+@router.get(
+    "/groups/{group_id}", summary="A group / En grupp", response_model=GroupAnswer, responses=AS_VCARD
+)
+async def read_group(
+    request: Request, response: Response, caller: Reading, group_id: Id
+) -> GroupAnswer | Response:
+    """With `Accept: text/vcard` as a vCard of the group and one of each member."""
     document = await store.find(request.app.state.mongo.db, group_id)
     if not document:
         raise NotFound(handlers.NO_SUCH_GROUP)
+    if wants(request, VCARD):
+        db = request.app.state.mongo.db
+        people = await profiles.find_many(db, document["members"])
+        shown = [person_answer(people[id_], caller) for id_ in document["members"] if id_ in people]
+        first = vcard.group(group_id, document["name"], [each.id for each in shown])
+        return await as_vcards(db, shown, language(request), first, name=group_id)
     response.headers["ETag"] = etag(document["version"])
     return _answer(document)
 

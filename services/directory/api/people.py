@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from services.directory.api.agencies import Reading, Writing
 from services.directory.api.conditions import IfMatch, language, require_match
+from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.api.profiles import OwnAgencyAnswer, PersonAnswer, full_answer, may_see, person_answer
 from services.directory.api.profiles import require_person as require
 from services.directory.handlers import people as handlers
@@ -88,7 +89,12 @@ class OwnFields(Body):
         return chosen and {name: who for name, who in chosen.items() if who != "network"}
 
 
-@router.get("/people", summary="Search people / Sök personer")
+@router.get(
+    "/people",
+    summary="Search people / Sök personer",
+    response_model=Page[FoundPerson],
+    responses=AS_VCARD,
+)
 async def search_people(
     *,
     request: Request,
@@ -102,8 +108,8 @@ async def search_people(
     specialty: Annotated[Words | None, Query(description="Specialty / Specialitet")] = None,
     place: Annotated[Words | None, Query(description="Place / Ort")] = None,
     group: Annotated[Words | None, Query(description="Group id / Grupp-id")] = None,
-) -> Page[FoundPerson]:
-    """Best first; among equals the caller's own place and agency first."""
+) -> Page[FoundPerson] | Response:
+    """Best first; among equals the caller's own place and agency first. `Accept: text/vcard` gives vCards."""
     index: SearchIndex | None = getattr(request.app.state, "search", None)
     if index is None:
         raise HTTPException(503, "The search is being prepared. Try again in a moment.")
@@ -122,6 +128,8 @@ async def search_people(
         for hit in result.hits
         if hit.id in found
     ]
+    if wants(request, VCARD):
+        return await as_vcards(db, items[: paging.limit], language(request))
     return Page(**paging.of(items))
 
 
@@ -130,11 +138,20 @@ async def _place(db: Database, caller: Caller) -> str | None:
     return person["place"] if person else None
 
 
-@router.get("/people/{person_id}", summary="A person / En person")
+@router.get(
+    "/people/{person_id}",
+    summary="A person / En person",
+    response_model=OwnAgencyAnswer,
+    responses=AS_VCARD,
+)
 async def read_person(
     request: Request, response: Response, caller: Reading, person_id: Id
-) -> OwnAgencyAnswer:
+) -> OwnAgencyAnswer | Response:
+    """With `Accept: text/vcard` as a vCard."""
     document = await require(request.app.state.mongo.db, caller, person_id)
+    if wants(request, VCARD):
+        shown = person_answer(document, caller)
+        return await as_vcards(request.app.state.mongo.db, [shown], language(request), name=person_id)
     response.headers["ETag"] = etag(document["version"])
     return await full_answer(request.app.state.mongo.db, document, caller, language(request))
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.directory.rules import agencies as rules
+from services.directory.rules.merging import specialty_word
 from services.directory.store import agencies as store
 from services.directory.store import profiles
 from services.directory.store.profiles import is_visible
-from services.directory.vocabulary import ROLES, fold
+from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of
 from shared import auth, outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES
@@ -185,6 +186,33 @@ async def map_word(tx: Transaction, slug: str, word: str, code: str) -> None:
     if before is None or before["code"] != code:
         await store.put_mapping(tx, slug, fold(word), word, code)
         await store.ask_for_work(tx, REMERGE, slug)
+
+
+async def map_specialty(tx: Transaction, slug: str, word: str, specialty: str) -> None:
+    """The agency's word means this specialty of the list, for its people now and later.
+
+    Raises:
+        Invalid: it is not on the list.
+
+    """
+    if not is_listed(specialty):
+        raise Invalid(specialty="is not on the list; see GET /directory/v1/roles")
+    kept = specialty_word(word)
+    before = await store.find_mapping(tx, slug, kept)
+    if before is None or before["code"] != specialty_of(specialty):
+        await store.put_mapping(tx, slug, kept, word, specialty_of(specialty), what="specialty")
+        await store.ask_for_work(tx, REMERGE, slug)
+
+
+async def forget_specialty(tx: Transaction, slug: str, word: str) -> None:
+    """
+    Raises:
+        NotFound: the word was not mapped.
+
+    """
+    if not await store.delete_mapping(tx, slug, specialty_word(word)):
+        raise NotFound("This word is not mapped.")
+    await store.ask_for_work(tx, REMERGE, slug)
 
 
 async def forget_word(tx: Transaction, slug: str, word: str) -> None:

@@ -13,6 +13,13 @@ Protection = Literal["carried", "left_out", "undeclared"]
 Fields = dict[str, Any]
 
 
+def specialty_word(word: str) -> str:
+    """What an agency's word for a specialty is kept under, apart from its words for roles: no word that an
+    agency sends has a control character.
+    """
+    return f"specialty\x1f{fold(word)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """How an agency's records are to be read. `words` are its own words for roles, folded;
@@ -26,6 +33,9 @@ class Feed:
 
     def code(self, word: str) -> str | None:
         return self.words.get(fold(word)) or code_of(word)
+
+    def specialty(self, word: str) -> str:
+        return self.words.get(specialty_word(word)) or specialty_of(word)
 
     def protects(self, flag: bool | None) -> bool:
         """Fails closed: only an agency that has said how it marks the protected has any who are not."""
@@ -61,7 +71,7 @@ def merge(
         "roles": roles,
         "assignments": assignments,
         "unmapped": unmapped,
-        "specialties": list(dict.fromkeys(map(specialty_of, record.specialties))),
+        "specialties": list(dict.fromkeys(map(feed.specialty, record.specialties))),
         "unit": record.unit,
         "place": record.location,
         "employed_from": record.employed_from.isoformat() if record.employed_from else None,

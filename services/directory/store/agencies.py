@@ -112,8 +112,10 @@ async def find_mapping(tx: Transaction, agency: str, folded: str) -> Document | 
     return await tx.db.role_mappings.find_one({"_id": _mapping_id(agency, folded)}, session=tx.session)
 
 
-async def put_mapping(tx: Transaction, agency: str, folded: str, word: str, code: str) -> None:
-    mapping = {"agency": agency, "word": word, "code": code}
+async def put_mapping(
+    tx: Transaction, agency: str, folded: str, word: str, code: str, *, what: str = "role"
+) -> None:
+    mapping = {"agency": agency, "word": word, "code": code, "what": what}
     await tx.db.role_mappings.replace_one(
         {"_id": _mapping_id(agency, folded)}, mapping, upsert=True, session=tx.session
     )
@@ -124,6 +126,9 @@ async def delete_mapping(tx: Transaction, agency: str, folded: str) -> bool:
     return deleted.deleted_count == 1
 
 
-async def list_mappings(db: Database, agency: str, offset: int, limit: int) -> list[Document]:
-    found = db.role_mappings.find({"agency": agency}).sort("word", ASCENDING)
+async def list_mappings(
+    db: Database, agency: str, offset: int, limit: int, *, what: str = "role"
+) -> list[Document]:
+    other = "specialty" if what == "role" else "role"
+    found = db.role_mappings.find({"agency": agency, "what": {"$ne": other}}).sort("word", ASCENDING)
     return await found.skip(offset).limit(limit).to_list(limit)
