@@ -238,3 +238,21 @@ async def test_a_stop_lets_the_mail_under_way_come_to_its_end(
     async with open_office(settings, server) as office:
         await becomes(office, request, "sent")
     assert len(server.received) == 1
+
+
+async def test_a_database_that_is_slow_to_take_the_mark_leaves_no_mail_in_doubt(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    """The mark comes later than half the lease, so DATA never begins; that is no doubt, however often."""
+    anna = a_person()
+    request = something(anna)
+    async with open_office(settings, server, anna, lease_seconds=0.001) as office:
+        await ask(settings, request)
+        await eventually(
+            lambda: row(office, request), until=lambda found: found and found.get("version", 0) > 20
+        )
+        assert (await row(office, request))["doubts"] <= 1
+    assert not server.received
+    async with open_office(settings, server) as office:
+        await becomes(office, request, "sent")
+    assert len(server.received) == 1

@@ -155,6 +155,12 @@ def release(claim: Claim, now: datetime) -> Mark:
     return put_back({"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}, now)
 
 
+def undoubted(claim: Claim, now: datetime) -> Mark:
+    """Marked as in doubt and then not begun: if it is still ours there is no doubt, and it is due again."""
+    row = {"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}
+    return put_back(row, now, doubts=claim.doubts)
+
+
 def in_doubt(claim: Claim) -> Mark:
     """From here on only the server's answer tells whether the mail went out."""
     return Mark(

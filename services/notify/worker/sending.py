@@ -16,7 +16,7 @@ from services.notify.store import claims
 from services.notify.worker import smtp
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
-from services.notify.worker.smtp import Lost, NotOurs, Refusal, Stage, TooLate
+from services.notify.worker.smtp import Late, Lost, NotOurs, Refusal, Stage, TooLate
 from shared.health import Progress
 
 log = structlog.get_logger()
@@ -78,6 +78,8 @@ class Sender:
 
     def _settle(self, claim: Claim, error: Refusal | Lost | NotOurs) -> bool:
         if isinstance(error, NotOurs):
+            if isinstance(error, Late):
+                self._marks.settle(claims.undoubted(claim, datetime.now(UTC)))
             self._count("not_ours")
             return True
         if isinstance(error, Lost):

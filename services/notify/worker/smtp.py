@@ -53,6 +53,10 @@ class NotOurs(Exception):  # noqa: N818
     """Somebody else has the mail by now, or it is not to be sent any more."""
 
 
+class Late(NotOurs):
+    """The mark is written, but took so long that the claim may have passed on. DATA has not begun."""
+
+
 class TooLate(Exception):  # noqa: N818
     """What the mail says no longer holds: its event has begun while it was on its way here."""
 
@@ -97,8 +101,10 @@ async def hand_over(
         raise TooLate
     marked_at = monotonic()
     # A process that was stopped and goes on much later believes in a lease that has passed on.
-    if not await mark(claim) or monotonic() - marked_at > settings.lease_seconds / 2:
+    if not await mark(claim):
         raise NotOurs
+    if monotonic() - marked_at > settings.lease_seconds / 2:
+        raise Late
     failpoints.passing("mail.doubted")
     if claim.too_late:
         raise TooLate
