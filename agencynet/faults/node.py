@@ -12,7 +12,7 @@ import httpx2
 
 from agencynet.stack import CannotStart, Process
 
-_READY_SECONDS = 90.0
+_READY_SECONDS = 300.0
 
 
 @dataclass

@@ -14,6 +14,8 @@ from time import monotonic
 
 _EVERY = 0.5
 _IDLE = 0.05
+# Who only waits works little, and time passes all the same.
+_LEAST = 0.15
 
 
 class OwnTime:
@@ -46,7 +48,7 @@ class OwnTime:
 def _share(busy: int, idle: int, ours: int) -> float:
     if busy <= 0 or idle > _IDLE * (busy + idle):
         return 1.0
-    return min(1.0, max(0.01, ours / busy))
+    return min(1.0, max(_LEAST, ours / busy))
 
 
 def _machine() -> tuple[int, int]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from agencynet.faults.cluster import SENDERS
-from agencynet.faults.node import Node
 from agencynet.faults.points import POINTS
 from agencynet.faults.row import Row
 from agencynet.faults.scene import Scene
@@ -36,14 +35,10 @@ async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
     """Several services at once, each at a point of its own."""
     slowest, kills = 0.0, 0
     for together in rounds(scene.rng, chosen, every_service=not scene.short):
-        died = await _crash(scene, together)
-        kills += len(died)
-        since = scene.now()
-        for node in died:
-            node.start()
-        took = await scene.works_again(since, _AGAIN_SECONDS)
+        died, since = await _crash(scene, together)
+        kills += died
+        slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS))
         await scene.settled(within=30)
-        slowest = max(slowest, took)
     scene.measured("points", len(chosen))
     scene.measured("kills", kills)
     scene.measured("slowest back after s", slowest)
@@ -62,18 +57,24 @@ def rounds(rng: Random, chosen: Iterable[str], *, every_service: bool) -> Iterat
         yield [(service, points.pop()) for service, points in waiting.items() if points]
 
 
-async def _crash(scene: Scene, orders: Sequence[Order]) -> list[Node]:
-    armed = {order: scene.cluster.of(order[0]) for order in orders}
-    for (_, point), nodes in armed.items():
-        for node in nodes:
+async def _crash(scene: Scene, orders: Sequence[Order]) -> tuple[int, float]:
+    """Returns how many died, and when the last was started again: at once, because others live on what it
+    does.
+    """
+    waiting = dict(orders)
+    for service, point in orders:
+        for node in scene.cluster.of(service):
             node.arm(f"{point}:{scene.rng.randint(1, 2)}")
-    began, turn = scene.now(), 0
-    while waiting := [order for order, nodes in armed.items() if all(node.alive for node in nodes)]:
-        scene.require(
-            scene.now() - began < _REACHED_SECONDS,
-            f"nobody came to {', '.join(f'{point} in {service}' for service, point in waiting)}",
-        )
-        points = {point for _, point in waiting}
+    began, turn, died, since = scene.now(), 0, 0, 0.0
+    while waiting:
+        for service in list(waiting):
+            dead = [node for node in scene.cluster.of(service) if not node.alive]
+            if dead:
+                del waiting[service]
+                died += await _start_again(scene, service)
+                since = scene.now()
+        scene.require(scene.now() - began < _REACHED_SECONDS, f"nobody came to {waiting}")
+        points = set(waiting.values())
         await scene.stage.stir(
             turn,
             leaving=any(point.startswith(("leaver.", "job.")) for point in points),
@@ -81,15 +82,22 @@ async def _crash(scene: Scene, orders: Sequence[Order]) -> list[Node]:
         )
         turn += 1
         await asyncio.sleep(0.1)
-    nodes = [node for group in armed.values() for node in group]
+    return died, since
+
+
+async def _start_again(scene: Scene, service: str) -> int:
+    nodes = scene.cluster.of(service)
     for node in nodes:
         if node.alive:
             node.arm("")
-    # An order that was under way when it was taken back may still be obeyed.
+    # An order that was being carried out when it was taken back is carried out.
     await asyncio.sleep(0.1)
-    died = [node for node in nodes if not node.alive]
-    scene.undecidable(SENDERS * sum(node.service == "notify" for node in died))
-    return died
+    dead = [node for node in nodes if not node.alive]
+    for node in dead:
+        node.start()
+    if service == "notify":
+        scene.undecidable(SENDERS * len(dead))
+    return len(dead)
 
 
 _PROMISE = "nothing lost, each effect once, working again at most 5 s after the restart"
