@@ -116,3 +116,15 @@ def user(
     asyncio.run(credentials.set_password(settings, settings.namespace + name, password))
     which = "new password in" if made else "password in"
     out.print(f"{settings.namespace}{name} comes in with the {which} {password_file}.", markup=False)
+
+
+@app.command()
+def strimzi(data: Data = HERE) -> None:
+    """Print topics and users for Strimzi's operators, every agency's too: pipe it to `kubectl apply -f -`.
+
+    Where Strimzi keeps the users, it writes their rules and passwords, and `acls` and `user` are not for you.
+    """
+    from agencynet import manifests, operations  # noqa: PLC0415 - the drivers take a second to load
+
+    agencies = sorted(asyncio.run(operations.slugs(operations.settings(Local(data)))))
+    typer.echo(manifests.topics(agencies) + "---\n" + manifests.users(agencies), nl=False)

@@ -31,6 +31,7 @@ from agencynet.access import credentials, rules
 from agencynet.access import kafka as access
 from agencynet.access.protocol import ask
 from agencynet.cli import app
+from agencynet.faults.smtp_server import mail_server
 from agencynet.stack import Stack
 from services.directory.app import SPEC as DIRECTORY
 from services.notify.app import spec as notify
@@ -40,7 +41,6 @@ from shared.settings import ServiceSettings
 from tests.access.secured import Secured, secured_kafka
 from tests.harness import all_topics, eventually, running
 from tests.notify.office import quick
-from tests.notify.smtp_server import mail_server
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(300)]
 AGENCIES = ("csn", "spv")

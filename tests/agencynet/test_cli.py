@@ -17,20 +17,10 @@ from agencynet.people import invent
 from services.directory.app import SPEC
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.settings import ServiceSettings
-from tests.agencynet.program import agencynet
+from tests.agencynet.program import ADD, agencynet
 from tests.harness import eventually, latest, running
 
-AGENCY = {
-    "--slug": "nordanstig",
-    "--name": "Nordanstig",
-    "--full-name": "Nordanstigs kommun",
-    "--name-en": "Nordanstig",
-    "--places": "Bergsjö, Gnarp",
-    "--mail-domain": "nordanstig.example",
-    "--protection": "carried",
-}
 PROGRAM = (Path(__file__).parents[2] / "examples" / "agency_system.py").read_text()
-ADD = ["agency", "add", *(word for option in AGENCY.items() for word in option)]
 
 
 async def test_nothing_running_is_said_in_a_sentence(local: Local) -> None:

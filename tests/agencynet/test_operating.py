@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import yaml
 from aiokafka.admin import NewPartitions
 
 from agencynet import parked
@@ -17,7 +18,7 @@ from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
-from tests.agencynet.program import agencynet
+from tests.agencynet.program import ADD, agencynet
 from tests.harness import Running, a_person, eventually, produce, publish, running
 
 TOPIC = DIRECTORY_PEOPLE.name
@@ -177,3 +178,13 @@ async def test_topics_apply_shows_drift_and_makes_what_is_missing_once(
     assert (await answer("topics", "apply"))["created"] == [f"{ns}events.meetings"]
     again = await eventually(plan, until=lambda found: not found["would_create"])
     assert f"{ns}notify.requests" in {one["topic"] for one in again["drift"]}
+
+
+async def test_an_agency_that_has_joined_is_among_what_strimzi_is_told(
+    here: Local, settings: ServiceSettings
+) -> None:
+    added = await agencynet(*ADD)
+    assert added.exit_code == 0, added.output
+    told = [one for one in yaml.safe_load_all((await agencynet("topics", "strimzi")).stdout) if one]
+    mine = [one["kind"] for one in told if one["metadata"]["name"] == "staff.nordanstig"]
+    assert mine == ["KafkaTopic", "KafkaUser"]

@@ -11,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from agencynet.manifests import FOLDER, files
+from agencynet.manifests import FOLDER
 from services.events.settings import EventsSettings
 from services.notify.settings import NotifySettings
 from services.portal.settings import PortalSettings
@@ -31,11 +31,6 @@ OPERATORS = ("kafka.strimzi.io/", "mongodbcommunity.mongodb.com/")
 
 def documents(path: Path) -> list[dict[str, Any]]:
     return [document for document in yaml.safe_load_all(path.read_text()) if document]
-
-
-@pytest.mark.parametrize("name", files())
-def test_what_follows_from_the_code_is_as_the_code_says(name: str) -> None:
-    assert (FOLDER / name).read_text() == files()[name], "run `make deploy`"
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)

@@ -1,9 +1,9 @@
 """O3: what waits in the post office shows, by state and by age, and names nobody."""
 
+from agencynet.faults.smtp_server import Drop, MailServer
 from shared.settings import ServiceSettings
 from tests.harness import Running, a_person, eventually
 from tests.notify.office import ask, becomes, open_office, something
-from tests.notify.smtp_server import Drop, MailServer
 
 
 async def metric(service: Running, series: str) -> float:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from agencynet.faults.smtp_server import MailServer
 from services.notify.mail import calendar
 from services.notify.rules.naming import PEOPLE, named, people_in
 from shared.contracts.directory import Person
@@ -25,7 +26,6 @@ from shared.contracts.types import Contract, Gone
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish, records
 from tests.notify.office import ask, becomes, open_office, row, something
-from tests.notify.smtp_server import MailServer
 from tests.notify.test_mails import ICS
 
 PEER = a_person("spv", "peer", given_name="Göran", phone="060-18 74 00", specialties=("ramavtal",))
