@@ -83,5 +83,5 @@ def _table(run: Run) -> None:
     out.print(
         f"Seed {run.seed}: {run.records} staff records, {run.mails} mails, "
         f"{'all promises kept' if run.green else f'{red} broken'}. "
-        f"Of {run.seconds:.0f} s the machine worked {run.own_seconds:.0f} for us; budgets count these."
+        f"Of {run.seconds:.0f} s {run.own_seconds:.0f} count: others used the machine as well."
     )

@@ -2,21 +2,14 @@
 
 import pytest
 
-from agencynet.faults.own_time import _share
+from agencynet.faults.own_time import pace
 
 
 @pytest.mark.parametrize(
-    ("busy", "idle", "ours", "share"),
-    [
-        (100, 0, 100, 1.0),
-        (100, 0, 25, 0.25),
-        (100, 50, 25, 1.0),
-        (100, 1, 0, 0.15),
-        (0, 0, 0, 1.0),
-        (100, 0, 120, 1.0),
-    ],
+    ("processors", "ours", "everybodys", "expected"),
+    [(2, 2, 2, 1.0), (2, 8, 8, 1.0), (2, 0, 1, 1.0), (2, 1, 20, 0.1), (2, 10, 20, 0.5), (2, 1, 900, 0.02)],
 )
-def test_time_passes_as_much_as_the_machine_works_for_us_unless_it_idles(
-    busy: int, idle: int, ours: int, share: float
+def test_time_passes_as_fast_as_a_thread_of_ours_gets_on_beside_others(
+    processors: int, ours: int, everybodys: int, expected: float
 ) -> None:
-    assert _share(busy, idle, ours) == share
+    assert pace(processors, ours, everybodys) == expected
