@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from agencynet.faults.smtp_server import Drop, MailServer, Stall
+from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.settings import ServiceSettings
-from tests.harness import a_person, eventually, latest
+from tests.harness import Running, a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, row, something
 
 
@@ -185,6 +186,24 @@ async def test_mail_flows_again_when_the_mail_server_is_back(
         await becomes(office, request, "sent")
         await eventually(lambda: office.http.get("/readyz"), until=lambda a: a.status_code == 200)
     assert len(server.received) == 1
+
+
+async def test_a_queue_that_was_given_back_is_taken_up_again(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    """More mails than are claimed ahead, and a server that breaks off again and again while they wait."""
+    people = [a_person() for _ in range(60)]
+    server.on("MAIL", *["421 4.3.2 shutting down"] * 12)
+    async with open_office(settings, server, *people) as office:
+        requests = [something(person) for person in people]
+        await ask(settings, *requests)
+        await eventually(lambda: _sent(office, requests), until=lambda sent: sent == 60, within=60)
+    assert len(server.received) == 60
+
+
+async def _sent(office: Running, requests: list[Request]) -> int:
+    ids = [request.id for request in requests]
+    return await office.mongo.db.notifications.count_documents({"_id": {"$in": ids}, "state": "sent"})
 
 
 async def test_the_rate_of_a_domain_holds_for_all_processes(

@@ -112,7 +112,10 @@ class Claiming:
 
     async def give_back_waiting(self) -> None:
         """All that no sender has yet, for anybody to claim at once."""
-        await self._give_back(list(self._waiting()))
+        given = list(self._waiting())
+        # No sender makes room any more: there is nothing left to take.
+        self._room.set()
+        await self._give_back(given)
 
     async def _give_back(self, given: list[Claim]) -> None:
         for claim in given:
