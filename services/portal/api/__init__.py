@@ -1,12 +1,14 @@
 """One module a page: what it asks, and its template."""
 
 from services.portal.api import (
+    agency,
     courses,
     files,
     groups,
     language,
     me,
     meetings,
+    network,
     new_meeting,
     people,
     signing_in,
@@ -24,4 +26,6 @@ ROUTERS = (
     courses.router,
     groups.router,
     me.router,
+    agency.router,
+    network.router,
 )

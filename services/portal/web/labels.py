@@ -1,6 +1,6 @@
 """What fields, days and kinds of mail are called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.portal.web.words import mark
@@ -79,7 +79,17 @@ _KINDS = {
     "courses.seat_waiting": mark("You are in line for a seat"),
     "courses.seat_given": mark("A seat became yours"),
     "courses.cancelled": mark("A course is cancelled"),
+    "directory.mass_leave_held": mark("Many have left at once, and you are asked"),
     "portal.sign_in": mark("Links to sign in with"),
+}
+
+
+_SCOPES = {
+    "staff:write": mark("Send staff records"),
+    "directory:read": mark("Find people"),
+    "events:read": mark("Read meetings"),
+    "courses:read": mark("Read courses"),
+    "notify:read": mark("Read who was told what"),
 }
 
 
@@ -101,6 +111,12 @@ class Labels:
     def days(self) -> list[tuple[str, str]]:
         return [(code, self._say(text)) for code, text in _DAYS.items()]
 
+    def scopes(self, codes: Sequence[str]) -> list[tuple[str, str]]:
+        return [(code, self._say(_SCOPES[code])) for code in codes]
+
+    def kind(self, code: str) -> str:
+        return self._say(_KINDS[code]) if code in _KINDS else code
+
     def field(self, name: str) -> str:
         text = HIDABLE.get(name) or _OTHER_FIELDS.get(name)
         return self._say(text) if text else name
@@ -110,7 +126,6 @@ class Labels:
         groups: dict[str, list[dict[str, Any]]] = {}
         for choice in choices:
             sender = choice["kind"].split(".")[0]
-            name = _KINDS.get(choice["kind"])
-            shown = {**choice, "name": self._say(name) if name else choice["kind"]}
+            shown = {**choice, "name": self.kind(choice["kind"])}
             groups.setdefault(sender, []).append(shown)
         return [(self._say(_SENDERS[s]) if s in _SENDERS else s, kinds) for s, kinds in groups.items()]

@@ -14,6 +14,8 @@ _EVERYBODY = (
     ("/courses", mark("Courses")),
     ("/groups", mark("Groups")),
 )
+_COORDINATOR = ("/agency", mark("My agency"))
+_STEERING = ("/network", mark("The network"))
 _MATCHED = {
     "name": mark("Matches the name"),
     "role": mark("Matches the role"),
@@ -30,7 +32,12 @@ _MATCHED = {
 
 
 def of(visit: "Visit") -> list[tuple[str, str]]:
-    return [(path, visit.say(name)) for path, name in _EVERYBODY]
+    shown = [*_EVERYBODY]
+    if visit.coordinator:
+        shown.append(_COORDINATOR)
+    if visit.steering:
+        shown.append(_STEERING)
+    return [(path, visit.say(name)) for path, name in shown]
 
 
 def matched(visit: "Visit", where: list[str]) -> list[str]:

@@ -35,6 +35,9 @@ class Speech:
     def agencies(self) -> Mapping[str, str]:
         return self._agencies
 
+    def named_agencies(self, rows: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+        return [(self.agency(slug), count) for slug, count in rows]
+
     def role(self, code: str) -> str:
         return self._roles.get(code, code)
 

@@ -1,0 +1,112 @@
+"""A real browser on the portal: Debian's Chromium, driven by Playwright."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from agencynet.stack.ports import free_port
+from services.portal.handlers.signing_in import link_for
+from tests.harness import eventually
+from tests.portal.house import URL, House
+
+# axe runs in the page by way of the debugger, which the page's policy does not bind.
+_AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"]});
+  return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(" ")).join(", ")}`);
+}"""
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+
+
+def chromium() -> str:
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "no Chromium: apt-get install chromium, or set CHROMIUM"
+    return found
+
+
+@dataclass
+class Window:
+    """A browser's window on the portal, with scripts or without."""
+
+    context: BrowserContext
+    page: Page
+    at: str
+    house: House
+    axe: str
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(self.at + path)
+
+    async def sign_in(self, name: str) -> None:
+        state = self.house.portal.service.app.state
+        person = await state.mongo.db.people.find_one({"_id": self.house.people[name]})
+        made = await link_for(state.mongo, person["email"], URL, state.clock())
+        assert made
+        await self.open(made[0].removeprefix(URL))
+        await self.page.click("main button")
+
+    async def violations(self) -> list[str]:
+        await self.page.evaluate(self.axe)
+        return await self.page.evaluate(_AXE)
+
+    async def overflow(self) -> int:
+        """How many pixels too wide the page is."""
+        return await self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
+    async def text(self) -> str:
+        return " ".join((await self.page.inner_text("body")).split())
+
+
+@dataclass
+class Chromium:
+    browser: Browser
+    at: str
+    house: House
+    axe: str
+
+    @asynccontextmanager
+    async def window(
+        self, language: str = "sv", *, scripts: bool = True, width: int = 1280
+    ) -> AsyncIterator[Window]:
+        context = await self.browser.new_context(
+            locale=language, java_script_enabled=scripts, viewport={"width": width, "height": 900}
+        )
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        window = Window(context, page, self.at, self.house, self.axe)
+        await window.open(f"/language/{language}")
+        yield window
+        await context.close()
+        assert not [one for one in said if "404" not in one and "422" not in one], said
+
+
+async def _started(server: uvicorn.Server) -> bool:
+    return server.started
+
+
+@asynccontextmanager
+async def on_chromium(house: House) -> AsyncIterator[Chromium]:
+    port = free_port()
+    config = uvicorn.Config(house.portal.service.app, port=port, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await eventually(lambda: _started(server))
+    settings: Any = house.portal.service.app.state.portal.settings
+    axe = (settings.assets / "axe-core" / "axe.min.js").read_text()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS)
+        yield Chromium(browser, f"http://127.0.0.1:{port}", house, axe)
+        await browser.close()
+    server.should_exit = True
+    await serving

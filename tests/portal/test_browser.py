@@ -1,0 +1,149 @@
+"""The portal in a real browser: nothing for axe to say, nothing too wide, and the journeys (P1, P2, P3)."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.harness import eventually
+from tests.portal.chromium import Chromium, on_chromium
+from tests.portal.house import URL, House
+from tests.portal.test_agency import a_coordinator
+from tests.portal.test_courses import a_course
+
+pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
+OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
+INSIDE = ("/", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/new-meeting", "/courses",
+          "/groups", "/me", "/me/mail", "/nowhere")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def chromium(house: House) -> AsyncIterator[Chromium]:
+    async with on_chromium(house) as chromium:
+        yield chromium
+
+
+async def pages_of(house: House) -> list[str]:
+    """Every page that a signed-in person can open, those with an id in their address too."""
+    browser = await house.signed_in("Ensam")
+    await browser.open("/new-meeting")
+    day = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    await browser.post(
+        "/new-meeting", title="Prövas", day=day, starts="09:00", ends="10:00", roles="upphandlare"
+    )
+    meeting = browser.page.url.path
+    await browser.open("/groups")
+    await browser.post("/groups", name="Prövas")
+    me = house.people["Ensam"]
+    await eventually(lambda: browser.open(f"/people/{me}/alone"), until=lambda page: page.status_code == 200)
+    course = await a_course(house, {"min_months": 600, "max_months": None}, quotas={"csn": 1, "spv": 1})
+    group = browser.page.url.path if browser.page.url.path.startswith("/groups/") else "/groups"
+    return [*INSIDE, meeting, group, course, f"/people/{me}", f"/people/{me}/alone"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["sv", "en"])
+async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
+    chromium: Chromium, house: House, language: str, width: int
+) -> None:
+    found: dict[str, object] = {}
+    async with chromium.window(language, width=width) as window:
+        for path in OUTSIDE:
+            await window.open(path)
+            if wrong := [
+                *await window.violations(),
+                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
+            ]:
+                found[path] = wrong
+        await window.sign_in("Ensam")
+        for path in await pages_of(house):
+            await window.open(path)
+            if wrong := [
+                *await window.violations(),
+                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
+            ]:
+                found[path] = wrong
+        await a_coordinator(house)
+        await window.sign_in("Samordnar")
+        for path in ("/agency", "/network"):
+            await window.open(path)
+            assert "404" not in await window.page.title()
+            if wrong := [
+                *await window.violations(),
+                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
+            ]:
+                found[path] = wrong
+        await window.open("/new-meeting")
+        await window.page.click("text=Spara som utkast" if language == "sv" else "text=Keep as a draft")
+        if wrong := await window.violations():
+            found["/new-meeting with everything wrong"] = wrong
+    assert not found
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_sign_in_by_mail_find_the_peer_and_see_the_number(
+    chromium: Chromium, house: House, scripts: bool
+) -> None:
+    """P5, D1, D19: with scripts and without."""
+    await house.portal.mongo.db.tries.delete_many({"_id": {"$gt": ""}})
+    name = "Medskript" if scripts else "Utanskript"
+    await house.hire("spv", name, roles=("upphandlare",))
+    async with chromium.window(scripts=scripts) as window:
+        page = window.page
+        await window.open("/people")
+        await page.fill("#email", f"{name.lower()}@spv.example")
+        await page.click("text=Mejla mig en länk")
+        await page.wait_for_selector("text=Titta i din e-post")
+        link = await house.link_to(name)
+        assert link.startswith("/sign-in/"), URL
+        await window.open(link)
+        await page.click("main button")
+        await page.wait_for_url("**/people")
+        if scripts:
+            await page.type("#q", "grann")
+        else:
+            await page.fill("#q", "grann")
+            await page.click("main button")
+        await page.click("text=Åsa Granne")
+        assert await page.get_attribute("a.phone >> nth=0", "href") == "tel:+4660184000"
+        await page.click("text=English")
+        assert "Ask me about" in await window.text() or "Work" in await window.text()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_a_meeting_is_called_and_answered(chromium: Chromium, house: House, scripts: bool) -> None:
+    """E20, E1: the preview comes by itself with scripts, by its button without."""
+    title = "Med skript" if scripts else "Utan skript"
+    async with chromium.window(scripts=scripts) as window:
+        page = window.page
+        await window.sign_in("Granne")
+        await window.open("/new-meeting")
+        await page.fill("#title", title)
+        await page.fill("#day", (datetime.now(UTC) + timedelta(days=25)).date().isoformat())
+        await page.check("text=Upphandlare")
+        if not scripts:
+            await page.click("text=Visa vilka det når")
+        await page.wait_for_selector("#reach h2")
+        assert "Når" in await page.inner_text("#reach h2")
+        await page.click("text=Spara som utkast")
+        await page.click("text=Bjud in nu")
+        meeting = page.url.removeprefix(window.at)
+        mine = page.locator("form.answers")
+
+        async def invited() -> int:
+            await window.open(meeting)
+            return await mine.count()
+
+        await eventually(invited)
+        await page.click("form.answers button >> nth=0")
+        await page.wait_for_selector("text=Du kommer")
+
+
+async def test_everything_can_be_reached_by_keyboard_alone(chromium: Chromium) -> None:
+    async with chromium.window() as window:
+        await window.sign_in("Ensam")
+        page = window.page
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.className") == "skip"
+        await page.keyboard.press("Enter")
+        assert await page.evaluate("document.activeElement.id") == "main"
