@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agencynet.demo import (
     access,
+    ahead,
     answers,
     asking,
     changes,
@@ -35,6 +36,7 @@ STEPS = (
     ("The meeting moves, and is cancelled", moving.play),
     ("Another system asks, and sees what it may", access.play),
     ("A question finds who can answer it, and the answer becomes practice", asking.play),
+    ("What is to come", ahead.play),
 )
 
 

@@ -11,6 +11,8 @@ from services.portal.api import (
     network,
     new_meeting,
     people,
+    practice,
+    questions,
     signing_in,
     start,
 )
@@ -28,4 +30,6 @@ ROUTERS = (
     me.router,
     agency.router,
     network.router,
+    questions.router,
+    practice.router,
 )

@@ -20,6 +20,7 @@ async def start(visit: SignedIn) -> Response:
         card=f"/directory/v1/people/{me}/card",
         peers=(f"/directory/v1/people/{me}/peers", {"limit": 4}),
         groups=("/directory/v1/groups", {"member": me}),
+        questions=("/directory/v1/questions", {"asked_me": "true", "state": "open", "limit": 5}),
         meetings=("/events/v1/participations", {"person_id": me}),
         seats=("/courses/v1/enrolments", {"person_id": me}),
     )

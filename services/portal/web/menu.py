@@ -13,6 +13,8 @@ _EVERYBODY = (
     ("/meetings", mark("Meetings")),
     ("/courses", mark("Courses")),
     ("/groups", mark("Groups")),
+    ("/questions", mark("Questions")),
+    ("/practice", mark("How we do it")),
 )
 _COORDINATOR = ("/agency", mark("My agency"))
 _STEERING = ("/network", mark("The network"))

@@ -155,6 +155,10 @@ class Visit:
         """As the beginning of a query, for links to other pages of a list."""
         return "".join(f"{name}={quote(value)}&" for name, value in values.items())
 
+    def topics(self, listed: Part) -> list[tuple[str, str]]:
+        """Of practice, to choose from."""
+        return [(one["topic"], one["topic" if self.language == "sv" else "en"]) for one in listed.items]
+
     @staticmethod
     def named(things: list[dict[str, Any]]) -> list[tuple[str, str]]:
         """Id and name, to choose from."""

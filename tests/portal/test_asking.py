@@ -1,0 +1,41 @@
+"""Asking the role and the practice library from the page (D21, D22)."""
+
+from tests.portal.house import House
+
+
+async def test_a_question_is_asked_answered_and_solved(house: House) -> None:
+    asker, peer = await house.signed_in("Ensam"), await house.signed_in("Granne")
+    await asker.open("/new-question")
+    await asker.post("/new-question", title="", text="", role="")
+    assert "3 saker behöver rättas" in asker.text
+    await asker.post(
+        "/new-question", title="Hur följer ni upp ramavtal?", text="Vi har 40 avtal.", role="upphandlare"
+    )
+    path = asker.page.url.path
+    assert "har frågats" in asker.text
+    await peer.open(path)
+    await peer.post(f"{path}/answers", text="En gång i kvartalet.\nMed en mall.")
+    assert "En gång i kvartalet." in peer.text
+    await asker.open(path)
+    accept = next(
+        part.split('"')[0] for part in asker.page.text.split('action="') if "/acceptance/" in part[:120]
+    )
+    await asker.post(accept)
+    assert "Det här hjälpte" in asker.text
+    await asker.open("/questions")
+    assert "Löst." in asker.text
+
+
+async def test_a_way_of_working_is_written_down_compared_and_taken_over(house: House) -> None:
+    writer, other = await house.signed_in("Granne"), await house.signed_in("Ensam", "en")
+    await writer.open("/new-practice")
+    await writer.post("/new-practice", title="Friskvård hos oss", topic="friskvård", text="5 000 kr om året.")
+    path = writer.page.url.path
+    assert "Friskvård hos oss" in writer.text
+    await other.open("/practice", topic="friskvård")
+    assert "Side by side" in other.text
+    assert "Not written down yet" in other.text
+    await other.open(path)
+    await other.post(f"{path}/adoption")
+    assert "Taken over from" in other.text
+    assert other.page.url.path != path
