@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts deploy lock clean
+.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts screenshots deploy lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.jso
 
 deploy: $(READY) ## Write anew what in deploy/kubernetes follows from the code
 	@$(BIN)/python -m agencynet.manifests
+
+screenshots: $(READY) ## Pictures of the portal that runs here, for the README (AS=<e-mail address>)
+	@$(BIN)/python -m tests.portal.screenshots $(AS)
 
 lock: ## Resolve the lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""The last step: what is to come, so that whoever opens the portal after the story has something to do there."""
+"""The last step: what is to come, so that whoever opens the portal afterwards has something to do there."""
 
 from __future__ import annotations
 
@@ -67,8 +67,14 @@ async def _call(scene: Scene, meeting: dict[str, Any]) -> dict[str, Any]:
 
 
 def _convenor(scene: Scene, role: str) -> Record:
-    there = [one for one in scene.cast.visible(role) if scene.left is None or one.id != scene.left.id]
+    there = _still_here(scene, role)
     return next(one for one in there if one.agency not in {scene.lone.agency, "csn"})
+
+
+def _still_here(scene: Scene, role: str) -> list[Record]:
+    """All but who left in the middle of the story."""
+    left = scene.left.id if scene.left else ""
+    return [one for one in scene.cast.visible(role) if one.id != left]
 
 
 async def _answer(scene: Scene, meeting: dict[str, Any]) -> None:
@@ -99,7 +105,7 @@ async def _course(scene: Scene) -> dict[str, Any]:
     }
     occasion = (await scene.network.send("POST", "/courses/v1/occasions", host, body)).body
     path = f"/courses/v1/occasions/{occasion['id']}/enrolments"
-    seniors = [one for one in scene.officers if one is not scene.left and one.employed_from < _long_ago()][:6]
+    seniors = [one for one in _still_here(scene, "upphandlare") if one.employed_from < _long_ago()][:6]
     for person in {one.id: one for one in (*seniors, *_if_senior(scene.lone))}.values():
         seat = await scene.network.send(
             "POST", path, scene.network.system(person.agency), {"person_id": person.id}

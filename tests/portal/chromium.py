@@ -21,7 +21,7 @@ _AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(" ")).join(", ")}`);
 }"""
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
 
 def chromium() -> str:
@@ -105,7 +105,7 @@ async def on_chromium(house: House) -> AsyncIterator[Chromium]:
     settings: Any = house.portal.service.app.state.portal.settings
     axe = (settings.assets / "axe-core" / "axe.min.js").read_text()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield Chromium(browser, f"http://127.0.0.1:{port}", house, axe)
         await browser.close()
     server.should_exit = True
