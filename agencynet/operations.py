@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
 from agencynet.local import Local, environment
 from agencynet.stack.errors import CannotStart
-from services.directory.handlers import agencies
+from services.directory.handlers import agencies, departures, joining
 from services.directory.handlers import mass_leaves as mass_leave_handlers
 from services.directory.store import agencies as agency_store
+from services.directory.store import departures as departure_store
 from services.directory.store import leaves as leave_store
 from services.directory.store import people
 from services.portal.handlers import signing_in
@@ -69,23 +70,64 @@ async def apply_topics(settings: ServiceSettings) -> list[str]:
     return await kafka.create_topics(settings, await all_topics(settings))
 
 
-async def add_agency(settings: ServiceSettings, slug: str, fields: dict[str, Any]) -> None:
-    """The agency joins; its feed's topic is there when this returns, and its user may write to it.
+async def add_agency(
+    settings: ServiceSettings,
+    slug: str,
+    fields: dict[str, Any],
+    coordinator: dict[str, str] | None = None,
+    *,
+    token: bool = False,
+) -> str | None:
+    """The agency joins; its feed's topic is there when this returns, and its user may write to it. Returns
+    the token of its HR system, where one is wanted.
 
     Raises:
         AgencyExists: the slug is taken.
 
     """
+    now = datetime.now(UTC)
 
-    async def work(tx: Transaction) -> Document:
-        return await agencies.add_agency(tx, slug, fields, datetime.now(UTC))
+    async def work(tx: Transaction) -> str | None:
+        await agencies.add_agency(tx, slug, fields, now)
+        if coordinator:
+            await joining.appoint(tx, slug, coordinator, now)
+        made = await agencies.create_token(tx, slug, "hr-system", joining.HR_SCOPES, now) if token else None
+        return made[0] if made else None
 
     async with database(settings, "directory") as mongo:
-        await mongo.transact(work)
+        made = await mongo.transact(work)
     await kafka.create_topics(settings, [staff_topic(slug)])
     # Where Kafka has no authorizer, everybody may write everywhere and there is nothing to allow.
     with contextlib.suppress(access.NoAuthorizer):
         await access.allow(settings, [of_agency(slug, settings.namespace)])
+    return made
+
+
+async def leave(
+    settings: ServiceSettings, slug: str, archive: Path, confirm: Callable[[Document], bool]
+) -> Document:
+    """The agency's data into `archive`, and then, once `confirm` says yes to what is in it, nothing of the
+    agency is left. Returns the departure.
+
+    Raises:
+        NotFound: there is no such agency.
+
+    """
+    now = datetime.now(UTC)
+    async with database(settings, "directory") as mongo:
+        job = await mongo.transact(lambda tx: departures.begin(tx, slug, "operator", now))
+        if job["state"] == "collecting":
+            await departures.collect(mongo, job, now)
+            job = await departures.load(mongo.db, job["_id"])
+        with archive.open("wb") as file:
+            async for piece in departure_store.pieces(mongo.db, job["_id"]):
+                file.write(piece)
+        if confirm(job):
+            job = await mongo.transact(lambda tx: departures.complete(tx, job["_id"]))
+            await kafka.empty_topics(settings, [staff_topic(slug)])
+            await departures.take_away(mongo, job, now)
+            job = await departures.load(mongo.db, job["_id"])
+    return job
 
 
 async def create_token(

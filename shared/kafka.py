@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.structs import TopicPartition
 
 from shared.contracts.topics import Topic
 from shared.settings import ServiceSettings
@@ -108,3 +109,17 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
         elif error is not TopicAlreadyExistsError:
             raise error(f"{name}: {message}")
     return created
+
+
+async def empty_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> None:
+    """Forget everything in them. The topics stay: whoever follows one by pattern would trip over its end."""
+    names = [settings.namespace + topic.name for topic in topics]
+    async with admin(settings) as client, asyncio.timeout(SEND_TIMEOUT):
+        found = [each for each in await client.describe_topics(names) if each["error_code"] == 0]
+        ends = {
+            TopicPartition(each["topic"], partition["partition"]): RecordsToDelete(before_offset=-1)
+            for each in found
+            for partition in each["partitions"]
+        }
+        if ends:
+            await client.delete_records(ends)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -38,6 +39,10 @@ def add(
         ),
     ] = "undeclared",
     kind: Annotated[str, typer.Option(help="myndighet, lärosäte, …")] = "myndighet",
+    coordinator: Annotated[
+        str, typer.Option(prompt="Its coordinator: employee id, given name, family name, address (or empty)")
+    ] = "",
+    token: Annotated[bool, typer.Option(help="Make a token for its HR system as well.")] = True,
     data: Data = HERE,
     as_json: Json = False,
 ) -> None:
@@ -57,11 +62,60 @@ def add(
         "mail_domain": mail_domain,
         "protection": protection,
     }
-    asyncio.run(operations.add_agency(operations.settings(Local(data)), slug, fields))
+    first = _coordinator(coordinator)
+    made = asyncio.run(
+        operations.add_agency(operations.settings(Local(data)), slug, fields, first, token=token)
+    )
     if as_json:
-        print_json({"slug": slug, **fields, "feed_topic": f"staff.{slug}"})
+        print_json({"slug": slug, **fields, "feed_topic": f"staff.{slug}", "token": made})
         return
     out.print(f"{name} has joined. Its systems publish to the topic staff.{slug}.", markup=False)
-    out.print(
-        f"Next: agencynet token create --agency {slug} --scope staff:write --name hr-system", markup=False
-    )
+    if made:
+        out.print("The token of its HR system, shown this once:", markup=False)
+        out.print(made, markup=False)
+    else:
+        out.print(
+            f"Next: agencynet token create --agency {slug} --scope staff:write --name hr-system", markup=False
+        )
+
+
+def _coordinator(said: str) -> dict[str, str] | None:
+    parts = [part.strip() for part in said.split(",")]
+    if not any(parts):
+        return None
+    if len(parts) != 4 or not all(parts):
+        raise CannotStart(
+            "A coordinator is an employee id, a given name, a family name and an address.",
+            "For example: 4711, Åsa, Öberg, asa.oberg@spv.example",
+        )
+    return dict(zip(("employee_id", "given_name", "family_name", "email"), parts, strict=True))
+
+
+@app.command()
+def leave(
+    slug: Annotated[str, typer.Argument(help="The agency that leaves.")],
+    archive: Annotated[Path, typer.Option(help="Where all its data goes, a zip file.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before it is taken away here.")] = False,
+    data: Data = HERE,
+    as_json: Json = False,
+) -> None:
+    """Give an agency all its data and let it leave: its people are gone from everywhere within minutes."""
+    from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
+
+    if archive.exists():
+        raise CannotStart(f"{archive} is there already.", "Give another name, so that nothing is lost.")
+
+    def confirm(job: dict[str, Any]) -> bool:
+        said = ", ".join(f"{count} {name}" for name, count in sorted(job["counts"].items()) if count)
+        out.print(f"{archive} has {said or 'no records'}.", markup=False)
+        return yes or typer.confirm(f"Take everything of {slug} away here now?")
+
+    job = asyncio.run(operations.leave(operations.settings(Local(data)), slug, archive, confirm))
+    if as_json:
+        print_json({name: job[name] for name in ("agency", "state", "counts", "size", "sha256")})
+    elif job["state"] == "gone":
+        out.print(f"{slug} has left.", markup=False)
+    else:
+        out.print(
+            f"{slug} is still here. Say the same again with another file when it is time.", markup=False
+        )

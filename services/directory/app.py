@@ -8,6 +8,7 @@ from services.directory.api import (
     confirmations,
     contacts,
     corrections,
+    departures,
     group_decisions,
     groups,
     history,
@@ -18,6 +19,7 @@ from services.directory.api import (
     people,
     practices,
     questions,
+    records,
     roles,
     scim,
     staff_records,
@@ -27,6 +29,7 @@ from services.directory.api import (
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
 from services.directory.store import corrections as correction_store
+from services.directory.store import departures as departure_store
 from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
@@ -37,6 +40,7 @@ from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
+from services.directory.store import records as record_store
 from services.directory.store import scim as scim_store
 from services.directory.store import upkeep as upkeep_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
@@ -58,6 +62,8 @@ SPEC = Spec(
         upkeep_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,
+        record_store.INDEXES,
+        departure_store.INDEXES,
         scim_store.INDEXES,
         import_store.INDEXES,
         leave_store.INDEXES,
@@ -77,6 +83,8 @@ SPEC = Spec(
         questions.router,
         answers.router,
         practices.router,
+        records.router,
+        departures.router,
         roles.router,
         words.router,
         agencies.router,
@@ -101,5 +109,7 @@ SPEC = Spec(
         "timers": worker.keep_time,
         "mass leaves": worker.settle_mass_leaves,
         "profiles": worker.plan_questions,
+        "retention": worker.keep_no_longer,
+        "departures": worker.let_agencies_go,
     },
 )

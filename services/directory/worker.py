@@ -12,6 +12,8 @@ from pymongo.errors import PyMongoError
 from services.directory.handlers import agencies as handlers
 from services.directory.handlers import (
     asking,
+    departures,
+    erasing,
     group_life,
     lone,
     mass_leaves,
@@ -21,6 +23,7 @@ from services.directory.handlers import (
 )
 from services.directory.handlers.people import remerge_agency, turn_roles
 from services.directory.store import agencies, leaves
+from services.directory.store import departures as departure_store
 from services.directory.store import group_life as group_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
@@ -35,6 +38,8 @@ from shared.web.fields import now_ms
 log = structlog.get_logger()
 _TICK = 0.2
 _BETWEEN_PLANS = 6 * 3_600
+_DAY = 86_400
+_BETWEEN_DAY_CHECKS = 60
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
 # anew; MongoDB ends transactions that are older than this.
 _LONGEST_TRANSACTION = timedelta(seconds=70)
@@ -122,6 +127,51 @@ async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
     for collection, step in _BY_PERSON.items():
         for person_id in await upkeep_store.due(service.mongo.db, collection, now):
             await service.mongo.transact(lambda tx, id_=person_id, step=step: step(tx, id_, now))
+
+
+async def keep_no_longer(service: Service) -> None:
+    """Once a day what has been kept long enough is let go of. Idempotent, so several may do it."""
+    progress = service.health.watch("retention", patience=2 * _DAY)
+    while True:
+        try:
+            done = await erasing.keep_no_longer(service.mongo, service.app.state.clock(), dry_run=False)
+            if any(done.values()):
+                log.info("retention.enforced", **done)
+            progress.moved()
+            await asyncio.sleep(_DAY)
+        except PyMongoError as error:
+            progress.stuck(type(error).__name__)
+            log.warning("retention.postponed", error=type(error).__name__)
+            await asyncio.sleep(60)
+
+
+async def let_agencies_go(service: Service) -> None:
+    """Archives are made and what belongs to agencies that have left is taken away, by one process at a time;
+    all of it is idempotent.
+    """
+    progress = service.health.watch("departures")
+    owner = str(uuid_utils.uuid7())
+    while True:
+        try:
+            for job in await departure_store.to_do(service.mongo.db):
+                if await leases.hold(service.mongo.db, "departures", owner):
+                    await _let_go(service, job)
+            progress.moved()
+        except (PyMongoError, *TailError) as error:
+            progress.stuck(type(error).__name__)
+            log.warning("departures.postponed", error=type(error).__name__)
+        await asyncio.sleep(_TICK)
+
+
+async def _let_go(service: Service, job: Document) -> None:
+    now = service.app.state.clock()
+    if job["state"] == "collecting":
+        await departures.collect(service.mongo, job, now)
+    else:
+        # First the feed, so that nothing of it is read any more.
+        await kafka.empty_topics(service.settings, [staff_topic(job["agency"])])
+        await departures.take_away(service.mongo, job, now)
+    log.info("departure.moved", agency=job["agency"], was=job["state"])
 
 
 async def do_agency_work(service: Service) -> None:

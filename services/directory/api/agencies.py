@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.directory.api.conditions import IfMatch, require_match
 from services.directory.handlers import agencies as handlers
+from services.directory.handlers import joining
 from services.directory.rules.agencies import NETWORK_ADMIN
 from services.directory.store import agencies as store
 from shared.auth import Caller
@@ -65,6 +66,13 @@ PersonIds = Annotated[
 ]
 
 
+class NewCoordinator(Body):
+    employee_id: Text = Field(description="As in the feed / Som i flödet", examples=["4711"])
+    given_name: Text = Field(description="Given name / Förnamn", examples=["Åsa"])
+    family_name: Text = Field(description="Family name / Efternamn", examples=["Öberg"])
+    email: Address = Field(description="E-mail / E-post", examples=["asa.oberg@bv.example"])
+
+
 class NewAgency(Body):
     slug: Slug = Field(description="Its name in addresses / Namnet i adresser", examples=["bolagsverket"])
     name: Name
@@ -75,6 +83,15 @@ class NewAgency(Body):
     mail_domain: MailDomain
     role_mailboxes: RoleMailboxes = Field(default={})
     protection: ProtectionField = "undeclared"
+    coordinator: NewCoordinator | None = Field(
+        default=None,
+        description="Who acts for it, before its feed begins / Vem som företräder den från början",
+    )
+    hr_token: bool = Field(
+        default=False,
+        description="Make its HR system's token too, shown this once / Skapa också HR-systemets nyckel",
+        examples=[True],
+    )
 
 
 class AgencyChange(Body):
@@ -120,6 +137,14 @@ class AgencyAnswer(Answer):
     version: int = Field(description="Rises at each change / Ökar vid varje ändring", examples=[1])
 
 
+class JoinedAgency(AgencyAnswer):
+    token: str | None = Field(
+        default=None,
+        description="Of its HR system, shown this once / HR-systemets, visas bara nu",
+        examples=[None],
+    )
+
+
 def _answer(document: Document, caller: Caller) -> AgencyAnswer:
     own = may_change(caller, document["_id"])
     return AgencyAnswer(
@@ -151,18 +176,30 @@ def require_own(caller: Caller, slug: str) -> None:
 @router.post(
     "/agencies",
     status_code=201,
-    response_model=AgencyAnswer,
+    response_model=JoinedAgency,
     summary="An agency joins / En myndighet går med",
 )
 async def join_network(
     request: Request, caller: Admin, body: NewAgency, key: idempotency.Key = None
 ) -> JSONResponse:
-    fields = body.model_dump(exclude={"slug"})
+    """One step: the agency with its feed's topic, and if wanted its coordinator and its HR system's token.
+    A token is never kept, so with one there is no second answer to the same Idempotency-Key.
+    """
+    now = request.app.state.clock()
+    fields = body.model_dump(exclude={"slug", "coordinator", "hr_token"})
 
-    async def work(tx: Transaction) -> AgencyAnswer:
-        added = await handlers.add_agency(tx, body.slug, fields, request.app.state.clock())
-        return _answer(added, caller)
+    async def work(tx: Transaction) -> JoinedAgency:
+        added = await handlers.add_agency(tx, body.slug, fields, now)
+        if body.coordinator:
+            added = await joining.appoint(tx, body.slug, body.coordinator.model_dump(), now)
+        token = None
+        if body.hr_token:
+            token, _ = await handlers.create_token(tx, body.slug, "hr-system", joining.HR_SCOPES, now)
+        return JoinedAgency(**_answer(added, caller).model_dump(), token=token)
 
+    if body.hr_token:
+        joined = await request.app.state.mongo.transact(work)
+        return JSONResponse(joined.model_dump(mode="json"), 201, headers={"Cache-Control": "no-store"})
     return await idempotency.once(request.app.state.mongo, request, caller, key, work)
 
 

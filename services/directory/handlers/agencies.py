@@ -39,12 +39,14 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
     if await store.load(tx, slug):
         raise AgencyExists(f"There is already an agency called {slug}.")
     _check_mailboxes(fields.get("role_mailboxes", {}))
+    before = await store.departed(tx, slug)
     document: Document = {
         "role_mailboxes": {},
         "protection": "undeclared",
         **fields,
         "_id": slug,
-        "version": 1,
+        # One that had left and comes back goes on from there, so that others hear of it.
+        "version": before["version"] + 1 if before else 1,
         "deleted": False,
         "coordinators": [],
         "steering": [],
@@ -52,7 +54,7 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
         "joined_at": now_ms(now),
     }
     state = store.public_state(document)
-    await store.insert(tx, document)
+    await store.save(tx, document)
     await store.ask_for_work(tx, DECLARE_TOPIC, slug)
     outbox.announce(tx, DIRECTORY_AGENCIES, state)
     return document

@@ -8,7 +8,7 @@ from services.directory.handlers import leaves
 from services.directory.handlers.people import Merge, load_feed, merge_and_save
 from services.directory.handlers.submissions import Submission
 from services.directory.rules.intake import APPLIED, Verdict, judge
-from services.directory.store import profiles
+from services.directory.store import agencies, profiles
 from shared import parking
 from shared.consumer import Incoming
 from shared.contracts.ids import person_id
@@ -107,6 +107,9 @@ async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord
         writer = f"partition {batch[0].record.partition}"
         verdicts = await take_in(tx, agency, submissions, datetime.now(UTC), writer=writer)
     except NotFound as unknown:
+        if await agencies.departed(tx, agency):
+            # It has left with all its data: none of it is kept, not even as parked.
+            return
         verdicts = [Verdict("refused", str(unknown))] * len(batch)
     for incoming, verdict in zip(batch, verdicts, strict=True):
         if verdict.reason and verdict.outcome != "held":

@@ -1,11 +1,12 @@
 """What follows when somebody may be seen by others, or may not any more."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from services.directory.handlers.agencies import drop_trusted
 from services.directory.handlers.groups import show_and_hide
 from services.directory.rules.groups import VisibilityChanged
-from services.directory.store import corrections, upkeep
+from services.directory.store import corrections, records, upkeep
 from shared.mongo import Transaction
 
 
@@ -13,7 +14,9 @@ async def follow_people(tx: Transaction, changed: Iterable[VisibilityChanged]) -
     """In the transaction that changes them, so that nothing shows them a moment longer. Idempotent."""
     changes = list(changed)
     await show_and_hide(tx, changes)
+    shown = [change.person_id for change in changes if change.visible]
     hidden = [change.person_id for change in changes if not change.visible]
+    await records.note_left(tx, shown, hidden, datetime.now(UTC))
     if hidden:
         await drop_trusted(tx, hidden, changes[-1].cause)
         await corrections.forget(tx, hidden)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 
 from shared.contracts.directory import Agency
+from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.states import from_document
 
@@ -20,12 +21,15 @@ INDEXES: Indexes = {
 }
 
 
-def public_state(document: Document) -> Agency:
+def public_state(document: Document) -> Agency | Gone:
+    if document["deleted"]:
+        return Gone(id=document["_id"], version=document["version"])
     return from_document(Agency, document)
 
 
-async def insert(tx: Transaction, document: Document) -> None:
-    await tx.db.agencies.insert_one(document, session=tx.session)
+async def departed(tx: Transaction, slug: str) -> Document | None:
+    """The marker of an agency that has left."""
+    return await tx.db.agencies.find_one({"_id": slug, "deleted": True}, session=tx.session)
 
 
 async def load(tx: Transaction, slug: str) -> Document | None:
@@ -33,7 +37,7 @@ async def load(tx: Transaction, slug: str) -> Document | None:
 
 
 async def save(tx: Transaction, document: Document) -> None:
-    await tx.db.agencies.replace_one({"_id": document["_id"]}, document, session=tx.session)
+    await tx.db.agencies.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
 
 
 async def find(db: Database, slug: str) -> Document | None:

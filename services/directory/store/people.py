@@ -56,7 +56,9 @@ def public_state(document: Document) -> Person | Gone | None:
 
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
     """The agencies' records of these as they came, with their versions."""
-    found = tx.db.people.find({"_id": {"$in": list(ids)}}, _RECORD, session=tx.session, batch_size=1_000)
+    # Of the erased there is none.
+    query = {"_id": {"$in": list(ids)}, "employee_id": {"$ne": ""}}
+    found = tx.db.people.find(query, _RECORD, session=tx.session, batch_size=1_000)
     return {
         each["_id"]: {"version": each["feed_version"], "record": from_json(each["record"])}
         for each in await found.to_list(None)

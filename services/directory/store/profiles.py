@@ -26,8 +26,8 @@ async def find_many(db: Database, ids: Iterable[str]) -> dict[str, Document]:
 
 
 async def find_one(db: Database, person_id: str) -> Document | None:
-    """Whoever it is: what may be shown of them is the caller's to decide."""
-    return await db.people.find_one({"_id": person_id})
+    """Whoever it is: what may be shown of them is the caller's to decide. Of the erased nothing can be."""
+    return await db.people.find_one({"_id": person_id, "employee_id": {"$ne": ""}})
 
 
 async def all_visible(db: Database, chunk: int) -> AsyncIterator[list[Document]]:

@@ -1,0 +1,59 @@
+"""What an agency gets back when it leaves."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+README = """\
+Myndighetsnätverket: all er data
+================================
+Varje fil med ändelsen .jsonl har en post per rad, i JSON (UTF-8). Tider är i UTC.
+
+agency.json            myndigheten som nätverket kände den
+staff_records.jsonl    era personalposter, så som ert system skickade dem
+people.jsonl           personerna, sammanförda av posterna och det de själva skrev (fältet own)
+held_leaves.jsonl      besked om att någon slutat, som ni inte hade sagt ja till
+history.jsonl          ändringar av profilerna
+groups.jsonl           grupper som ni var med i, med era medlemmar
+group_decisions.jsonl  beslut som era personer skrev ner
+questions.jsonl        frågor som era personer ställde
+answers.jsonl          svar som era personer gav
+practices.jsonl        era arbetssätt
+role_mappings.jsonl    era egna ord för roller
+scim_resources.jsonl   användarna från er identitetstjänst
+attendance.jsonl       vilka möten era personer var med på
+lone_cards.jsonl       vilka som har fått kortet "du är inte ensam"
+
+Filerna har även med personer med skyddade personuppgifter. Hantera dem därefter.
+
+
+The Agency Network: all your data
+=================================
+Each file ending in .jsonl has one record a line, in JSON (UTF-8). Times are in UTC.
+
+agency.json            the agency as the network knew it
+staff_records.jsonl    your staff records, as your system sent them
+people.jsonl           the people, merged from the records and from what they wrote (the field own)
+held_leaves.jsonl      leavings that you had not said yes to
+history.jsonl          changes of the profiles
+groups.jsonl           groups that you were in, with your members
+group_decisions.jsonl  decisions that your people noted
+questions.jsonl        questions that your people asked
+answers.jsonl          answers that your people gave
+practices.jsonl        your practices
+role_mappings.jsonl    your own words for roles
+scim_resources.jsonl   the users of your identity provider
+attendance.jsonl       which meetings your people took part in
+lone_cards.jsonl       who has had the card "you are not alone"
+
+The files hold people with protected identity, too. Handle them accordingly.
+"""
+
+
+def own_part(record_class: str, row: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
+    """The row without what is other agencies': a group's other members, whom a question was sent to."""
+    if record_class == "groups":
+        members = {name: [id_ for id_ in row[name] if id_ in own] for name in ("members", "withheld")}
+        return {**row, **members}
+    if record_class == "people":
+        return {name: value for name, value in row.items() if name != "record"}
+    return {name: value for name, value in row.items() if (record_class, name) != ("questions", "asked")}
