@@ -40,7 +40,11 @@ async def run(parts: Sequence[Part], size: float, seed: int, console: Console) -
 async def _measured(part: Part, here: Ground, console: Console) -> list[Row]:
     console.print(f"[bold]{part.name}[/]: {part.about} …")
     began = perf_counter()
-    rows = list(await part.measure(here))
+    try:
+        rows = list(await part.measure(here))
+    except Exception:  # noqa: BLE001 - what the other parts have measured is not lost by it
+        console.print_exception()
+        return []
     for row in rows:
         how = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}[row.met]
         console.print(f"  {row.what}: {row.value:g} {row.unit} {row.budget} {how}")
@@ -96,8 +100,11 @@ def main() -> int:
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     Console().print(table(found))
     missed = sum(row.met is False for rows in found.values() for row in rows)
-    print(f"{missed} missed; also in {RESULTS}")
-    return 0
+    failed = [name for name, rows in found.items() if not rows]
+    print(
+        f"{missed} missed; also in {RESULTS}", *(f"{name} could not be measured" for name in failed), sep="\n"
+    )
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from agencynet import operations
+from agencynet.keys import signing_key
 from agencynet.local import Local
 from agencynet.system import System, start_parts, start_services
 from shared.settings import ServiceSettings
@@ -61,6 +62,7 @@ class Ground:
 @asynccontextmanager
 async def ground(folder: Path, size: float, seed: int, say: Callable[[str], None]) -> AsyncIterator[Ground]:
     local = Local(folder)
+    signing_key(local.keys)
     system = await start_parts(
         local, kafka=None, mongodb=None, smtp=None, ports="free", progress=lambda _: None
     )
