@@ -22,7 +22,7 @@ async def measure(ground: Ground) -> Sequence[Row]:
     system = await ground.network()
     settings, url = ground.settings(), system.urls["courses"]
     count = ground.scaled(6_000)
-    seats = min(1_000, count * 3 // 4)
+    seats = count * 3 // 4
     agencies = sorted(ground.tokens)
     people = [a_person(agencies[n % len(agencies)], f"b{n}") for n in range(count)]
     await publish(settings, DIRECTORY_PEOPLE, *people)
@@ -38,7 +38,7 @@ async def measure(ground: Ground) -> Sequence[Row]:
         answers[json.loads(body)["state"] if status == 201 else f"HTTP {status}"] += 1
 
     took, seconds = await as_fast_as_answered(url, requests, _CLIENTS, note)
-    kept = {"occasion_id": occasion, "state": "seated"}
+    kept = {"occasion_id": occasion, "state": "enrolled"}
     taken = sum([1 async for _ in mongo.db.enrolments.find(kept, {"_id": 1})])
     mongo.close()
     ground.say(f"  {dict(answers)}")

@@ -32,7 +32,7 @@ async def measure(ground: Ground) -> Sequence[Row]:
     await publish(settings, staff_topic(_AGENCY), record)
     id_ = person_id(_AGENCY, record.employee_id)
     mongo = Mongo(settings, "directory")
-    await eventually(lambda: mongo.db.people.find_one({"_id": id_}), within=30)
+    await eventually(lambda: mongo.db.people.find_one({"_id": id_}), within=120)
     mongo.close()
     count = ground.scaled(4_000)
     ours = request(f"/directory/v1/people/{id_}", ground.tokens[_AGENCY])
@@ -76,7 +76,7 @@ async def _bare(mongodb: str) -> AsyncIterator[tuple[str, int]]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        await eventually(lambda: _answers(url), within=30)
+        await eventually(lambda: _answers(url), within=120)
         yield url, process.pid
     finally:
         process.terminate()
