@@ -1,7 +1,18 @@
 """The rows, in the order in which they are run."""
 
 from agencynet.faults.row import Row
-from agencynet.faults.rows import again, backlog, broker, database, kills, network, poison, rolling, stopped
+from agencynet.faults.rows import (
+    again,
+    backlog,
+    broker,
+    database,
+    kills,
+    mass_leave,
+    network,
+    poison,
+    rolling,
+    stopped,
+)
 
 ROWS: tuple[Row, ...] = (
     *kills.ROWS,
@@ -11,6 +22,7 @@ ROWS: tuple[Row, ...] = (
     *stopped.ROWS,
     *rolling.ROWS,
     *poison.ROWS,
+    *mass_leave.ROWS,
     *backlog.ROWS,
     *again.ROWS,
 )
