@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,8 +41,8 @@ def add(
     ] = "undeclared",
     kind: Annotated[str, typer.Option(help="myndighet, lärosäte, …")] = "myndighet",
     coordinator: Annotated[
-        str, typer.Option(prompt="Its coordinator: employee id, given name, family name, address (or empty)")
-    ] = "",
+        str | None, typer.Option(help="Who acts for it: employee id, given name, family name, address.")
+    ] = None,
     token: Annotated[bool, typer.Option(help="Make a token for its HR system as well.")] = True,
     data: Data = HERE,
     as_json: Json = False,
@@ -62,7 +63,11 @@ def add(
         "mail_domain": mail_domain,
         "protection": protection,
     }
-    first = _coordinator(coordinator)
+    if coordinator is None and sys.stdin.isatty():
+        coordinator = typer.prompt(
+            "Its coordinator: employee id, given name, family name, address (or empty)", default=""
+        )
+    first = _coordinator(coordinator or "")
     made = asyncio.run(
         operations.add_agency(operations.settings(Local(data)), slug, fields, first, token=token)
     )
