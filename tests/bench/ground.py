@@ -38,15 +38,24 @@ class Ground:
     async def network(self) -> System:
         """The four services with the nine agencies, started when first asked for."""
         if not self.system.services:
-            settings = self.settings()
-            await operations.apply_topics(settings)
-            for slug, fields in operations.nine_agencies():
+            await self._join()
+            try:
+                await start_services(self.system, ports="free", progress=lambda _: None)
+            except BaseException:
+                await asyncio.gather(*(process.stop() for process in self.system.services.values()))
+                self.system.services.clear()
+                raise
+        return self.system
+
+    async def _join(self) -> None:
+        settings = self.settings()
+        await operations.apply_topics(settings)
+        for slug, fields in operations.nine_agencies():
+            if slug not in self.tokens:
                 await operations.add_agency(settings, slug, fields)
                 self.tokens[slug], _ = await operations.create_token(
                     settings, slug, "bench", operations.ALL_SCOPES
                 )
-            await start_services(self.system, ports="free", progress=lambda _: None)
-        return self.system
 
     def cpu_of(self, part: str) -> float:
         """Processor seconds that this part has used so far."""
