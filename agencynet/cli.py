@@ -19,6 +19,7 @@ from agencynet.commands import (
     token,
     topics,
 )
+from agencynet.commands import agency, demo, importing, login_link, run, serve, stack, states, token, topics
 from agencynet.console import Plain
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
 app.add_typer(parked.app, name="parked")
+app.command("import")(importing.import_)
 app.command()(states.republish)
 app.command()(states.rebuild)
 app.command()(faults.faults)

@@ -42,6 +42,17 @@ async def work_on_imports(service: Service) -> None:
         await asyncio.sleep(_TICK)
 
 
+async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:
+    """Work on the job, or wait for whoever does; returns when it is done."""
+    owner = str(uuid_utils.uuid7())
+    while (now := await store.find(mongo.db, job["agency"], job["_id"])) and now["open"]:
+        tell(now)
+        if await _held(mongo, now, owner):
+            await work_on(mongo, now, clock, owner, tell)
+        else:
+            await asyncio.sleep(_TICK)
+
+
 async def work_on(
     mongo: Mongo, job: Document, clock: Clock, owner: str, tell: Callable[[Document], None] = lambda _: None
 ) -> None:

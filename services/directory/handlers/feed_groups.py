@@ -7,6 +7,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.directory.handlers.groups import MOST_MEMBERS
+from services.directory.rules import group_life
 from services.directory.rules import groups as rules
 from services.directory.store import groups as store
 from services.directory.store import people, profiles
@@ -97,28 +99,39 @@ async def _begin(
         "members": [],
         "withheld": [],
         "created_at": now_ms(now),
+        **group_life.begun(now_ms(now)),
     }
     await store.insert(tx, group)
     await _save(tx, group, _moved(group, persons, ()), now)
 
 
 def _moved(group: Document, joining: Iterable[Document], leaving: Iterable[str]) -> Document:
-    """The group after; where the owner is not in it any more, the first who can be seen takes over."""
+    """The group after; where the owner is not in it any more, somebody takes over at once.
+
+    Raises:
+        Invalid: it would be too large.
+
+    """
     after: rules.Group = group
     for person_id in leaving:
         after = rules.leave(after, person_id)
     for person in joining:
         after = rules.join(after, person["_id"], visible=is_visible(person))
     moved = dict(after)
+    if len(moved["members"]) + len(moved["withheld"]) > MOST_MEMBERS:
+        raise Invalid(members=f"are at most {MOST_MEMBERS} in a group")
     if not rules.has(moved, moved["owner_id"]):
-        moved["owner_id"] = next(iter([*moved["members"], *moved["withheld"]]), None)
+        moved["owner_id"] = (
+            group_life.heir(moved) if moved["members"] else next(iter(moved["withheld"]), None)
+        )
     return moved
 
 
 async def _save(tx: Transaction, before: Document, after: Document, now: datetime) -> None:
     after["version"] = before["version"] + 1
+    after["active_at"] = now_ms(now)
     if not after["members"] and not after["withheld"]:
-        after.update(deleted=True, gone_at=now_ms(now), name="", sort_name="", owner_id=None)
+        after.update(deleted=True, gone_at=now_ms(now), name="", sort_name="", owner_id=None, due_at=None)
     await store.save_many(tx, [after])
     outbox.announce(tx, DIRECTORY_GROUPS, store.public_state(after))
     was, is_ = ({*group["members"], *group["withheld"]} for group in (before, after))
