@@ -9,6 +9,7 @@ from agencynet.commands import (
     demo,
     faults,
     faults_mutants,
+    importing,
     leaves,
     login_link,
     parked,
@@ -19,7 +20,6 @@ from agencynet.commands import (
     token,
     topics,
 )
-from agencynet.commands import agency, demo, importing, login_link, run, serve, stack, states, token, topics
 from agencynet.console import Plain
 
 app = typer.Typer(

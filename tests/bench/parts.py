@@ -1,6 +1,6 @@
 """Everything that `make bench` measures, in this order. A new figure is a function and a line here."""
 
-from tests.bench import bookings, delay, flat, intake, mail, reads, searching, starting
+from tests.bench import bookings, delay, flat, imports, intake, mail, reads, scim, searching, starting
 from tests.bench.rows import Part
 
 PARTS = (
@@ -14,6 +14,8 @@ PARTS = (
     # From here on the four services run beside what is measured.
     Part("delay", "from a record to search and to every copy; memory, idle", delay.measure),
     Part("reads", "a person by id over HTTP beside a bare route", reads.measure),
+    Part("scim", "each operation beside scim2-server's own in-memory servers", scim.measure),
+    Part("import", "an HR export of 200,000 rows", imports.measure),
     Part("bookings", "100 clients and one occasion", bookings.measure),
     Part("loaded", "the delay while 50,000 records are taken in; memory at its most", delay.measure_loaded),
 )

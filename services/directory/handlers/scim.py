@@ -18,6 +18,8 @@ from shared.errors import Invalid, NotFound, PreconditionFailed
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
+_CHANGED = "The {} has changed."
+
 
 class Given(NamedTuple):
     """A resource as the identity provider has it, without id and meta, and its mirror."""
@@ -36,7 +38,15 @@ async def add(tx: Transaction, given: Given, name: str, now: datetime) -> Docume
 
     """
     # Begins at the clock, so that a version never comes again when a resource is made anew.
-    document = _document(given, person_id(given.agency, name), int(now.timestamp() * 1000), now, now)
+    document = {
+        "_id": person_id(given.agency, name),
+        "agency": given.agency,
+        "kind": given.kind,
+        "resource": dict(given.resource),
+        "keys": given.keys,
+        "meta": {"resource_type": given.kind, "created": now_ms(now), "last_modified": now_ms(now)},
+        "version": int(now.timestamp() * 1000),
+    }
     if given.kind == store.USER:
         document["employee_id"] = name
     await store.insert(tx, document)
@@ -52,11 +62,14 @@ async def change(tx: Transaction, given: Given, id_: str, expected: int | None, 
         Invalid: what the network can't take, by the attribute's name.
 
     """
-    before = await _load(tx, given.agency, given.kind, id_, expected)
-    after = _document(given, id_, before["version"] + 1, before["created_at"], now)
-    if "employee_id" in before:
-        after["employee_id"] = before["employee_id"]
-    await store.save(tx, after)
+    changes = {"resource": dict(given.resource), "keys": given.keys, "meta.last_modified": now_ms(now)}
+    before = await store.replace(tx, given.agency, given.kind, id_, expected, changes)
+    if before is None:
+        # None such, or not of that version: looking says which.
+        await _load(tx, given.agency, given.kind, id_, expected)
+        raise PreconditionFailed(_CHANGED.format(given.kind))
+    meta = {**before["meta"], "last_modified": changes["meta.last_modified"]}
+    after = {**before, "resource": changes["resource"], "meta": meta, "version": before["version"] + 1}
     await _follow(tx, after, before, now)
     return after
 
@@ -83,26 +96,12 @@ async def remove(
             await feed_groups.forget(tx, group, id_, now)
 
 
-def _document(given: Given, id_: str, version: int, created: datetime, modified: datetime) -> Document:
-    meta = {"resource_type": given.kind, "created": now_ms(created), "last_modified": now_ms(modified)}
-    return {
-        "_id": id_,
-        "agency": given.agency,
-        "kind": given.kind,
-        "resource": dict(given.resource),
-        "keys": {**given.keys, "meta": meta},
-        "version": version,
-        "created_at": meta["created"],
-        "modified_at": meta["last_modified"],
-    }
-
-
 async def _load(tx: Transaction, agency: str, kind: str, id_: str, expected: int | None) -> Document:
     document = await store.load(tx, agency, kind, id_)
     if document is None:
         raise NotFound(f"There is no such {kind}.")
     if expected is not None and document["version"] != expected:
-        raise PreconditionFailed(f"The {kind} has changed.")
+        raise PreconditionFailed(_CHANGED.format(kind))
     return document
 
 

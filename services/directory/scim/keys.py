@@ -11,6 +11,7 @@ from typing import Any
 
 from scim2_models import AttributeBinding, BaseModel, CaseExact, Extension, default_comparison_key
 
+_OWN = {"id": "_id", "meta": "meta"}
 Mirror = dict[str, Any]
 Key = Callable[[Any], Any]
 _EXACT, _FOLDED = SimpleNamespace(case_exact=True), SimpleNamespace(case_exact=False)
@@ -26,10 +27,10 @@ def mirror(resource: BaseModel) -> Mirror:
 
 
 def head_of(binding: AttributeBinding) -> str:
-    """Where an attribute stands; an id is the document's own."""
+    """Where an attribute stands; ids and dates are the document's own."""
     if issubclass(binding.model, Extension):
         return f"keys.{binding.model.__name__}.{binding.field_name}"
-    return "_id" if binding.field_name == "id" else f"keys.{binding.field_name}"
+    return _OWN.get(binding.field_name, f"keys.{binding.field_name}")
 
 
 @lru_cache(maxsize=256)

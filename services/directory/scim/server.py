@@ -1,9 +1,12 @@
 """SCIM's protocol on the agency's storage: scim2-server with limits, and nothing personal in its logs."""
 
+import asyncio
+import random
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import structlog
 from pymongo.errors import ConnectionFailure
@@ -38,7 +41,9 @@ log = structlog.get_logger()
 _MOST_FILTER = 2_000
 _DEEPEST_FILTER = 10
 _MOST_TERMS = 50
-_TRIES = 5
+_TRIES = 8
+# Changes of one resource wait for each other here rather than conflict in the database.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 class Service(ScimService):
@@ -77,13 +82,29 @@ class Handler(AsyncScimHandler):
         """Two who change different things at once both get their way: a PATCH is what it does to whatever
         is there, unless it says what must be there (If-Match).
         """
-        for _ in range(_TRIES - 1):
-            try:
-                return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
-            except PreconditionFailedException:
-                if conditions.if_match or conditions.if_none_match:
-                    raise
-        return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
+        conditional = conditions.if_match or conditions.if_none_match
+        async with _turn(resource_id):
+            for attempt in range(_TRIES):
+                try:
+                    return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
+                except PreconditionFailedException:
+                    if conditional or attempt == _TRIES - 1:
+                        raise
+                    # Another process was quicker.
+                    await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise AssertionError
+
+    async def delete_resource(
+        self, resource_type: ResourceType, resource_id: str, conditions: Conditions
+    ) -> None:
+        """Who is deleted leaves groups, which others who are deleted may be in."""
+        storage = cast("AgencyStorage", self.storage)
+        async with _turn(storage.agency):
+            await super().delete_resource(resource_type, resource_id, conditions)
+
+
+def _turn(of: str) -> asyncio.Lock:
+    return _turns.setdefault(of, asyncio.Lock())
 
 
 _SERVICE = Service(PROVIDER)

@@ -40,7 +40,7 @@ class AgencyStorage(AsyncScimStorage):
         self, mongo: Mongo, agency: str, clock: Callable[[], datetime], provider: ScimProvider
     ) -> None:
         self._mongo = mongo
-        self._agency = agency
+        self.agency = agency
         self._clock = clock
         self._models = {
             each.name or "": cast("type[Resource[Any]]", provider.model_for(each))
@@ -55,7 +55,7 @@ class AgencyStorage(AsyncScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
         without = _left_out(response_parameters)
-        found = await store.find(self._mongo.db, self._agency, _kind(resource_type), resource_id, without)
+        found = await store.find(self._mongo.db, self.agency, _kind(resource_type), resource_id, without)
         if found is None:
             raise NotFoundException(detail="There is no such resource.")
         return self._resource(found)
@@ -120,7 +120,7 @@ class AgencyStorage(AsyncScimStorage):
     ) -> None:
         work = partial(
             handlers.remove,
-            agency=self._agency,
+            agency=self.agency,
             kind=_kind(resource_type),
             id_=resource_id,
             expected=_number(expected_version),
@@ -140,7 +140,7 @@ class AgencyStorage(AsyncScimStorage):
         return self._resource(document) if document else None
 
     def _wanted(self, kind: str, model: type[Resource[Any]], request: SearchRequest[Any]) -> Document:
-        query: Document = {"agency": self._agency, "kind": kind}
+        query: Document = {"agency": self.agency, "kind": kind}
         if request.filter is not None:
             query["$and"] = [filters.query(request.filter, model)]
         return query
@@ -152,14 +152,15 @@ class AgencyStorage(AsyncScimStorage):
         for name in _NOT_GIVEN:
             kept.pop(name, None)
         keys = mirror(resource)
-        keys.pop("password", None)
-        return Given(self._agency, _kind(resource_type), kept, keys)
+        for name in _NOT_GIVEN:
+            keys.pop(name, None)
+        return Given(self.agency, _kind(resource_type), kept, keys)
 
     def _resource(self, document: Document) -> Resource[Any]:
         meta = {
             "resourceType": document["kind"],
-            "created": document["created_at"],
-            "lastModified": document["modified_at"],
+            "created": document["meta"]["created"],
+            "lastModified": document["meta"]["last_modified"],
             "version": f'W/"{document["version"]}"',
         }
         return self._models[document["kind"]].model_validate(

@@ -58,8 +58,16 @@ async def load(tx: Transaction, agency: str, kind: str, id_: str) -> Document | 
     return await tx.db.scim_resources.find_one(query, session=tx.session)
 
 
-async def save(tx: Transaction, document: Document) -> None:
-    await tx.db.scim_resources.replace_one({"_id": document["_id"]}, document, session=tx.session)
+async def replace(
+    tx: Transaction, agency: str, kind: str, id_: str, expected: int | None, changes: Document
+) -> Document | None:
+    """Its next version; returns what it was before, or None where there is none of the expected version."""
+    query: Document = {"_id": id_, "agency": agency, "kind": kind}
+    if expected is not None:
+        query["version"] = expected
+    return await tx.db.scim_resources.find_one_and_update(
+        query, {"$set": changes, "$inc": {"version": 1}}, {"keys": 0}, session=tx.session
+    )
 
 
 async def remove(tx: Transaction, id_: str) -> None:
@@ -78,7 +86,7 @@ async def drop_member(tx: Transaction, group_ids: Sequence[str], user_id: str, n
     change = {
         "$pull": {"resource.members": member, "keys.members": member},
         "$inc": {"version": 1},
-        "$set": {"modified_at": now, "keys.meta.last_modified": now},
+        "$set": {"meta.last_modified": now},
     }
     await tx.db.scim_resources.update_many({"_id": {"$in": list(group_ids)}}, change, session=tx.session)
 

@@ -45,6 +45,6 @@ class _InAgency(AgencyStorage):
     """The storage of an agency that joins when it is first used."""
 
     async def create(self, *given: Any) -> Any:
-        agency = {**fields(self._agency), "_id": self._agency, "deleted": False}
-        await self._mongo.db.agencies.update_one({"_id": self._agency}, {"$setOnInsert": agency}, upsert=True)
+        agency = {**fields(self.agency), "_id": self.agency, "deleted": False}
+        await self._mongo.db.agencies.update_one({"_id": self.agency}, {"$setOnInsert": agency}, upsert=True)
         return await super().create(*given)
