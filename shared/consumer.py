@@ -100,7 +100,7 @@ class Consumer(ConsumerRebalanceListener):
         progress = self._health.watch("consumer")
         progress.stuck("not connected to Kafka")
         try:
-            self._cluster = await cluster_id(self._settings)
+            self._cluster = await self._find_kafka(progress)
             await succession.leave_group(self._settings, self._mongo, self._service)
             await self._kafka.start()
             topics = "|".join(subscription.pattern for subscription in self._subscriptions)
@@ -115,6 +115,16 @@ class Consumer(ConsumerRebalanceListener):
             self._failed.cancel()
             await self._stop_followers(list(self._followers))
             await self._kafka.stop()
+
+    async def _find_kafka(self, progress: Progress) -> str:
+        """It may be away when a service starts, which is no reason to die: the service is not ready."""
+        while True:
+            try:
+                return await cluster_id(self._settings)
+            except (KafkaError, TimeoutError) as error:
+                progress.stuck(f"{type(error).__name__} from Kafka")
+                log.warning("kafka.not_found", error=type(error).__name__)
+                await asyncio.sleep(0.5)
 
     # --- partitions come and go -------------------------------------------------------------------------
 

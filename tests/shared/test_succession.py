@@ -13,7 +13,9 @@ from services.events.models.documents import Job
 from services.events.store import jobs
 from services.notify.store import claims
 from shared import succession
+from shared.consumer import Consumer
 from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.health import Health
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish
@@ -134,3 +136,21 @@ async def test_a_dead_process_s_jobs_are_due_at_once_and_postponed_ones_are_not(
     assert again.id == "leave"
     assert await jobs.claim(mongo.db, "b", now) is None
     mongo.close()
+
+
+async def test_a_service_that_starts_while_kafka_is_away_waits_for_it(settings: ServiceSettings) -> None:
+    mongo = Mongo(settings, "events")
+    health = Health()
+    health.watch("consumer")
+    away = settings.model_copy(update={"kafka": "127.0.0.1:9"})
+    consumer = Consumer(away, mongo, "events", [], health)
+    running = asyncio.create_task(consumer.run())
+    await eventually(lambda: _why(health), until=lambda why: "from Kafka" in why)
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    mongo.close()
+
+
+async def _why(health: Health) -> str:
+    return health.parts["consumer"].why
