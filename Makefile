@@ -23,7 +23,7 @@ run: $(READY) ## Start everything on this machine and play the story once
 demo: $(READY) ## Play the story again against what is running
 	@$(BIN)/agencynet demo
 
-test: $(READY) ## All tests, on a Kafka and a MongoDB of their own
+test: $(READY) ## The tests, on a Kafka and a MongoDB of their own
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ci"
 
 test-ci: $(READY) ## The tests that are too long for every day; .ci/run runs them after the others
