@@ -15,7 +15,7 @@ import pytest
 
 from tests.harness import eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.ci, pytest.mark.timeout(180)]
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from shared.settings import ServiceSettings
 from tests.harness import a_person
 from tests.notify.office import ask, becomes, open_office, something
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture
 def settings(settings: ServiceSettings) -> ServiceSettings:
