@@ -22,7 +22,7 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.protocol.group import JoinGroupRequest
+from aiokafka.protocol.group import JoinGroupRequest, LeaveGroupRequest
 from motor.motor_asyncio import AsyncIOMotorClient
 from typer.testing import CliRunner, Result
 
@@ -96,6 +96,8 @@ async def join(settings: ServiceSettings, group: str) -> None:
     # Joining takes two steps; the first gives a member its id.
     if answer.error_code not in {0, MemberIdRequired.errno}:
         raise for_code(answer.error_code)
+    # Staying, it would keep out those who are to join by another assignor.
+    await ask(settings, [LeaveGroupRequest(group, answer.member_id)])
 
 
 async def test_an_agency_can_write_to_its_own_feed(csn: ServiceSettings) -> None:

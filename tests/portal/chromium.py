@@ -49,7 +49,8 @@ class Window:
         made = await link_for(state.mongo, person["email"], URL, state.clock())
         assert made
         await self.open(made[0].removeprefix(URL))
-        await self.page.click("main button")
+        async with self.page.expect_navigation():
+            await self.page.click("main button")
 
     async def violations(self) -> list[str]:
         await self.page.evaluate(self.axe)
