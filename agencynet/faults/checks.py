@@ -165,7 +165,8 @@ async def mails(cluster: Cluster, load: Load, may_repeat: int) -> list[str]:
     fields = {"state": 1, "message_id": 1, "reason": 1}
     async for row in cluster.databases["notify"].db.notifications.find({}, fields):
         rows[row["_id"]] = row["state"]
-        if row["state"] in waiting or row["state"] == "failed":
+        refused = row["state"] == "failed" and row["_id"] not in load.ledger.refused
+        if row["state"] in waiting or refused:
             stuck.append(f"{row['_id']} is {row['state']} {row['reason']}")
     came: defaultdict[str, list[bytes]] = defaultdict(list)
     for mail in cluster.mail.received:

@@ -47,6 +47,8 @@ class Ledger:
     """Acknowledged versions that were not yet seen to have arrived everywhere."""
     requests: set[str] = field(default_factory=set[str])
     unsent: set[str] = field(default_factory=set[str])
+    refused: set[str] = field(default_factory=set[str])
+    """Requests whose mail the mail server was told to refuse for good."""
     records: int = 0
 
     def pending(self) -> Pending:

@@ -1,0 +1,138 @@
+"""A mail server that refuses, stalls and breaks off at each step."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agencynet.faults.people import STAGE, Employee
+from agencynet.faults.row import Row
+from agencynet.faults.scene import Scene
+from agencynet.faults.smtp_server import Drop, Stall
+
+_VERBS = ("EHLO", "MAIL", "RCPT", "DATA", "DOT")
+_ANSWERS = ("421 4.3.2 shutting down", "450 4.2.1 later", "550 5.1.1 unknown")
+# EHLO is about us and no mail's fault.
+_REFUSED_FOR_GOOD = len(_VERBS) - 1
+_SLOW_SECONDS = 30.0
+_OTHERS_SECONDS = 5.0
+
+
+async def misbehave(scene: Scene) -> None:
+    server = scene.cluster.mail
+    scene.load.pace(0, 0)
+    await scene.settled(within=60)
+    try:
+        await _refuse(scene)
+        await _break_off(scene)
+        stalls = [("RCPT", Stall()), ("DATA", Stall()), ("DOT", Stall())]
+        for verb, stall in stalls[:1] if scene.short else stalls:
+            await _hold_up(scene, verb, stall)
+        await _hold_up(scene, "DOT", _slow)
+    finally:
+        server.orders.clear()
+        server.always.clear()
+
+
+async def _slow() -> None:
+    await asyncio.sleep(_SLOW_SECONDS)
+
+
+async def _ask(scene: Scene, count: int) -> set[str]:
+    """Ids of so many mails, to different people."""
+    numbers = scene.rng.sample(range(STAGE, scene.load.staff), count)
+    ids = {await scene.load.tell(Employee(scene.load.agencies[0], number)) for number in numbers}
+    await scene.load.flush()
+    return ids
+
+
+async def _in(scene: Scene, ids: set[str], *states: str) -> set[str]:
+    rows = scene.cluster.databases["notify"].db.notifications
+    found = rows.find({"_id": {"$in": list(ids)}, "state": {"$in": list(states)}}, {"_id": 1})
+    return {row["_id"] async for row in found}
+
+
+async def _refuse(scene: Scene) -> None:
+    """Each answer once at each verb: what is refused for good is never tried again, all else arrives."""
+    for verb in _VERBS:
+        scene.cluster.mail.on(verb, *_ANSWERS)
+    ids = await _ask(scene, 60)
+
+    async def settled() -> int:
+        return len(await _in(scene, ids, "sent", "failed"))
+
+    took = await scene.until("all are sent or refused", settled, lambda n: n == len(ids), within=60)
+    scene.measured("refusals settled after s", took)
+    failed = await _in(scene, ids, "failed")
+    scene.require(len(failed) == _REFUSED_FOR_GOOD, f"{len(failed)} have failed, not {_REFUSED_FOR_GOOD}")
+    _never_again(scene, failed)
+    before = await _attempts(scene, failed)
+    # Long enough for anything that was put off to come back.
+    await asyncio.sleep(3)
+    scene.require(await _attempts(scene, failed) == before, "a mail that was refused for good is tried again")
+    came = {mail.message_id.strip("<>").partition("@")[0] for mail in scene.cluster.mail.received}
+    scene.require(not came & failed, "a mail that was refused for good went out")
+
+
+def _never_again(scene: Scene, failed: set[str]) -> None:
+    scene.load.ledger.refused |= failed
+    scene.load.ledger.requests -= failed
+    scene.load.ledger.unsent -= failed
+
+
+async def _attempts(scene: Scene, ids: set[str]) -> dict[str, int]:
+    rows = scene.cluster.databases["notify"].db.notifications.find(
+        {"_id": {"$in": list(ids)}}, {"attempts": 1}
+    )
+    return {row["_id"]: row["attempts"] async for row in rows}
+
+
+async def _break_off(scene: Scene) -> None:
+    """The connection breaks after DATA, and after the dot with the mail kept and with it lost. Only after the
+    dot nobody can know: each of these may come twice, and only the one that was kept does.
+    """
+    server = scene.cluster.mail
+    before = len(server.received)
+    server.on("DATA", Drop())
+    server.on("DOT", Drop(keep=True), Drop(keep=False))
+    scene.undecidable(1)
+    ids = await _ask(scene, 40)
+    await _all_sent(scene, ids, within=60)
+    scene.require(len(server.received) - before <= len(ids) + 1, "more than one mail came twice")
+
+
+async def _all_sent(scene: Scene, ids: set[str], within: float) -> float:
+    async def sent() -> int:
+        return len(await _in(scene, ids, "sent"))
+
+    return await scene.until("all are sent", sent, lambda n: n == len(ids), within=within)
+
+
+async def _hold_up(scene: Scene, verb: str, action: object) -> None:
+    """One sender hangs; the mails of the others go out meanwhile."""
+    server = scene.cluster.mail
+    server.on(verb, action)  # pyright: ignore[reportArgumentType]
+    if verb == "DOT":
+        scene.undecidable(1)
+    first = await _ask(scene, 1)
+
+    async def met() -> bool:
+        return not server.orders[verb]
+
+    await scene.until(f"a mail hangs at {verb}", met, within=20)
+    others = await _ask(scene, 30)
+    took = await _all_sent(scene, others, within=_OTHERS_SECONDS)
+    scene.measured(f"others past {verb} s", took)
+    await _all_sent(scene, first, within=60)
+    came = [mail for mail in server.received if first & {mail.message_id.strip("<>").partition("@")[0]}]
+    scene.require(len(came) <= 2, f"a mail that hung at {verb} came {len(came)} times")
+    scene.require(len({mail.message_id for mail in came}) == 1, "it came again under another Message-ID")
+
+
+ROWS = (
+    Row(
+        "mail-server",
+        "at most one repeat where nobody can know; 550 never again; others at most 5 s later",
+        misbehave,
+        short=False,
+    ),
+)
