@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_OCTETS = 75
+from shared.contentlines import folded
+
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n", "\r": ""})
 
 
@@ -26,7 +27,7 @@ def card(person: Mapping[str, Any], agency: str, roles: Sequence[str]) -> str:
         f"LANG;TYPE=work:{person['language']}",
         "END:VCARD",
     ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
+    return "".join(f"{folded(line)}\r\n" for line in lines)
 
 
 def group(group_id: str, name: str, members: Iterable[str]) -> str:
@@ -40,7 +41,7 @@ def group(group_id: str, name: str, members: Iterable[str]) -> str:
         *(f"MEMBER:urn:uuid:{member}" for member in members),
         "END:VCARD",
     ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines)
+    return "".join(f"{folded(line)}\r\n" for line in lines)
 
 
 def _line(name: str, value: str | None) -> Iterable[str]:
@@ -61,17 +62,3 @@ def _numbers(phone: str) -> list[str]:
         return [f"+{digits}"]
     # A Swedish number is written with its leading zero at home.
     return [f"+46{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits]
-
-
-def _folded(line: str) -> str:
-    """RFC 6350 3.2: at 75 octets, never inside a character."""
-    parts: list[str] = []
-    part, octets = "", 0
-    for character in line:
-        size = len(character.encode())
-        if octets + size > _OCTETS:
-            parts.append(part)
-            part, octets = " ", 1
-        part += character
-        octets += size
-    return "\r\n".join([*parts, part])

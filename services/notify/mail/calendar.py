@@ -5,11 +5,11 @@
 import re
 from collections.abc import Mapping
 
+from shared.contentlines import folded
 from shared.contracts.directory import Person
 
 _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _COMMON_NAME = re.compile(rf';CN="{_PERSON.pattern}"')
-_OCTETS = 75
 
 
 def people_in(ics: str) -> set[str]:
@@ -33,7 +33,7 @@ def addressed(ics: str, people: Mapping[str, Person], recipient: str, address: s
         if line.startswith(("ATTENDEE", "ORGANIZER")):
             bare = _COMMON_NAME.sub(common_name, line)
             line = bare.replace(f"urn:uuid:{recipient}", f"mailto:{address}")  # noqa: PLW2901
-        lines.append(_folded(line))
+        lines.append(folded(line))
     return "".join(f"{line}\r\n" for line in lines)
 
 
@@ -44,17 +44,3 @@ def _parameter(value: str) -> str:
 
 def _unfolded(ics: str) -> str:
     return re.sub(r"\r?\n[ \t]", "", ics)
-
-
-def _folded(line: str) -> str:
-    """At 75 octets (RFC 5545 3.1), never inside a character."""
-    parts: list[str] = []
-    part, octets = "", 0
-    for character in line:
-        size = len(character.encode())
-        if octets + size > _OCTETS:
-            parts.append(part)
-            part, octets = " ", 1
-        part += character
-        octets += size
-    return "\r\n".join([*parts, part])
