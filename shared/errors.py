@@ -11,6 +11,10 @@ class NotFound(Refused):
     """There is no such thing, or none that this caller may know of."""
 
 
+class Expired(Refused):
+    """It was there for a time, and that is over."""
+
+
 class Conflict(Refused):
     """The thing has changed, or its state does not allow this."""
 

@@ -8,8 +8,8 @@ class DirectorySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AGENCYNET_", extra="ignore")
 
     portal_url: str = Field(
-        default="http://127.0.0.1:8000",
-        pattern=r"^https?://[^\s/]+$",
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
         description="Where people find the portal",
     )
     edits_gathered_minutes: float = Field(

@@ -1,5 +1,7 @@
 """The notify service: mail to people, once each, in their language."""
 
+from fastapi import FastAPI
+
 from services.notify.api import ROUTERS
 from services.notify.consumers import SUBSCRIPTIONS
 from services.notify.handlers.deliveries import delivery
@@ -19,6 +21,9 @@ def spec(settings: NotifySettings) -> Spec:
     async def tell(service: Service) -> None:
         await tell_deliveries(service.mongo, service.health)
 
+    def dress(app: FastAPI) -> None:
+        app.state.portal_url = settings.portal
+
     return Spec(
         name="notify",
         description=(
@@ -32,6 +37,7 @@ def spec(settings: NotifySettings) -> Spec:
         measures=(measure,),
         workers={"mail": send, "deliveries": tell},
         inherit=[claims.inherit],
+        dress=dress,
     )
 
 

@@ -88,6 +88,26 @@ class Preferences(Answer):
     version: int = Field(examples=[1])
 
 
+class MeetingToAnswer(Answer):
+    """What a secret for answering opens / Vad en länk för att svara leder till."""
+
+    person_id: str = Field(
+        description="Who answers / Vem som svarar", examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"]
+    )
+    meeting_id: str = Field(examples=["0193a1b2-6c1a-7b0e-9a0f-6f1d2c3b4a59"])
+    language: Language = Field(description="The mail's / Mejlets", examples=["sv"])
+    expires_at: datetime = Field(examples=["2026-12-03T14:00:00Z"])
+
+
+class Unsubscription(Answer):
+    """The mails that a secret ends, of one kind to one person / De mejl som en länk avslutar."""
+
+    kind: str = Field(examples=["events.reminder"])
+    choice: Choice = Field(examples=["at_once"])
+    language: Language = Field(description="The mail's / Mejlets", examples=["sv"])
+    expires_at: datetime = Field(examples=["2027-05-22T09:00:00Z"])
+
+
 class PreferencesBody(Body):
     """Kinds that are left out are sent at once / Det som utelämnas skickas genast."""
 

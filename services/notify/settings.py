@@ -26,6 +26,12 @@ class NotifySettings(BaseSettings):
     from_name_sv: str = "Myndighetsnätverket"
     from_name_en: str = "The Agency Network"
     reply_to: Address | None = None
+    portal: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
+        validation_alias=AliasChoices("AGENCYNET_PORTAL_URL", "portal"),
+        description="Where people find the portal; mails hold no links to it where there is none",
+    )
     domain: str = Field(default="agencynet.example", description="Right-hand side of Message-ID and List-Id")
     senders: int = Field(default=4, ge=1, le=64)
     ahead: int = Field(default=50, ge=1, le=500, description="Mails claimed ahead of the senders")

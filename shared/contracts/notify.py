@@ -124,6 +124,7 @@ class MassLeaveHeld(Contract):
 
 
 class CourseNotice(Contract):
+    course_id: str = ""
     title_sv: str
     title_en: str
     days: tuple[date, ...] = ()

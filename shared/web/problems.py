@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from shared import trace
 from shared.auth import Unknown
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
+from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
 
 log = structlog.get_logger()
 
@@ -45,6 +45,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 _STATUS: dict[type[Refused], int] = {
     NotFound: 404,
     Conflict: 409,
+    Expired: 410,
     Forbidden: 403,
     PreconditionFailed: 412,
     Refused: 422,

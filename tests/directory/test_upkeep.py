@@ -164,8 +164,9 @@ async def test_edits_by_others_are_told_in_one_mail_d15(network: Network, settin
 
 
 async def test_after_half_a_year_a_link_asks_and_a_button_answers_once_d7(
-    network: Network, settings: ServiceSettings
+    network: Network, settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("AGENCYNET_PORTAL_URL", "https://natverket.example")
     [me] = await network.hire("csn", staff("me", family_name="Frågad"))
     now = datetime.now(UTC)
     await handlers.plan_questions(network.db, now)
@@ -188,7 +189,7 @@ async def test_after_half_a_year_a_link_asks_and_a_button_answers_once_d7(
     assert (used["profile"], used["confirmed_at"]) == (None, pressed.json()["confirmed_at"])
     assert await store.due(network.db, "confirmations", now + timedelta(days=181 + 179)) == []
     clock.clock = lambda: now + timedelta(days=181 + 61)
-    assert (await network.http.get(path)).status_code == 404
+    assert (await network.http.get(path)).status_code == 410
     assert (await network.http.get(f"/directory/v1/confirmations/{'A' * 43}")).status_code == 404
 
 

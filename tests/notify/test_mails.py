@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from services.notify.mail import mime, templates
-from services.notify.mail.examples import AGENCIES_SV, EXAMPLES
+from services.notify.mail.examples import AGENCIES_SV, EXAMPLES, SUBJECT
+from services.notify.mail.links import NOWHERE, Links
 from services.notify.mail.templates import LANGUAGES, Rendered, render
 from services.notify.mail.words import Words
 from services.notify.settings import NotifySettings
@@ -58,8 +59,9 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def rendered(kind: str, language: str) -> Rendered:
-    return render(kind, language, EXAMPLES[kind], AGENCIES_SV)  # pyright: ignore[reportArgumentType]
+def rendered(kind: str, language: str, portal: str = "https://natverket.example") -> Rendered:
+    links = Links(portal, kind, SUBJECT)
+    return render(kind, language, EXAMPLES[kind], AGENCIES_SV, links)  # pyright: ignore[reportArgumentType]
 
 
 def words_of(html: str) -> str:
@@ -94,6 +96,29 @@ def test_a_screen_reader_finds_its_way(kind: str, language: str) -> None:
         for tag, attrs in tags
         if tag == "a"
     )
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_every_mail_leads_somewhere_and_can_be_ended_unless_it_must_come_n8_n9(
+    kind: str, language: str
+) -> None:
+    """Text and HTML lead to the same places; without a portal to nowhere."""
+    mail = rendered(kind, language)
+    linked = {attrs["href"] or "" for tag, attrs in Tags(mail.html).found if tag == "a" and "href" in attrs}
+    ours = {link for link in linked if link.startswith("https://natverket.example/")}
+    assert ours == set(re.findall(r"https://natverket\.example/\S+", mail.text))
+    first = {link.removeprefix("https://natverket.example/").split("/")[0] for link in ours}
+    assert ("unsubscribe" in first) != KINDS[kind].mandatory
+    assert "https://natverket.example/me/mail" in ours
+    assert first - {"unsubscribe", "me"} or kind in {
+        "portal.sign_in",
+        "directory.still_right",
+        "directory.profile_edited",
+    }, "it leads to what it is about"
+    without = render(kind, language, EXAMPLES[kind], AGENCIES_SV, NOWHERE)  # pyright: ignore[reportArgumentType]
+    nowhere = set(re.findall(r"https://natverket\.example/[^\s\"]+", without.text + without.html))
+    assert not nowhere - {getattr(EXAMPLES[kind], "link", "")}
+    assert not re.search(r"/me/mail|/unsubscribe/|/answers/", without.text + without.html)
 
 
 def test_no_file_is_left_over_and_none_is_missing() -> None:

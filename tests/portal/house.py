@@ -2,15 +2,18 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
+from agencynet.faults.smtp_server import MailServer, mail_server
 from services.courses.app import SPEC as COURSES
 from services.events.app import SPEC as EVENTS
 from services.notify.app import spec as notify
@@ -31,6 +34,7 @@ class House:
     settings: ServiceSettings
     directory: Network
     portal: Running
+    post: MailServer
     others: dict[str, Running] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     """Family name to person id."""
@@ -63,6 +67,23 @@ class House:
         await browser.open(f"/language/{language}")
         await browser.sign_in(name)
         return browser
+
+    async def mail_to(self, name: str, kind: str) -> EmailMessage:
+        """The newest of this kind that has arrived at somebody's."""
+        person = await self.portal.mongo.db.people.find_one({"_id": self.people[name]})
+        about = ".".join(reversed(kind.replace("_", "-").split(".")))
+
+        async def look() -> list[EmailMessage]:
+            mails = [each.mail for each in self.post.to(person["email"])] if person else []
+            return [mail for mail in mails if f"<{about}." in mail["List-Id"]]
+
+        return (await eventually(look))[-1]
+
+    async def link_in(self, name: str, kind: str, page: str) -> str:
+        """The path of a link in somebody's newest mail of this kind."""
+        body = (await self.mail_to(name, kind)).get_body(("plain",))
+        assert body
+        return re.findall(rf"{URL}(/{page}/\S+)", body.get_content())[-1]
 
     async def link_to(self, name: str) -> str:
         """The path of the newest sign-in link that was mailed to somebody."""
@@ -125,11 +146,15 @@ async def a_house(settings: ServiceSettings, folder: Path) -> AsyncIterator[Hous
     key = folder / "signing.json"
     key.write_text(json.dumps(SIGNING_KEY.as_dict(private=True)))
     async with AsyncExitStack() as stack:
+        post = await stack.enter_async_context(mail_server())
+        stack.enter_context(_told(AGENCYNET_PORTAL_URL=URL))
         directory = await stack.enter_async_context(a_network(settings))
         others = {
             "events": await stack.enter_async_context(running(EVENTS, settings)),
             "courses": await stack.enter_async_context(running(COURSES, settings)),
-            "notify": await stack.enter_async_context(running(_silent_notify(), settings)),
+            "notify": await stack.enter_async_context(
+                running(notify(quick(post, portal=URL, per_domain_second=0)), settings)
+            ),
         }
         ways = {
             f"all://{name}.test": httpx2.ASGITransport(app=one.service.app, raise_app_exceptions=False)
@@ -143,9 +168,13 @@ async def a_house(settings: ServiceSettings, folder: Path) -> AsyncIterator[Hous
             **{name: f"http://{name}.test" for name in ("directory", "events", "courses", "notify")},
         )
         portal = await stack.enter_async_context(running(spec(told, ways), settings))
-        yield House(settings, directory, portal, others)
+        yield House(settings, directory, portal, post, others)
 
 
-def _silent_notify() -> Any:
-    """Nobody reads the mails here."""
-    return notify(quick("127.0.0.1:9", stuck_seconds=3600))
+@contextmanager
+def _told(**environment: str) -> Iterator[None]:
+    """What the directory reads of its environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield

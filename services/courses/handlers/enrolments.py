@@ -101,6 +101,7 @@ async def keep(tx: Transaction, desk: Desk, causes: Mapping[str, Trace], cause: 
 
 def _request(occasion: Occasion, told: Told) -> Request:
     notice = CourseNotice(
+        course_id=occasion.course_id,
         title_sv=occasion.title,
         title_en=occasion.title_en,
         days=occasion.days,

@@ -91,6 +91,7 @@ async def _recommend(
 def _request(occasion: Occasion, person: Person, now: datetime) -> Request:
     months = months_employed(person.employed_from, day_of(now)) if person.employed_from else None
     notice = CourseNotice(
+        course_id=occasion.course_id,
         title_sv=occasion.title,
         title_en=occasion.title_en,
         days=occasion.days,

@@ -1,15 +1,14 @@
 """Still right? The link in a mail: looking at it does nothing, pressing the button does, once."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
-from services.directory.api.profiles import AbsenceAnswer, HeldAnswer
 from services.directory.handlers import upkeep as handlers
 from services.directory.rules.fields import seen
-from shared.contracts.types import Language, Weekday
+from shared.contracts.types import Language
 from shared.mongo import Document, Transaction
 from shared.web.fields import Answer
 from shared.web.policy import public
@@ -23,27 +22,20 @@ Secret = Annotated[
         examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
     ),
 ]
-_DAY = "2024-02-01"
 
 
 class ProfileToConfirm(Answer):
-    """What others see of the person, for the person to say whether it is right."""
+    """What others see of the person, for the person to say whether it is right: no more than the mail told,
+    for whoever holds the link may have got it from somebody.
+    """
 
     display_name: str = Field(description="As shown / Som det visas", examples=["Åsa Öberg"])
     agency: str = Field(description="Agency / Myndighet", examples=["bolagsverket"])
     email: str | None = Field(description="E-mail / E-post", examples=["asa.oberg@bolagsverket.example"])
     phone: str = Field(description="Phone / Telefon", examples=["+46 60 18 40 00"])
     title: str = Field(description="Title / Titel", examples=["Inköpare"])
-    unit: str = Field(description="Unit / Enhet", examples=["Ekonomi"])
     place: str = Field(description="Place / Ort", examples=["Sundsvall"])
-    roles: list[HeldAnswer] = Field(description="Roles / Roller")
-    assignments: list[HeldAnswer] = Field(description="Assignments / Uppdrag")
     specialties: list[str] = Field(description="Specialties / Specialiteter", examples=[["ramavtal"]])
-    employed_from: date | None = Field(description="Employed since / Anställd sedan", examples=[_DAY])
-    working_days: list[Weekday] = Field(default=[], examples=[["MO", "TU"]])
-    absence: AbsenceAnswer | None = Field(description="Away / Frånvaro")
-    ask_me_about: list[str] = Field(description="Ask me about / Fråga mig om", examples=[["e-faktura"]])
-    language: Language = Field(description="sv or en / sv eller en", examples=["sv"])
 
 
 class Confirmation(Answer):
@@ -53,6 +45,7 @@ class Confirmation(Answer):
     confirmed_at: datetime | None = Field(
         description="When it was used, if it was / När den användes, om den har det", examples=[None]
     )
+    language: Language = Field(description="The person's / Personens", examples=["sv"])
     profile: ProfileToConfirm | None = Field(
         description="Shown until the link is used / Visas tills länken har använts"
     )
@@ -76,6 +69,7 @@ async def read_confirmation(request: Request, response: Response, secret: Secret
     return Confirmation(
         expires_at=asked["expires_at"],
         confirmed_at=used,
+        language=shown["language"],
         profile=None if used else ProfileToConfirm(**fields),
     )
 

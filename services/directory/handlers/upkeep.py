@@ -12,7 +12,7 @@ from services.directory.store.profiles import is_visible
 from shared.auth import digest
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import ProfileEdited, StillRight
-from shared.errors import NotFound
+from shared.errors import Expired, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import now_ms
 
@@ -55,17 +55,18 @@ async def plan_questions(db: Database, now: datetime) -> int:
 
 
 async def ask_whether_right(tx: Transaction, person_id: str, now: datetime) -> None:
-    """A new link of 256 random bits, of which we keep the hash; the one before counts no more."""
+    """A new link of 256 random bits, of which we keep the hash; the one before counts no more. Nobody is
+    asked where there is no portal to answer in.
+    """
+    portal = settings().portal_url
     secret = secrets.token_urlsafe(32)
     again, expires = now_ms(now + ASKED_AFTER), now_ms(now + _LINK_LASTS)
     if not await upkeep.ask(tx, person_id, now, again, digest(secret), expires):
         return
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
-    if person is None or not is_visible(person):
+    if person is None or not is_visible(person) or not portal:
         return
-    notice = StillRight(
-        me=PeerLine(person_id=person_id), link=f"{settings().portal_url}/confirmations/{secret}"
-    )
+    notice = StillRight(me=PeerLine(person_id=person_id), link=f"{portal}/confirmations/{secret}")
     kind = "directory.still_right"
     version = int(now.timestamp() * 1_000)
     tell(tx, person_id, kind, subject=f"profile/{person_id}", version=version, notice=notice)
@@ -76,14 +77,17 @@ async def by_secret(tx: Transaction, secret: str, now: datetime) -> tuple[Docume
 
     Raises:
         NotFound: nobody has this link, or not any more.
+        Expired: it was not used in time.
 
     """
     asked = await upkeep.by_secret(tx, digest(secret))
-    if asked is None or asked["expires_at"] <= now:
-        raise NotFound("This link has expired, or there is a newer one.")
+    if asked is None:
+        raise NotFound("There is no such link, or there is a newer one.")
+    if asked["expires_at"] <= now:
+        raise Expired("This link has expired.")
     person = (await profiles.load_many(tx, [asked["_id"]])).get(asked["_id"])
     if person is None or not is_visible(person):
-        raise NotFound("This link has expired, or there is a newer one.")
+        raise NotFound("There is no such link, or there is a newer one.")
     return person, asked
 
 

@@ -1,5 +1,5 @@
 """The service's HTTP."""
 
-from services.notify.api import notifications, preferences, templates
+from services.notify.api import notifications, opening, preferences, templates
 
-ROUTERS = (notifications.router, preferences.router, templates.router)
+ROUTERS = (notifications.router, preferences.router, opening.router, templates.router)

@@ -39,7 +39,8 @@ async def preview(
     ] = None,
 ) -> Preview | Response:
     """As JSON, or with `Accept: text/html` as the mail itself / Som JSON eller som själva mejlet."""
-    found = await preview_of(request.app.state.mongo.db, caller, kind, language, notification)
+    state = request.app.state
+    found = await preview_of(state.mongo.db, caller, state.portal_url, kind, language, notification)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(
             found.html,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
@@ -9,6 +10,7 @@ import structlog
 from jinja2 import TemplateError
 
 from services.notify.mail import calendar, mime, templates
+from services.notify.mail.links import Links
 from services.notify.mail.templates import Rendered
 from services.notify.models import Claim
 from services.notify.rules.naming import named
@@ -23,7 +25,7 @@ from shared.mongo import Database, Document
 
 log = structlog.get_logger()
 Row = tuple[Document, str]
-Speaker = Callable[[str, Language, str], Rendered]
+Speaker = Callable[[str, str, Language, str], tuple[Rendered, Links]]
 
 
 async def prepare(
@@ -50,7 +52,7 @@ async def prepare(
     ready, later = await _pace(db, settings, standing, now)
     marks.extend(claims.put_back(row, at, slot=True) for row, at in later)
     names = await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {}
-    say = _speaker(names, known)
+    say = _speaker(settings, names, known)
     prepared: list[Claim] = []
     for row, address in ready:
         change = _freeze(settings, row, known, address, say)
@@ -164,8 +166,14 @@ def _freeze(
         date=datetime.now(UTC).replace(microsecond=0),
     )
     try:
-        rendered = say(row["kind"], person.language, row["data"])
-        content = mime.build(settings, envelope, rendered, _part(row, known, address))
+        rendered, marks = say(row["kind"], row["subject"], person.language, row["data"])
+        links = marks.own()
+        mail = replace(
+            rendered,
+            text=links.instead_of(marks, rendered.text),
+            html=links.instead_of(marks, rendered.html),
+        )
+        content = mime.build(settings, envelope, mail, _part(row, known, address), links.unsubscribe)
     except (TemplateError, ValueError, LookupError, OverflowError, TypeError) as error:
         log.exception(
             "mail.not_rendered", notification=row["_id"], kind=row["kind"], error=type(error).__name__
@@ -178,17 +186,23 @@ def _freeze(
         "agency": person.agency,
         "language": person.language,
         "template": templates.version(row["kind"], person.language),
+        **({"secrets": held} if (held := links.kept()) else {}),
     }
 
 
-def _speaker(names: Mapping[str, Mapping[str, str]], known: Mapping[str, Person | Gone]) -> Speaker:
-    """What many are told in one batch is rendered once: an invitation differs by its envelope only."""
+def _speaker(
+    settings: NotifySettings, names: Mapping[str, Mapping[str, str]], known: Mapping[str, Person | Gone]
+) -> Speaker:
+    """What many are told in one batch is rendered once: an invitation differs by its envelope and by its
+    secrets, in whose place it has marks.
+    """
     people = _nameable(known)
 
     @cache
-    def say(kind: str, language: Language, data: str) -> Rendered:
+    def say(kind: str, subject: str, language: Language, data: str) -> tuple[Rendered, Links]:
         words = named(KINDS[kind].data.model_validate_json(data), people)
-        return templates.render(kind, language, words, names.get(language, {}))
+        marks = Links(settings.portal, kind, subject)
+        return templates.render(kind, language, words, names.get(language, {}), marks), marks
 
     return say
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from services.notify.mail import templates
-from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES
+from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES, SUBJECT
+from services.notify.mail.links import Links
 from services.notify.models import Notification, Preview, Template
 from services.notify.rules.naming import named
 from services.notify.store import notifications, people
@@ -77,7 +78,7 @@ def all_templates() -> list[Template]:
 
 
 async def preview(
-    db: Database, caller: Caller, kind: str, language: Language, notification: str | None
+    db: Database, caller: Caller, portal: str, kind: str, language: Language, notification: str | None
 ) -> Preview:
     """The kind filled with example data, or with a real notification's.
 
@@ -87,18 +88,22 @@ async def preview(
     """
     if kind not in KINDS or (notification and KINDS[kind].secret):
         raise NotFound("There is no such kind of mail.")
+    subject = SUBJECT
     data, names = EXAMPLES[kind], AGENCIES_SV if language == "sv" else AGENCIES_EN
     if notification:
         row = await one(db, caller, notification, body=True)
         if row["kind"] != kind:
             raise NotFound("That notification is of another kind.")
+        subject = row["subject"]
         known = await people.people(db, row.get("mentions", ()))
         data = named(
             KINDS[kind].data.model_validate_json(row["data"]),
             {id_: person for id_, person in known.items() if isinstance(person, Person)},
         )
         names = (await people.agency_names(db))[language]
-    rendered = templates.render(kind, language, data, names)
+    # With secrets that open nothing: a preview must not answer for anybody.
+    links = Links(portal, kind, subject)
+    rendered = templates.render(kind, language, data, names, links)
     return Preview(
         kind=kind,
         language=language,

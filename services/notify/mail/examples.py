@@ -26,6 +26,8 @@ from shared.contracts.notify import (
 from shared.contracts.profiles import ProfileEdited, SpecialistLost, StillRight
 from shared.contracts.types import Contract
 
+# Of those about a meeting.
+SUBJECT = "meeting/0193a1b2-6c1a-7b0e-9a0f-6f1d2c3b4a59"
 _MEETING = MeetingNotice(
     title="Nätverksträff för upphandlare",
     starts_at=datetime(2026, 12, 3, 12, 0, tzinfo=UTC),
@@ -37,6 +39,7 @@ _MEETING = MeetingNotice(
     convenor_agency="bolagsverket",
 )
 _COURSE = CourseNotice(
+    course_id="0193a1b2-6c1a-7b0e-9a0f-6f1d2c3b4a60",
     title_sv="Att jobba i staten",
     title_en="Working for the state",
     days=(date(2027, 1, 19), date(2027, 1, 20)),

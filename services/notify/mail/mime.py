@@ -41,9 +41,14 @@ class Envelope:
 
 
 def build(
-    settings: NotifySettings, envelope: Envelope, rendered: Rendered, calendar: CalendarPart | None
+    settings: NotifySettings,
+    envelope: Envelope,
+    rendered: Rendered,
+    calendar: CalendarPart | None,
+    unsubscribe: str = "",
 ) -> bytes:
-    """Text, HTML and where there is one the calendar object, as alternatives of one mail.
+    """Text, HTML and where there is one the calendar object, as alternatives of one mail. `unsubscribe` is
+    where one POST ends mails of this kind (RFC 8058).
 
     The calendar object is no attachment: Outlook, Gmail and Apple's Mail act on the alternative
     (RFC 6047 4), and an attached copy beside it shows up as a second, dead invitation.
@@ -56,6 +61,7 @@ def build(
     boundary = f"=_{sha256(envelope.message_id.encode()).hexdigest()[:32]}"
     headers = {
         **_headers(settings, envelope, rendered.subject),
+        **_one_click(unsubscribe),
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
         "Content-Language": envelope.language,
@@ -87,13 +93,20 @@ def _headers(settings: NotifySettings, envelope: Envelope, subject: str) -> dict
     return headers
 
 
+def _one_click(address: str) -> dict[str, str]:
+    if not address:
+        return {}
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 def _header(name: str, value: str) -> str:
     """Folded between words, where that makes no difference to a reader (RFC 5322 2.2.3)."""
     if _CONTROL.search(value):
         raise ControlCharacter(name)
     lines = [f"{name}:"]
     for word in value.split():
-        if len(lines[-1]) + len(word) < _LINE:
+        # Some readers see no value where the first line is empty.
+        if lines[-1] == f"{name}:" or len(lines[-1]) + len(word) < _LINE:
             lines[-1] += f" {word}"
         else:
             lines.append(f" {word}")

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from services.notify.mail.links import NOWHERE, Links
 from services.notify.mail.words import Words, is_link, tel
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Contract, Language
@@ -29,7 +30,13 @@ class Rendered:
     html: str
 
 
-def render(kind: str, language: Language, data: Contract, agencies: Mapping[str, str]) -> Rendered:
+def render(
+    kind: str,
+    language: Language,
+    data: Contract,
+    agencies: Mapping[str, str],
+    links: Links = NOWHERE,
+) -> Rendered:
     """The mail as it reads; `agencies` are names by slug.
 
     Raises:
@@ -37,7 +44,7 @@ def render(kind: str, language: Language, data: Contract, agencies: Mapping[str,
 
     """
     words = Words(language, agencies)
-    context = {"d": data, "w": words, "kind": kind}
+    context = {"d": data, "w": words, "l": links, "kind": kind}
     text, html = (_template(kind, language, format_) for format_ in ("text", "html"))
     return Rendered(
         subject=_subject(text, context),

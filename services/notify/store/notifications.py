@@ -23,6 +23,10 @@ INDEXES: Indexes = {
             [("state", ASCENDING)], name="unknown", partialFilterExpression={"reason": "outcome_unknown"}
         ),
         IndexModel([("thread", ASCENDING)], name="thread"),
+        # SHA-256 of what the mail's links open.
+        IndexModel(
+            [("secrets", ASCENDING)], name="secrets", partialFilterExpression={"secrets": {"$exists": True}}
+        ),
         IndexModel([("agency", ASCENDING), ("created_at", DESCENDING)], name="agency"),
         IndexModel([("person_id", ASCENDING), ("created_at", DESCENDING)], name="person"),
         IndexModel([("subject", ASCENDING), ("created_at", DESCENDING)], name="subject"),
@@ -74,6 +78,11 @@ async def forget(tx: Transaction, people: Iterable[str]) -> None:
 
 async def find(db: Database, id_: str, *, body: bool = False) -> Document | None:
     return await db.notifications.find_one({"_id": id_}, None if body else _WITHOUT_BODY)
+
+
+async def by_secret(db: Database, sha256: str) -> Document | None:
+    """With what it says, for it to be acted on."""
+    return await db.notifications.find_one({"secrets": sha256}, {"mime": 0, "calendar": 0})
 
 
 async def find_in(tx: Transaction, id_: str) -> Document | None:

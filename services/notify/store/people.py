@@ -53,6 +53,10 @@ async def preferences(db: Database, ids: Iterable[str]) -> dict[str, Document]:
     return {document["_id"]: document async for document in found}
 
 
+async def preferences_in(tx: Transaction, person_id: str) -> Document | None:
+    return await tx.db.preferences.find_one({"_id": person_id}, session=tx.session)
+
+
 async def set_preferences(
     tx: Transaction, person_id: str, kinds: dict[str, str], version: int | None
 ) -> Document | None:

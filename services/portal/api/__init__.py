@@ -2,6 +2,8 @@
 
 from services.portal.api import (
     agency,
+    answers,
+    confirming,
     courses,
     files,
     groups,
@@ -15,12 +17,16 @@ from services.portal.api import (
     questions,
     signing_in,
     start,
+    unsubscribing,
 )
 
 ROUTERS = (
     files.router,
     language.router,
     signing_in.router,
+    answers.router,
+    unsubscribing.router,
+    confirming.router,
     start.router,
     people.router,
     meetings.router,

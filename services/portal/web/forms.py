@@ -60,6 +60,15 @@ async def read(request: Request) -> Form:
     return Form(values)
 
 
+async def read_if_form(request: Request) -> Form:
+    """Empty where something else is sent: a mail program's click (RFC 8058) has a form of its own kind, and
+    nothing to tell.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip() != _KIND:
+        return Form()
+    return await read(request)
+
+
 def csrf_token(secret: str) -> str:
     """Differs each time, so that its compression tells nothing (BREACH)."""
     mask = secrets.token_bytes(32)

@@ -48,16 +48,19 @@ def visit_without_session(request: Request) -> Visit:
 class Page(Policy):
     """Whom the page is for. A POST must come from a page of ours."""
 
-    def __init__(self, allowed: Allowed | None) -> None:
+    def __init__(self, allowed: Allowed | None, *, bearer: bool = False) -> None:
         super().__init__("directory:read", people=True)
         self._allowed = allowed
+        self._bearer = bearer
 
     async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
         visit = await _visit(request)
         request.state.visit = visit
         if self._allowed is not None and visit.person is None:
             raise NotSignedIn
-        if request.method == "POST":
+        if request.method == "POST" and self._bearer:
+            visit.form = await forms.read_if_form(request)
+        elif request.method == "POST":
             visit.form = await forms.read(request)
             if not forms.is_ours(request, visit.form, visit.secret):
                 raise HTTPException(403)
@@ -101,6 +104,8 @@ def new_visit(visit: Visit) -> str:
 
 
 Anybody = Annotated[Visit, Depends(Page(None))]
+# The secret in the address is the proof, which a page elsewhere does not have.
+Bearer = Annotated[Visit, Depends(Page(None, bearer=True))]
 SignedIn = Annotated[Visit, Depends(Page(lambda _visit: True))]
 Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator))]
 Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering))]

@@ -63,6 +63,11 @@ class Visit:
             return self.person.language
         return preferred(self.request.headers.get("accept-language", ""))
 
+    def suggest(self, language: Language) -> None:
+        """For a reader who has neither signed in nor chosen: the mail that led here was in this language."""
+        if self.person is None and self.request.cookies.get(LANGUAGE_COOKIE) not in LANGUAGES:
+            self.language = language
+
     @cached_property
     def speech(self) -> Speech:
         return self.portal.names.speech(self.language)

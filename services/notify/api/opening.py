@@ -1,0 +1,60 @@
+"""What a mail's receiver may do without signing in, by the secrets in the mail (E15, N8)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from services.notify.handlers import opening
+from services.notify.models import MeetingToAnswer, Unsubscription
+from shared.mongo import Transaction
+from shared.web.policy import public
+
+router = APIRouter(prefix="/notify/v1", tags=["links"], dependencies=[Depends(public)])
+Secret = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9_-]{43}$",
+        description="From the mail / Från mejlet",
+        examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
+    ),
+]
+
+
+@router.get("/answers/{secret}", summary="Which meeting this answers / Vilket möte det gäller")
+async def read_answer(request: Request, response: Response, secret: Secret) -> MeetingToAnswer:
+    """Changes nothing: says whose answer it is, and to what. The meeting takes it. / Ändrar inget."""
+    response.headers["Cache-Control"] = "no-store"
+    state = request.app.state
+    return await opening.meeting_to_answer(state.mongo.db, secret, state.clock())
+
+
+@router.get("/unsubscribe/{secret}", summary="Which mails this ends / Vilka mejl det gäller")
+async def read_unsubscription(request: Request, response: Response, secret: Secret) -> Unsubscription:
+    """Changes nothing: mail scanners open links as well. / Ändrar inget."""
+    response.headers["Cache-Control"] = "no-store"
+    state = request.app.state
+    return await opening.unsubscription(state.mongo.db, secret, state.clock())
+
+
+@router.post("/unsubscribe/{secret}", summary="No more of these / Inga fler sådana")
+async def unsubscribe(request: Request, response: Response, secret: Secret) -> Unsubscription:
+    """Idempotent. What is sent along is not read, so that RFC 8058's one click is taken as it comes. / Kan
+    göras om utan följd.
+    """
+    return await _choose(request, response, secret, "never")
+
+
+@router.delete("/unsubscribe/{secret}", summary="I want them after all / Jag vill ha dem ändå")
+async def take_back(request: Request, response: Response, secret: Secret) -> Unsubscription:
+    """Idempotent. / Kan göras om utan följd."""
+    return await _choose(request, response, secret, "at_once")
+
+
+async def _choose(request: Request, response: Response, secret: str, choice: str) -> Unsubscription:
+    response.headers["Cache-Control"] = "no-store"
+    now = request.app.state.clock()
+
+    async def work(tx: Transaction) -> Unsubscription:
+        return await opening.choose_by_secret(tx, secret, now, choice)
+
+    return await request.app.state.mongo.transact(work)

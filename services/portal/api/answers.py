@@ -1,0 +1,73 @@
+"""Answering an invitation from the mail, without signing in (E15): what the mail told, and one's answer."""
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
+
+from services.portal.store import people
+from services.portal.web.client import Part
+from services.portal.web.forms import Form
+from services.portal.web.links import Secret, opened
+from services.portal.web.policies import Bearer
+from services.portal.web.visit import Visit
+
+router = APIRouter()
+_ANSWERS = {"accepted", "tentative", "declined"}
+
+
+@router.get("/answers/{secret}", summary="Answer from the mail / Svara från mejlet")
+async def show_answer(visit: Bearer, secret: Secret) -> Response:
+    """Answers for nobody: mail programs follow links to check them."""
+    found = await opened(visit, f"/notify/v1/answers/{secret}", onward="/meetings")
+    return found if isinstance(found, Response) else await _show(visit, secret, found, Form())
+
+
+@router.post("/answers/{secret}", summary="Answer / Svara")
+async def answer(visit: Bearer, secret: Secret) -> Response:
+    wish = visit.form.text("answer")
+    if wish not in _ANSWERS:
+        raise HTTPException(400)
+    found = await opened(visit, f"/notify/v1/answers/{secret}", onward="/meetings")
+    if isinstance(found, Response):
+        return found
+    acting = await _acting(visit, found)
+    path = f"/events/v1/meetings/{found['meeting_id']}/participants/{found['person_id']}/answer"
+    part = await acting.send("PUT", path, {"answer": wish})
+    if part.ok:
+        return visit.go(f"/answers/{secret}?saved=true")
+    form = Form()
+    visit.refused(part, form)
+    return await _show(visit, secret, found, form, 409)
+
+
+async def _show(visit: Visit, secret: str, found: dict[str, Any], form: Form, status: int = 200) -> Response:
+    acting = await _acting(visit, found)
+    path = f"/events/v1/meetings/{found['meeting_id']}"
+    parts = await acting.ask(
+        meeting=path, mine=("/events/v1/participations", {"person_id": found["person_id"]})
+    )
+    meeting = visit.require(parts["meeting"]).body
+    return visit.page(
+        "answer.html",
+        status,
+        meeting=meeting,
+        mine=_own(parts["mine"], meeting["id"]),
+        begun=visit.speech.is_past(meeting["starts_at"], visit.now),
+        saved=visit.request.query_params.get("saved") == "true",
+        secret=secret,
+        form=form,
+    )
+
+
+async def _acting(visit: Visit, found: dict[str, Any]) -> Visit:
+    """As the person whom the mail went to, towards the services alone: on the page nobody has signed in."""
+    person = await people.person(visit.request.app.state.mongo.db, found["person_id"])
+    if person is None or person.status != "active":
+        raise HTTPException(404)
+    return replace(visit, person=person)
+
+
+def _own(part: Part, meeting_id: str) -> dict[str, Any] | None:
+    return next((one for one in part.items if one["meeting"]["id"] == meeting_id), None)
