@@ -17,6 +17,9 @@ class PortalSettings(BaseSettings):
     key: Path | None = Field(
         default=None, description="The private key (JWK) that people's tokens are signed with"
     )
+    providers: Path | None = Field(
+        default=None, description="JSON: agency to its identity provider (rules/providers.py)"
+    )
     assets: Path = Field(
         default=Path(__file__).parents[2] / "node_modules", description="Where npm put the packages"
     )

@@ -12,6 +12,7 @@ from services.portal.api import (
     meetings,
     network,
     new_meeting,
+    oidc,
     people,
     practice,
     questions,
@@ -23,6 +24,8 @@ from services.portal.api import (
 ROUTERS = (
     files.router,
     language.router,
+    # Before the links, whose secrets stand where its paths go on.
+    oidc.router,
     signing_in.router,
     answers.router,
     unsubscribing.router,

@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Response
 from pydantic import TypeAdapter, ValidationError
 
+from services.portal.handlers import oidc
 from services.portal.handlers import signing_in as handlers
 from services.portal.rules.signing_in import LINK_MINUTES, onward
 from services.portal.web.forms import Form
@@ -34,6 +36,8 @@ async def ask_for_link(visit: Anybody) -> Response:
     except ValidationError:
         form.refuse("email", visit.say("Write your e-mail address at work, such as anna.berg@agency.se."))
         return _form(visit, form, 422)
+    if there := await _own_sign_in(visit, address, onward(form.text("onward"))):
+        return there
     client = visit.request.client.host if visit.request.client else ""
     asked = handlers.Asked(address, client, onward(form.text("onward")))
     settings, mongo = visit.portal.settings, visit.request.app.state.mongo
@@ -45,6 +49,17 @@ async def ask_for_link(visit: Anybody) -> Response:
     finally:
         await late
     return visit.page("sign_in_sent.html", address=address, minutes=LINK_MINUTES)
+
+
+async def _own_sign_in(visit: Visit, address: str, to: str) -> Response | None:
+    """Where the agency has a provider of its own, signing in is its business: no link by mail goes past it. A
+    page in between, because a form may lead to no other site.
+    """
+    agency = await oidc.agency_of(visit.request.app.state.mongo.db, address)
+    if agency is None or visit.portal.providers.of(agency.id) is None:
+        return None
+    there = f"/sign-in/with/{agency.id}?{urlencode({'hint': address, 'onward': to})}"
+    return visit.page("sign_in_with.html", agency=agency.id, there=there)
 
 
 @router.get("/sign-in/{secret}", summary="The link from the mail / Länken från mejlet")

@@ -20,6 +20,8 @@ from services.portal.web import errors, headers, templates
 from services.portal.web.assets import Assets
 from services.portal.web.client import Services
 from services.portal.web.names import Names
+from services.portal.web.providers import Providers
+from services.portal.web.providers import load as load_providers
 from services.portal.web.words import LANGUAGES, load
 from shared.auth import person_token
 from shared.contracts.directory import Person
@@ -47,6 +49,8 @@ class Portal:
         self.assets = Assets(settings.assets)
         self.services = Services(settings, http)
         self.names = Names()
+        back = f"{settings.url}/sign-in/callback"
+        self.providers = Providers(load_providers(settings.providers), http, back)
         self.words: dict[Language, NullTranslations] = load()
         self._templates = {
             language: templates.environment(language, self.words[language], self.assets.url)
