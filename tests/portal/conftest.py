@@ -8,6 +8,7 @@ from agencynet.stack import Stack
 from shared import kafka
 from shared.settings import ServiceSettings
 from tests import harness
+from tests.portal.chromium import Chromium, on_chromium
 from tests.portal.house import House, a_house
 
 
@@ -30,3 +31,9 @@ async def house(stack: Stack, jwks: Path, tmp_path_factory: pytest.TempPathFacto
         await house.hire("bolagsverket", "Ensam", roles=("upphandlare",), specialties=("ramavtal",))
         await house.hire("csn", "Granne", roles=("upphandlare",), specialties=("ramavtal",))
         yield house
+
+
+@pytest.fixture(scope="package")
+async def chromium(house: House) -> AsyncIterator[Chromium]:
+    async with on_chromium(house) as chromium:
+        yield chromium

@@ -1,13 +1,15 @@
 """The portal in a real browser: nothing for axe to say, nothing too wide, and the journeys (P1, P2, P3)."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from oidc_provider_mock import User
 
 from tests.harness import eventually
-from tests.portal.chromium import Chromium, on_chromium
+from tests.portal.chromium import Chromium
 from tests.portal.house import URL, House
+from tests.portal.provider import at_its_own
+from tests.portal.states import Pages, pages_in_their_states
 from tests.portal.test_agency import a_coordinator
 from tests.portal.test_courses import a_course
 
@@ -18,9 +20,8 @@ INSIDE = ("/", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings
 
 
 @pytest.fixture(scope="module")
-async def chromium(house: House) -> AsyncIterator[Chromium]:
-    async with on_chromium(house) as chromium:
-        yield chromium
+async def pages(house: House) -> Pages:
+    return await pages_in_their_states(house)
 
 
 async def pages_of(house: House) -> list[str]:
@@ -44,40 +45,53 @@ async def pages_of(house: House) -> list[str]:
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("language", ["sv", "en"])
 async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
-    chromium: Chromium, house: House, language: str, width: int
+    chromium: Chromium, house: House, pages: Pages, language: str, width: int
 ) -> None:
     found: dict[str, object] = {}
     async with chromium.window(language, width=width) as window:
-        for path in OUTSIDE:
+        for path in [*OUTSIDE, *pages.outside]:
             await window.open(path)
-            if wrong := [
-                *await window.violations(),
-                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
-            ]:
+            if wrong := await window.wrong():
                 found[path] = wrong
         await window.sign_in("Ensam")
-        for path in await pages_of(house):
+        for path in [*await pages_of(house), *pages.inside]:
             await window.open(path)
-            if wrong := [
-                *await window.violations(),
-                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
-            ]:
+            if wrong := await window.wrong():
                 found[path] = wrong
         await a_coordinator(house)
         await window.sign_in("Samordnar")
         for path in ("/agency", "/network"):
             await window.open(path)
             assert "404" not in await window.page.title()
-            if wrong := [
-                *await window.violations(),
-                *([f"{n} px too wide"] if (n := await window.overflow()) > 0 else []),
-            ]:
+            if wrong := await window.wrong():
                 found[path] = wrong
         await window.open("/new-meeting")
         await window.page.click("text=Spara som utkast" if language == "sv" else "text=Keep as a draft")
         if wrong := await window.violations():
             found["/new-meeting with everything wrong"] = wrong
     assert not found
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("language", ["sv", "en"])
+async def test_axe_has_nothing_to_say_of_the_way_to_ones_own_agency_and_back(
+    chromium: Chromium, house: House, language: str, width: int
+) -> None:
+    """P5: the page in between, held where it is, and the one for whom nobody knows."""
+    with at_its_own(house, "spv", User(sub="okänd", claims={}), at=chromium.at):
+        async with chromium.window(language, width=width) as window:
+            page = window.page
+            await page.route("**/sign-in/with/**", lambda route: route.fulfill(status=204))
+            await window.open("/sign-in")
+            await page.fill("#email", "nobody@spv.example")
+            await page.click("main button")
+            await page.wait_for_selector("main a.button")
+            assert not await window.wrong()
+            await page.unroute("**/sign-in/with/**")
+            await page.click("main a.button")
+            await page.get_by_role("button", name="okänd").first.click()
+            await page.wait_for_url("**/sign-in/callback**")
+            assert not await window.wrong()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

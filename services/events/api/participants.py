@@ -31,6 +31,12 @@ async def list_participants(
     return Page[ParticipantView](**found)
 
 
+@router.get("/meetings/{meeting_id}/participants/{person_id}", summary="One of them / En av dem")
+async def get_participant(request: Request, caller: Reader, meeting_id: Id, person_id: Id) -> ParticipantView:
+    """Whatever they have answered; 404 where they are not invited. / Vad personen än har svarat."""
+    return await meetings.participant(database(request), caller, meeting_id, person_id)
+
+
 @router.put("/meetings/{meeting_id}/participants/{person_id}/answer", summary="Answer / Svara")
 async def answer(
     request: Request, caller: Writer, meeting_id: Id, person_id: Id, body: AnswerBody

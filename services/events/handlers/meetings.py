@@ -26,7 +26,7 @@ from services.events.store import meetings, participants, people
 from shared.auth import Caller
 from shared.contracts.directory import Person
 from shared.contracts.events import Audience
-from shared.errors import Invalid
+from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Transaction
 from shared.web.fields import Paging
 
@@ -98,6 +98,22 @@ async def list_participants(
     known = await people.load(db, [one.person_id for one in found])
     views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
     return paging.of(views)
+
+
+async def participant(db: Database, caller: Caller, meeting_id: str, person_id: str) -> ParticipantView:
+    """
+    Raises:
+        NotFound: this person is not invited, or the caller may not know.
+
+    """
+    meeting = await seen_meeting(db, caller, meeting_id)
+    query = access.visible_participants(caller, meeting)
+    if query.setdefault("person_id", person_id) == person_id:
+        for one in await participants.page(db, query, 0, 1):
+            place = await participants.places(db, [one]) if one.state == "waiting" else {}
+            known = await people.load(db, [person_id])
+            return participant_view(one, known.get(person_id), place.get(person_id))
+    raise NotFound("There is no such participant.")
 
 
 async def participations(

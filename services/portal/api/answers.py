@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
 from services.portal.store import people
-from services.portal.web.client import Part
 from services.portal.web.forms import Form
 from services.portal.web.links import Secret, opened
 from services.portal.web.policies import Bearer
@@ -45,15 +44,13 @@ async def answer(visit: Bearer, secret: Secret) -> Response:
 async def _show(visit: Visit, secret: str, found: dict[str, Any], form: Form, status: int = 200) -> Response:
     acting = await _acting(visit, found)
     path = f"/events/v1/meetings/{found['meeting_id']}"
-    parts = await acting.ask(
-        meeting=path, mine=("/events/v1/participations", {"person_id": found["person_id"]})
-    )
+    parts = await acting.ask(meeting=path, mine=f"{path}/participants/{found['person_id']}")
     meeting = visit.require(parts["meeting"]).body
     return visit.page(
         "answer.html",
         status,
         meeting=meeting,
-        mine=_own(parts["mine"], meeting["id"]),
+        mine=parts["mine"].body if parts["mine"].ok else None,
         begun=visit.speech.is_past(meeting["starts_at"], visit.now),
         saved=visit.request.query_params.get("saved") == "true",
         secret=secret,
@@ -67,7 +64,3 @@ async def _acting(visit: Visit, found: dict[str, Any]) -> Visit:
     if person is None or person.status != "active":
         raise HTTPException(404)
     return replace(visit, person=person)
-
-
-def _own(part: Part, meeting_id: str) -> dict[str, Any] | None:
-    return next((one for one in part.items if one["meeting"]["id"] == meeting_id), None)

@@ -79,14 +79,13 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
     parts = await visit.ask(
         meeting=f"/events/v1/meetings/{meeting_id}",
         participants=(f"/events/v1/meetings/{meeting_id}/participants", {"limit": 100}),
-        mine=("/events/v1/participations", {"person_id": visit.me.id}),
+        mine=f"/events/v1/meetings/{meeting_id}/participants/{visit.me.id}",
     )
     meeting = visit.require(parts["meeting"]).body
     convenor = await visit.get(f"/directory/v1/people/{meeting['convenor_id']}")
-    mine = next((one for one in parts["mine"].items if one["meeting"]["id"] == meeting_id), None)
     values = {
         "meeting": meeting,
-        "mine": mine,
+        "mine": parts["mine"].body if parts["mine"].ok else None,
         "convenor": convenor,
         "participants": parts["participants"],
         "convenes": meeting["convenor_id"] == visit.me.id

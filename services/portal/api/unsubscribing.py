@@ -20,8 +20,10 @@ async def show_unsubscription(visit: Bearer, secret: Secret) -> Response:
 
 @router.post("/unsubscribe/{secret}", summary="No more of these / Inga fler sådana")
 async def unsubscribe(visit: Bearer, secret: Secret) -> Response:
-    """Answers itself and leads nowhere: RFC 8058 wants no redirect."""
+    """A mail program's click is answered here: RFC 8058 wants no redirect. Our own button says what it is."""
     found = await opened(visit, _path(secret), onward=_ONWARD, method="POST")
+    if visit.form.text("page") and not isinstance(found, Response):
+        return visit.go(f"/unsubscribe/{secret}")
     return await _show(visit, secret, found)
 
 

@@ -1,0 +1,89 @@
+"""Pages in the states that they come to only when something has happened."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from services.directory.handlers import upkeep
+from tests.harness import eventually
+from tests.portal.house import Browser, House
+from tests.portal.test_links import WRONG, a_meeting
+
+
+@dataclass
+class Pages:
+    """`inside` for the one who is called Ensam, `outside` for whoever has the link."""
+
+    inside: list[str] = field(default_factory=list[str])
+    outside: list[str] = field(default_factory=list[str])
+
+
+async def still_right(house: House, name: str) -> str:
+    """The link of a mail that asks somebody whether their profile is still right."""
+    me, mongo = house.people[name], house.directory.running.mongo
+    due = {"$set": {"due_at": datetime.now(UTC) - timedelta(days=1)}, "$unset": {"confirmed_at": ""}}
+    await house.directory.db.confirmations.update_one({"_id": me}, due, upsert=True)
+    await mongo.transact(lambda tx: upkeep.ask_whether_right(tx, me, datetime.now(UTC)))
+    return await house.link_in(name, "directory.still_right", "confirmations")
+
+
+async def pages_in_their_states(house: House) -> Pages:
+    ensam, granne = await house.signed_in("Ensam"), await house.signed_in("Granne")
+    pages = Pages(
+        outside=[f"/answers/{WRONG}", f"/unsubscribe/{WRONG}", f"/confirmations/{WRONG}", "/sign-in/callback"]
+    )
+    await _meetings(house, pages, ensam, granne)
+    await _asked(pages, ensam, granne)
+    await house.hire(
+        "spv", "Fragas", "Svarade", phone="+46 60 18 40 77", specialties=("ramavtal", "friskvård")
+    )
+    asked, answered = [await still_right(house, name) for name in ("Fragas", "Svarade")]
+    await house.browser().post(answered, csrf="")
+    pages.outside += [asked, answered]
+    return pages
+
+
+async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser) -> None:
+    rule = {"roles": "upphandlare", "agencies": "bolagsverket"}
+    paths = {
+        title: await a_meeting(house, "Ensam", title=title, place="Sundsvall", **rule, **more)
+        for title, more in (
+            ("Obesvarad träff", {}),
+            ("Besvarad träff", {}),
+            ("Inställd träff", {}),
+        )
+    }
+    full = await a_meeting(house, "Granne", title="Full träff", roles="upphandlare", capacity="1")
+    for path in (*paths.values(), full):
+        await eventually(lambda path=path: _invited(ensam, path))
+    link = await house.link_in("Ensam", "events.invited", "answers")
+    end = await house.link_in("Ensam", "events.invited", "unsubscribe")
+    await eventually(lambda: _invited(granne, full))
+    await granne.post(f"{full}/answer", answer="accepted")
+    await ensam.open(full)
+    await ensam.post(f"{full}/answer", answer="accepted")
+    await ensam.open(paths["Besvarad träff"])
+    await ensam.post(f"{paths['Besvarad träff']}/answer", answer="accepted")
+    await ensam.open(paths["Inställd träff"])
+    await ensam.post(f"{paths['Inställd träff']}/cancellation", sure="yes")
+    pages.inside += [*paths.values(), full]
+    pages.outside += [link, f"{link}?saved=true", end]
+
+
+async def _invited(browser: Browser, path: str) -> bool:
+    await browser.open(path)
+    return f"{path}/answer" in browser.page.text
+
+
+async def _asked(pages: Pages, asker: Browser, peer: Browser) -> None:
+    await asker.open("/new-question")
+    await asker.post("/new-question", title="Hur prövas detta?", text="Så här länge.", role="upphandlare")
+    question = asker.page.url.path
+    await peer.open(question)
+    await peer.post(f"{question}/answers", text="Med axe.\nI båda språken.")
+    await peer.open("/new-practice")
+    topic = "friskvård"
+    await peer.post(
+        "/new-practice", title="Friskvård mot kvitto", topic=topic, text="Först frågar vi.\nSedan betalar vi."
+    )
+    assert peer.page.url.path.startswith("/practice/"), peer.text
+    pages.inside += [question, peer.page.url.path]
