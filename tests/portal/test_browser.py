@@ -141,6 +141,9 @@ async def test_a_meeting_is_called_and_answered(chromium: Chromium, house: House
         assert "Når" in await page.inner_text("#reach h2")
         await page.click("text=Spara som utkast")
         await page.click("text=Bjud in nu")
+        await eventually(
+            lambda: house.mail_to("Granne", "events.invited"), until=lambda mail: title in mail["Subject"]
+        )
         meeting = page.url.removeprefix(window.at)
         mine = page.locator("form.answers")
 

@@ -123,7 +123,7 @@ async def test_one_signs_in_at_ones_own_agency_and_out_again(stage: Stage) -> No
         async with stage.somebody() as window:
             await window.open("/people")
             await window.page.fill("#email", email)
-            await window.press("Mejla mig en länk")
+            await window.press("Fortsätt")
             await window.page.get_by_role("button", name=name).first.click()
             await window.page.wait_for_url("**/people")
             await window.page.get_by_role("button", name="Logga ut").click()

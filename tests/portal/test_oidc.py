@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from oidc_provider_mock import User
 from pydantic import ValidationError
 
@@ -42,6 +43,9 @@ async def test_the_agency_says_who_it_is_and_one_is_signed_in_where_one_was_goin
         assert asked["login_hint"] == "asta@spv.example"
         kept = await house.portal.mongo.db.logins.find({"_id": {"$gt": ""}}).to_list(None)
         assert asked["state"] not in str(kept)
+        assert asked["code_challenge"] in {create_s256_code_challenge(one["verifier"]) for one in kept}, (
+            "PKCE"
+        )
         back = await answered(there, "asta")
         stranger = house.browser()
         assert (await stranger.open(back)).status_code == 400, "another browser's answer signs nobody in"
@@ -141,6 +145,9 @@ async def test_another_issuer_or_another_ones_token_proves_nothing(house: House)
     browser = house.browser()
     portal = house.portal.service.app.state.portal
     with at_its_own(house, "spv", ASTA) as provider:
+        replayed = await answered(await sent_there(browser, "asta@spv.example"), "asta")
+        await house.portal.mongo.db.logins.update_many({"_id": {"$gt": ""}}, {"$set": {"nonce": "another"}})
+        assert (await browser.open(replayed)).status_code == 502, "a token for another attempt"
         there = await sent_there(browser, "asta@spv.example")
         back = await answered(there, "asta")
         wrong = provider.model_copy(update={"client_id": "another"})

@@ -41,6 +41,10 @@ class Providers:
         self._back = back
         self._told: dict[str, tuple[float, dict[str, Any]]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether any agency has one."""
+        return bool(self._providers)
+
     def of(self, agency: str) -> Provider | None:
         return self._providers.get(agency)
 

@@ -94,7 +94,7 @@ class Speech:
 
     @property
     def _at(self) -> str:
-        return " kl. " if self.language == "sv" else ", "
+        return " kl.\u00a0" if self.language == "sv" else ", "
 
     def days(self, days: Sequence[str]) -> str:
         return _capital(
