@@ -24,7 +24,7 @@ async def show_answer(visit: Bearer, secret: Secret) -> Response:
 
 
 @router.post("/answers/{secret}", summary="Answer / Svara")
-async def answer(visit: Bearer, secret: Secret) -> Response:
+async def answer_by_link(visit: Bearer, secret: Secret) -> Response:
     wish = visit.form.text("answer")
     if wish not in _ANSWERS:
         raise HTTPException(400)
