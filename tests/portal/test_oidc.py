@@ -1,21 +1,25 @@
 """Signing in at one's agency (P5), against a provider of its own."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc.errors import JoseError
 from oidc_provider_mock import User
 from pydantic import ValidationError
 
-from services.portal.rules.providers import Provider
-from services.portal.web.providers import ProviderFailed, load
+from services.portal.rules.providers import Login, Provider
+from services.portal.web.providers import ProviderFailed, check, load
 from tests.directory.network import staff
+from tests.harness import eventually
 from tests.portal.house import Browser, House
 from tests.portal.provider import answered, at_its_own
 
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+SPV = Provider(issuer="https://login.spv.example", client_id="portal")
 ASTA = User(
     sub="asta", claims={"email": "Asta@spv.example".lower(), "email_verified": True, "employee": "asta"}
 )
@@ -48,6 +52,7 @@ async def test_the_agency_says_who_it_is_and_one_is_signed_in_where_one_was_goin
         )
         back = await answered(there, "asta")
         stranger = house.browser()
+        await stranger.open("/sign-in")
         assert (await stranger.open(back)).status_code == 400, "another browser's answer signs nobody in"
         answer = await browser.open(back)
         assert answer.url.path == "/people", browser.text
@@ -94,6 +99,18 @@ async def test_whom_the_network_does_not_know_gets_a_friendly_page(
         assert (await browser.open(back)).status_code == 403
     assert "Din myndighet känner dig, men inte nätverket än" in browser.text
     assert (await browser.open("/me")).url.path == "/sign-in"
+
+
+async def test_an_address_at_the_agency_of_somebody_who_works_elsewhere_signs_nobody_in(house: House) -> None:
+    [lent] = await house.directory.hire(
+        "csn", staff("utlanad", family_name="Utlånad", email="utlanad@spv.example")
+    )
+    await eventually(lambda: house.portal.mongo.db.people.find_one({"_id": lent}))
+    browser = house.browser()
+    user = User(sub="u", claims={"email": "utlanad@spv.example", "email_verified": True})
+    with at_its_own(house, "spv", user):
+        await browser.open(await answered(await sent_there(browser, "utlanad@spv.example"), "u"))
+    assert browser.page.status_code == 403
 
 
 async def test_an_employees_id_tells_who_it_is_where_the_agency_says_so(house: House) -> None:
@@ -164,6 +181,38 @@ async def test_another_issuer_or_another_ones_token_proves_nothing(house: House)
         portal.providers._json = liar
         with pytest.raises(ProviderFailed, match="another_issuer"):
             await portal.providers._metadata(lies)
+
+
+def proved(**changes: Any) -> dict[str, Any]:
+    good = {
+        "iss": "https://login.spv.example", "aud": "portal", "sub": "asta", "nonce": "n",
+        "exp": int(NOW.timestamp()) + 300, "iat": int(NOW.timestamp()),
+    }  # fmt: skip
+    return {name: value for name, value in {**good, **changes}.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"aud": ["other", "portal"], "azp": "portal"}, {"iss": "https://login.spv.example/"}]
+)
+def test_what_a_provider_says_is_taken_when_it_is_for_us(changes: dict[str, Any]) -> None:
+    check(proved(**changes), SPV, Login("s", "n", "v"), NOW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://login.csn.example"},
+        {"aud": "another"},
+        {"aud": ["portal", "other"], "azp": "other"},
+        {"nonce": "of another attempt"},
+        {"exp": int(NOW.timestamp()) - 61},
+        *[{name: None} for name in ("iss", "aud", "sub", "nonce", "exp")],
+    ],
+    ids=str,
+)
+def test_what_is_anothers_or_old_or_says_too_little_proves_nothing(changes: dict[str, Any]) -> None:
+    with pytest.raises(JoseError):
+        check(proved(**changes), SPV, Login("s", "n", "v"), NOW)
 
 
 @pytest.mark.parametrize("issuer", ["http://login.example", "ftp://x", "https://a?b", "login.example"])

@@ -81,15 +81,13 @@ class Providers:
                 )
             keys = KeySet.import_key_set(await self._json(told["jwks_uri"]))
             claims = jwt.decode(token["id_token"], keys, algorithms=_ALGORITHMS).claims
-            _registry(provider, login, now).validate(claims)
+            check(claims, provider, login, now)
         except OAuthError as error:
             raise ProviderFailed("code_refused") from error
         except (JoseError, KeyError, TypeError, ValueError) as error:
             raise ProviderFailed("token_unproved") from error
         except httpx2.HTTPError as error:
             raise ProviderFailed("silent") from error
-        if claims.get("azp", provider.client_id) != provider.client_id:
-            raise ProviderFailed("token_for_another")
         return claims
 
     def _client(self, provider: Provider) -> Any:
@@ -123,9 +121,15 @@ class Providers:
             raise ProviderFailed("silent") from error
 
 
-def _registry(provider: Provider, login: Login, now: datetime) -> jwt.JWTClaimsRegistry:
+def check(claims: dict[str, Any], provider: Provider, login: Login, now: datetime) -> None:
+    """That they are this provider's, for us, for this attempt and still good (OpenID Connect Core 3.1.3.7).
+
+    Raises:
+        JoseError: they are not.
+
+    """
     issuer = provider.issuer.rstrip("/")
-    return jwt.JWTClaimsRegistry(
+    registry = jwt.JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=_LEEWAY,
         iss={"essential": True, "values": [issuer, f"{issuer}/"]},
@@ -133,4 +137,6 @@ def _registry(provider: Provider, login: Login, now: datetime) -> jwt.JWTClaimsR
         sub={"essential": True},
         exp={"essential": True},
         nonce={"essential": True, "value": login.nonce},
+        azp={"value": provider.client_id},
     )
+    registry.validate(claims)
