@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def test_every_operation_is_described_in_both_languages(spec: Spec) -> None:
     for path, operations in paths.items():
         for method, operation in operations.items():
             assert " / " in operation.get("summary", ""), f"{method.upper()} {path} in {spec.name}"
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.name)
+def test_every_operation_has_a_name_of_its_own(spec: Spec) -> None:
+    """Programs made from the description call the operations so; FastAPI only warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Service(spec, ServiceSettings()).app.openapi()
 
 
 def test_every_topic_has_a_producer_and_somebody_who_follows_it() -> None:

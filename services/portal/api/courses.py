@@ -46,7 +46,7 @@ async def enrol(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
 @router.post(
     "/courses/{course_id}/occasions/{occasion_id}/cancellation", summary="Give the seat back / Avboka"
 )
-async def cancel(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
+async def give_seat_back(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
     path = f"/courses/v1/enrolments/{occasion_id}/{visit.me.id}"
     return await _after(visit, course_id, await visit.send("DELETE", path))
 

@@ -34,7 +34,7 @@ async def show_meeting(visit: SignedIn, meeting_id: Id) -> Response:
 
 
 @router.post("/meetings/{meeting_id}/answer", summary="Answer / Svara")
-async def answer(visit: SignedIn, meeting_id: Id) -> Response:
+async def answer_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     wish = visit.form.text("answer")
     if wish not in _ANSWERS:
         raise HTTPException(400)
@@ -53,7 +53,7 @@ async def invite(visit: SignedIn, meeting_id: Id) -> Response:
 
 
 @router.post("/meetings/{meeting_id}/cancellation", summary="Cancel / Ställ in")
-async def cancel(visit: SignedIn, meeting_id: Id) -> Response:
+async def cancel_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     if not visit.form.text("sure"):
         form = Form()
         form.refuse("sure", visit.say("Tick the box to show that you mean it."))

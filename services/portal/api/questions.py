@@ -52,7 +52,7 @@ async def show_question(visit: SignedIn, question_id: Id) -> Response:
 
 
 @router.post("/questions/{question_id}/answers", summary="Answer / Svara")
-async def answer(visit: SignedIn, question_id: Id) -> Response:
+async def answer_question(visit: SignedIn, question_id: Id) -> Response:
     form = visit.form
     if not form.text("text"):
         form.refuse("text", visit.say("Write an answer."))
