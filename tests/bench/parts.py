@@ -1,6 +1,18 @@
 """Everything that `make bench` measures, in this order. A new figure is a function and a line here."""
 
-from tests.bench import bookings, delay, flat, imports, intake, mail, reads, scim, searching, starting
+from tests.bench import (
+    bookings,
+    delay,
+    finding,
+    flat,
+    imports,
+    intake,
+    mail,
+    reads,
+    scim,
+    searching,
+    starting,
+)
 from tests.bench.rows import Part
 
 PARTS = (
@@ -10,6 +22,7 @@ PARTS = (
     Part("flat", "the same with few and with many people there already", flat.measure),
     Part("mail", "16 senders beside bare loops, and a burst from the request", mail.measure),
     Part("search", "questions over HTTP, 50 a second, over more and more people", searching.measure),
+    Part("finding", "whether the right person comes first, of 1,200", finding.measure),
     Part("start", "make run, warm", starting.measure),
     # From here on the four services run beside what is measured.
     Part("delay", "from a record to search and to every copy; memory, idle", delay.measure),
