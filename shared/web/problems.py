@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from shared import trace
 from shared.auth import Unknown
 from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
+from shared.web.methods import allowed
 
 log = structlog.get_logger()
 
@@ -91,8 +92,11 @@ def install(app: FastAPI) -> None:
         return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = allowed(app, request.url.path)
+        return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(ConnectionFailure)
     @app.exception_handler(TimeoutError)
