@@ -204,7 +204,10 @@ async def write_own(
         raise NotFound("There is no such person.")
     own = {name: value for name, value in {**before["own"], **changes}.items() if value is not None}
     feed = await load_feed(tx.db, before["agency"])
-    record = (await load_records(tx, [person_id]))[person_id]
+    record = (await load_records(tx, [person_id])).get(person_id)
+    if record is None:
+        # Erased: a marker of them stays, and nobody writes on that.
+        raise NotFound("There is no such person.")
     saved = await merge_and_save(tx, feed, [Merge(person_id, before, record, own, trace.current(), by)], now)
     return saved[0] if saved else before
 
