@@ -116,3 +116,26 @@ async def test_a_first_visit_is_light(house: House) -> None:
         files = [portal.assets._assets[name] for name in names]
         weight = len(page) + sum(len(file.zipped or file.content) for file in files)
         assert weight < 60_000, (path, weight)
+
+
+async def test_a_phone_list_by_role_is_read_printed_and_taken_along(house: House) -> None:
+    """D25: as a page, as CSV, and a group as visit cards."""
+    browser = await house.signed_in("Ensam")
+    await browser.open("/phone-list", role="upphandlare")
+    assert "Granne" in browser.text
+    assert 'href="tel:+4660184000"' in browser.page.text
+    sheet = await browser.open("/phone-list.csv", role="upphandlare")
+    assert sheet.headers["content-type"].startswith("text/csv")
+    assert "Granne" in sheet.text
+    await browser.open("/groups")
+    await browser.post("/groups", name="Tar med sig korten")
+    group = browser.page.url.path
+    cards = await browser.open(f"{group}/cards.vcf")
+    assert cards.headers["content-type"].startswith("text/vcard")
+    assert "KIND:group\r\n" in cards.text
+
+
+async def test_an_address_that_no_page_has_keeps_the_menu_of_who_is_signed_in(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    await browser.open("/nowhere")
+    assert 'href="/people"' in browser.page.text

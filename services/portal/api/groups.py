@@ -1,7 +1,5 @@
 """Groups: find one, start one in one step, join and leave (D23)."""
 
-import asyncio
-
 from fastapi import APIRouter, Response
 
 from services.portal.web.forms import Form
@@ -10,7 +8,7 @@ from services.portal.web.visit import Visit
 from shared.web.fields import Id
 
 router = APIRouter()
-_SHOWN = 60
+_SHOWN = 100
 
 
 @router.get("/groups", summary="Groups / Grupper")
@@ -58,16 +56,18 @@ async def _list(visit: Visit, form: Form, number: int, status: int = 200) -> Res
 
 
 async def _show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Response:
-    group = (await visit.need(f"/directory/v1/groups/{group_id}")).body
-    members = await asyncio.gather(
-        *(visit.get(f"/directory/v1/people/{member}") for member in group["members"][:_SHOWN])
+    parts = await visit.ask(
+        group=f"/directory/v1/groups/{group_id}",
+        members=("/directory/v1/people", {"group": group_id, "limit": _SHOWN}),
     )
-    people = [part.body for part in members if part.ok]
+    group = visit.require(parts["group"]).body
+    people = parts["members"].items
     people.sort(key=lambda person: (person["id"] != group["owner_id"], person["display_name"]))
     return visit.page(
         "group.html",
         status,
         group=group,
+        members=parts["members"],
         people=people,
         count=len(group["members"]),
         is_member=visit.me.id in group["members"],

@@ -1,5 +1,8 @@
 """Meetings: what there is, one of them, and answering."""
 
+from collections import Counter
+from typing import Any
+
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
@@ -12,6 +15,7 @@ from shared.web.fields import Id
 
 router = APIRouter()
 _ANSWERS = {"accepted", "tentative", "declined"}
+_ORDER = ("accepted", "tentative", "offered", "waiting", "invited", "declined", "cancelled")
 
 
 @router.get("/meetings", summary="Meetings / Möten")
@@ -69,6 +73,10 @@ async def calendar(visit: SignedIn, meeting_id: Id) -> Response:
     return Response(part.content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
+def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:
+    return _ORDER.index(participant["state"]), participant["place_in_line"] or 0
+
+
 async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
     form = Form()
     visit.refused(part, form)
@@ -83,8 +91,11 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
     )
     meeting = visit.require(parts["meeting"]).body
     convenor = await visit.get(f"/directory/v1/people/{meeting['convenor_id']}")
+    listed = sorted(parts["participants"].items, key=_comes_first)
     values = {
         "meeting": meeting,
+        "listed": listed,
+        "tally": list(Counter(one["state"] for one in listed).items()),
         "mine": parts["mine"].body if parts["mine"].ok else None,
         "convenor": convenor,
         "participants": parts["participants"],

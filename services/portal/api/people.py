@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.portal.web.policies import SignedIn
-from services.portal.web.vcard import vcard
 from shared.web.fields import Id, Words
 
 router = APIRouter()
@@ -18,10 +17,11 @@ async def find_people(
     q: Words = "",
     agency: Words = "",
     role: Words = "",
+    specialty: Words = "",
     place: Words = "",
     page: int = 1,
 ) -> Response:
-    asked = {"q": q, "agency": agency, "role": role, "place": place}
+    asked = {"q": q, "agency": agency, "role": role, "specialty": specialty, "place": place}
     given = {name: value for name, value in asked.items() if value}
     found = None
     if given:
@@ -46,11 +46,3 @@ async def show_alone(visit: SignedIn, person_id: Id) -> Response:
     """D18: whom to call, and why each."""
     found = await visit.need(f"/directory/v1/people/{person_id}/card")
     return visit.page("alone.html", cards=found.body["cards"], mine=person_id == visit.me.id)
-
-
-@router.get("/people/{person_id}/card.vcf", summary="vCard / Visitkort")
-async def card(visit: SignedIn, person_id: Id) -> Response:
-    """For the address book of a phone or a mail program."""
-    person = (await visit.need(f"/directory/v1/people/{person_id}")).body
-    headers = {"Content-Disposition": 'attachment; filename="contact.vcf"'}
-    return Response(vcard(person, visit.speech), media_type="text/vcard; charset=utf-8", headers=headers)

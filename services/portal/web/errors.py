@@ -44,6 +44,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
+        if not hasattr(request.state, "visit"):
+            # An address that no page has: whoever reads it is still signed in.
+            from services.portal.web.policies import visit_of  # noqa: PLC0415
+
+            request.state.visit = await visit_of(request)
         return error_page(request, error.status_code)
 
     @app.exception_handler(RequestValidationError)

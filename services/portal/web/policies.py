@@ -54,7 +54,7 @@ class Page(Policy):
         self._bearer = bearer
 
     async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
-        visit = await _visit(request)
+        visit = await visit_of(request)
         request.state.visit = visit
         if self._allowed is not None and visit.person is None:
             raise NotSignedIn
@@ -71,7 +71,7 @@ class Page(Policy):
         return visit
 
 
-async def _visit(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     portal: Portal = request.app.state.portal
     db = request.app.state.mongo.db
     secret = request.cookies.get(cookie(portal, "session"), "")

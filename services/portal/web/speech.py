@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from shared.contracts.types import Language
 
 HOME = ZoneInfo("Europe/Stockholm")
+# Endings that a first part has only inside a compound: tillgänglighets-, upphandlings-, informations-.
+_JOINT = re.compile(r"(?:hets|ings|ions|skaps|manna)(?=\w{4})")
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 
 
@@ -86,6 +89,11 @@ class Speech:
         """Torsdag 3 december 2026 kl. 13.00"""
         return f"{self.day(value)}{self._at}{self.time(value)}"
 
+    def at(self, value: str) -> str:
+        """Inside a sentence: torsdag 3 december 2026 kl. 13.00"""
+        said = self.moment(value)
+        return said[:1].lower() + said[1:] if self.language == "sv" else said
+
     def when(self, starts_at: str, ends_at: str) -> str:
         """Torsdag 3 december 2026 kl. 13.00–15.00"""
         if _day(starts_at) == _day(ends_at):
@@ -94,6 +102,7 @@ class Speech:
 
     @property
     def _at(self) -> str:
+        # What belongs together stays on one line.
         return " kl.\u00a0" if self.language == "sv" else ", "
 
     def days(self, days: Sequence[str]) -> str:
@@ -134,3 +143,16 @@ def tel(phone: str) -> str:
     if digits.startswith("00"):
         return f"+{digits[2:]}"
     return f"+46{digits[1:]}" if digits.startswith("0") else digits
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that breaks where its parts meet, if it must."""
+    return Markup("").join(
+        escape(part) if index == 0 else Markup("<wbr>") + escape(part)
+        for index, part in enumerate(re.split(r"(?=[@.])", address))
+    )
+
+
+def soft(text: str) -> str:
+    """Long Swedish compounds may be broken where their parts meet."""
+    return re.sub(r"\w{18,}", lambda word: _JOINT.sub("\\g<0>\u00ad", word[0]), text)

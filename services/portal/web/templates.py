@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.portal.web.speech import tel
+from services.portal.web.speech import breakable, soft, tel
 from shared.contracts.types import Language
 
 FOLDER = Path(__file__).parent.parent / "templates"
@@ -24,5 +24,6 @@ def environment(language: Language, words: NullTranslations, asset: Callable[[st
     )
     i18n: Any = made
     i18n.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)
-    made.globals.update(language=language, asset=asset, tel=tel)
+    made.globals.update(language=language, asset=asset, tel=tel, breakable=breakable)
+    made.filters["soft"] = soft
     return made

@@ -91,9 +91,10 @@ class Visit:
         parts = await asyncio.gather(*(self.get(question) for question in questions.values()))
         return dict(zip(questions, parts, strict=True))
 
-    async def get(self, question: Question) -> Part:
+    async def get(self, question: Question, accept: str = "") -> Part:
         path, params = (question, None) if isinstance(question, str) else question
-        return await self.portal.services.call("GET", path, self._headers, params=params)
+        headers = {**self._headers, "Accept": accept} if accept else self._headers
+        return await self.portal.services.call("GET", path, headers, params=params)
 
     async def need(self, question: Question) -> Part:
         """What the page is nothing without.
@@ -103,6 +104,12 @@ class Visit:
 
         """
         return require(await self.get(question))
+
+    async def file(self, question: Question, media_type: str, name: str) -> Response:
+        """What a service says in another shape, to keep. Raises as `need` does."""
+        part = require(await self.get(question, accept=media_type))
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(part.content, media_type=f"{media_type}; charset=utf-8", headers=headers)
 
     def require(self, part: Part) -> Part:
         """What the page is nothing without, of what was asked for at once. Raises as `need` does."""
