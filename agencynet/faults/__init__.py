@@ -8,9 +8,6 @@ promise did not hold. Raise `NotRun` where this machine does not allow the fault
 acknowledged must arrive; at the end all of it is held against every database, topic and mail. A row that
 makes mails undecidable (a sender killed or cut off at the final dot) says how many with `scene.undecidable`.
 `agencynet faults --only <name>` runs it by itself.
+
+Nothing is imported here: launch.py, which starts the services, would pay for it at each of their starts.
 """
-
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Broken, NotRun, Scene
-
-__all__ = ["Broken", "NotRun", "Row", "Scene"]

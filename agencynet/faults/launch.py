@@ -19,7 +19,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from agencynet.faults import mutants
 from shared import failpoints
 from shared.service import serve
 from shared.settings import ServiceSettings
@@ -61,7 +60,8 @@ def main(service: str, port: int) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     orders = Path(os.environ["AGENCYNET_FAULTS_ORDER"])
     threading.Thread(target=_obey, args=(orders,), daemon=True, name="orders").start()
-    mutants.become(os.environ.get("AGENCYNET_FAULTS_MUTANT", ""))
+    if mutant := os.environ.get("AGENCYNET_FAULTS_MUTANT"):
+        import_module("agencynet.faults.mutants").become(mutant)
     return serve(import_module(f"services.{service}.app").SPEC, ServiceSettings(), port)
 
 

@@ -22,9 +22,8 @@ class Mutant:
 
 
 def become(name: str) -> None:
-    """Break what `name` says; nothing when it is empty."""
-    if name:
-        MUTANTS[name].become()
+    """Break what `name` says."""
+    MUTANTS[name].become()
 
 
 def _replace(owner: Any, name: str, broken: Callable[..., Any]) -> None:
