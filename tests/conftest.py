@@ -51,6 +51,9 @@ async def settings(stack: Stack, jwks: Path) -> AsyncIterator[ServiceSettings]:
     topics = [_with_one_partition(topic) for topic in harness.all_topics(*harness.AGENCIES)]
     await kafka.create_topics(settings, topics)
     yield settings
+    for part in stack.processes.values():
+        # Said once with its reason, not by whatever each test happens to be waiting for.
+        assert part.alive(), f"{part.name} ended with {part.exit_code}: {part.last_lines(5)}"
     client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
     for name in await client.list_database_names():
         if name.startswith(namespace):

@@ -1,5 +1,6 @@
 """What bodies and answers are made of: strict types, unknown fields refused."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ from fastapi import Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
+_NUMBER = re.compile(r"\s*[-+]?[\d._]+(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 
 class Body(BaseModel):
@@ -23,9 +25,10 @@ class Answer(BaseModel):
 
 
 def _text_only(value: Any) -> Any:
-    if isinstance(value, str | date):
+    # Pydantic would take "1764000000" for seconds since 1970.
+    if isinstance(value, date) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
         return value
-    raise ValueError("should be a string")
+    raise ValueError("should be text as in RFC 3339, such as 2026-11-25 or 2026-11-25T09:00:00Z")
 
 
 # JSON has neither days nor instants: these two are read from text, and from nothing else.

@@ -112,6 +112,15 @@ async def test_every_wrong_field_is_named_at_once_and_its_content_is_not_repeate
     assert answer.json()["instance"].removeprefix("urn:uuid:") == answer.headers["x-correlation-id"]
 
 
+@pytest.mark.parametrize("number", ["1764000000", "0.5", "-1", "1e9"])
+async def test_a_number_in_quotes_is_neither_an_instant_nor_a_day(service: Started, number: str) -> None:
+    running_, csn = service
+    sent = {"name": "Åsa", "seats": 12, "at": number, "day": number}
+    answer = await running_.http.post("/events/v1/things", json=sent, headers=csn)
+    assert answer.status_code == 422
+    assert {each["field"] for each in answer.json()["errors"]} == {"at", "day"}
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
