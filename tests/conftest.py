@@ -31,6 +31,9 @@ async def stack() -> AsyncIterator[Stack]:
         client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
         # A query without an index fails here, before it is slow anywhere else.
         await client.admin.command("setParameter", 1, notablescan=True)
+        # A dropped collection keeps its files open for as long as its past can be read: five minutes unless
+        # told, in which the tests drop more files than a process may have open.
+        await client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=5)
         client.close()
         yield stack
         await stack.stop()
