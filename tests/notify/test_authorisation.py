@@ -10,7 +10,8 @@ from tests.authorisation import PEOPLE, Stage, a_stage
 from tests.notify.office import ask, becomes, quick, something
 from tests.notify.test_links import MEETING, PORTAL, secret_in
 
-# The mail went to `convenor`, who works at bolagsverket. Its links are for whoever has the mail.
+# The mail went to `convenor`, who works at bolagsverket. Its links are for whoever has the mail, until it is
+# sent again: that comes last.
 ROWS = authorisation.table(
     "notify",
     authorisation.CALLERS,
@@ -18,7 +19,6 @@ ROWS = authorisation.table(
     """
     GET    /notify/v1/notifications                          401 none ok ok  none none ok none
     GET    /notify/v1/notifications/{notification_id}        401 404 ok  ok  404 404 ok  404
-    POST   /notify/v1/notifications/{notification_id}/resend 401 404 403 ok  404 404 ok  404
     GET    /notify/v1/preferences/{person_id}                401 404 ok  ok  404 404 ok  404
     PUT    /notify/v1/preferences/{person_id}                401 404 ok  ok  404 404 ok  404
     GET    /notify/v1/templates                              401 ok  ok  ok  ok  ok  ok  ok
@@ -27,6 +27,7 @@ ROWS = authorisation.table(
     GET    /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     POST   /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     DELETE /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
+    POST   /notify/v1/notifications/{notification_id}/resend 401 404 403 ok  404 404 ok  404
     """,
 )
 V1 = "/notify/v1"
