@@ -1,8 +1,7 @@
 """Who may do what, as a table: every route of a running service is asked by everybody.
 
 A cell is `ok` (let in, whatever the request then comes to), `none` (a list with nothing in it), 401, 403 or
-404. So that a 404 means hidden and
-not missing, somebody in each row must have got what they asked for.
+404. So that a 404 means hidden and not missing, somebody in each row must have got what they asked for.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping

@@ -41,6 +41,15 @@ Id = Annotated[
         examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"],
     ),
 ]
+# Of a link that is its own proof: 256 random bits, as base64url.
+Secret = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9_-]{43}$",
+        description="From the link / Från länken",
+        examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
+    ),
+]
 # Query text is searched for, shown or matched, and none of that needs control characters.
 Words = Annotated[str, Query(max_length=200, pattern=r"^[^\p{C}]*$")]
 

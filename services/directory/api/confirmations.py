@@ -1,27 +1,18 @@
 """Still right? The link in a mail: looking at it does nothing, pressing the button does, once."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from services.directory.handlers import upkeep as handlers
 from services.directory.rules.fields import seen
 from shared.contracts.types import Language
 from shared.mongo import Document, Transaction
-from shared.web.fields import Answer
+from shared.web.fields import Answer, Secret
 from shared.web.policy import public
 
 router = APIRouter(prefix="/directory/v1", tags=["people"], dependencies=[Depends(public)])
-Secret = Annotated[
-    str,
-    Path(
-        pattern=r"^[A-Za-z0-9_-]{43}$",
-        description="From the mail / Från mejlet",
-        examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
-    ),
-]
 
 
 class ProfileToConfirm(Answer):

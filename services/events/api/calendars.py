@@ -3,18 +3,17 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from services.events.api.common import CALENDAR, PREFIX, calendar_answer, database, now
 from services.events.api.meetings import Reader
 from services.events.handlers import calendars
 from services.events.models.api import CalendarView, NewCalendarView
 from shared.mongo import Transaction
-from shared.web.fields import Id, Page
+from shared.web.fields import Id, Page, Secret
 from shared.web.policy import public
 
 router = APIRouter(prefix=PREFIX, tags=["calendars"])
-Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", examples=["A" * 43])]
 
 
 @router.post("/calendars", status_code=201, summary="A new calendar address / En ny kalenderadress")

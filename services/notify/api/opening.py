@@ -1,23 +1,14 @@
 """What a mail's receiver may do without signing in, by the secrets in the mail (E15, N8)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.notify.handlers import opening
 from services.notify.models import MeetingToAnswer, Unsubscription
 from shared.mongo import Transaction
+from shared.web.fields import Secret
 from shared.web.policy import public
 
 router = APIRouter(prefix="/notify/v1", tags=["links"], dependencies=[Depends(public)])
-Secret = Annotated[
-    str,
-    Path(
-        pattern=r"^[A-Za-z0-9_-]{43}$",
-        description="From the mail / Från mejlet",
-        examples=["6vJw0oW3l2Yk8mQ1x7Zt4cR9sB5nD0fGhJkLpOiUyTe"],
-    ),
-]
 
 
 @router.get("/answers/{secret}", summary="Which meeting this answers / Vilket möte det gäller")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -52,7 +53,7 @@ async def choose_by_secret(tx: Transaction, secret: str, now: datetime, choice: 
     row = await _unexpired(tx.db, secret, now)
     person_id, kind = row["person_id"], row["kind"]
     found = await people.preferences_in(tx, person_id)
-    chosen = {each["kind"]: each["choice"] for each in found["choices"]} if found else {}
+    chosen = _choices(found)
     if chosen.get(kind, "at_once") == choice:
         return _unsubscription(row, found)
     changed = await people.set_preferences(tx, person_id, {**chosen, kind: choice}, None)
@@ -76,10 +77,13 @@ async def _unexpired(db: Database, secret: str, now: datetime) -> Document:
 
 
 def _unsubscription(row: Document, document: Document | None) -> Unsubscription:
-    chosen = {each["kind"]: each["choice"] for each in document["choices"]} if document else {}
     return Unsubscription(
         kind=row["kind"],
-        choice=chosen.get(row["kind"], "at_once"),
+        choice=_choices(document).get(row["kind"], "at_once"),
         language=row["language"],
         expires_at=row["created_at"] + _LASTS,
     )
+
+
+def _choices(document: Document | None) -> dict[str, Any]:
+    return {each["kind"]: each["choice"] for each in document["choices"]} if document else {}

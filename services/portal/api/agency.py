@@ -75,9 +75,7 @@ async def revoke_token(visit: Coordinator) -> Response:
 
 @router.post("/agency/mass-leaves/{mass_leave_id}", summary="Have they left? / Har de slutat?")
 async def decide(visit: Coordinator, mass_leave_id: Id) -> Response:
-    decision = visit.form.text("decision")
-    if decision not in {"release", "refuse"}:
-        raise HTTPException(400)
+    decision = visit.form.pressed("decision", "release", "refuse")
     path = f"/directory/v1/mass-leaves/{mass_leave_id}/decision"
     part = await visit.send("POST", path, {"decision": decision})
     form = Form()

@@ -8,26 +8,26 @@ from starlette.exceptions import HTTPException
 
 from services.portal.store import people
 from services.portal.web.forms import Form
-from services.portal.web.links import Secret, opened
+from services.portal.web.links import opened
 from services.portal.web.policies import Bearer
 from services.portal.web.visit import Visit
+from shared.web.fields import Secret
 
 router = APIRouter()
-_ANSWERS = {"accepted", "tentative", "declined"}
 
 
 @router.get("/answers/{secret}", summary="Answer from the mail / Svara från mejlet")
 async def show_answer(visit: Bearer, secret: Secret) -> Response:
     """Answers for nobody: mail programs follow links to check them."""
     found = await opened(visit, f"/notify/v1/answers/{secret}", onward="/meetings")
-    return found if isinstance(found, Response) else await _show(visit, secret, found, Form())
+    if isinstance(found, Response):
+        return found
+    return await _show(visit, await _acting(visit, found), secret, found, Form())
 
 
 @router.post("/answers/{secret}", summary="Answer / Svara")
 async def answer_by_link(visit: Bearer, secret: Secret) -> Response:
-    wish = visit.form.text("answer")
-    if wish not in _ANSWERS:
-        raise HTTPException(400)
+    wish = visit.form.pressed("answer", "accepted", "tentative", "declined")
     found = await opened(visit, f"/notify/v1/answers/{secret}", onward="/meetings")
     if isinstance(found, Response):
         return found
@@ -38,11 +38,12 @@ async def answer_by_link(visit: Bearer, secret: Secret) -> Response:
         return visit.go(f"/answers/{secret}?saved=true")
     form = Form()
     visit.refused(part, form)
-    return await _show(visit, secret, found, form, 409)
+    return await _show(visit, acting, secret, found, form, 409)
 
 
-async def _show(visit: Visit, secret: str, found: dict[str, Any], form: Form, status: int = 200) -> Response:
-    acting = await _acting(visit, found)
+async def _show(
+    visit: Visit, acting: Visit, secret: str, found: dict[str, Any], form: Form, status: int = 200
+) -> Response:
     path = f"/events/v1/meetings/{found['meeting_id']}"
     parts = await acting.ask(meeting=path, mine=f"{path}/participants/{found['person_id']}")
     meeting = visit.require(parts["meeting"]).body

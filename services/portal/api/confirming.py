@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Response
 
-from services.portal.web.links import Secret, opened
+from services.portal.web.links import opened
 from services.portal.web.policies import Bearer
+from shared.web.fields import Secret
 
 router = APIRouter()
 

@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Response
-from starlette.exceptions import HTTPException
 
 from services.portal.rules.signing_in import onward
 from services.portal.web.client import Part
@@ -14,7 +13,6 @@ from services.portal.web.visit import Visit
 from shared.web.fields import Id
 
 router = APIRouter()
-_ANSWERS = {"accepted", "tentative", "declined"}
 _ORDER = ("accepted", "tentative", "offered", "waiting", "invited", "declined", "cancelled")
 
 
@@ -39,9 +37,7 @@ async def show_meeting(visit: SignedIn, meeting_id: Id) -> Response:
 
 @router.post("/meetings/{meeting_id}/answer", summary="Answer / Svara")
 async def answer_meeting(visit: SignedIn, meeting_id: Id) -> Response:
-    wish = visit.form.text("answer")
-    if wish not in _ANSWERS:
-        raise HTTPException(400)
+    wish = visit.form.pressed("answer", "accepted", "tentative", "declined")
     path = f"/events/v1/meetings/{meeting_id}/participants/{visit.me.id}/answer"
     part = await visit.send("PUT", path, {"answer": wish})
     if not part.ok:
@@ -68,9 +64,7 @@ async def cancel_meeting(visit: SignedIn, meeting_id: Id) -> Response:
 
 @router.get("/meetings/{meeting_id}/calendar.ics", summary="For the calendar / Till kalendern")
 async def calendar(visit: SignedIn, meeting_id: Id) -> Response:
-    part = await visit.need(f"/events/v1/meetings/{meeting_id}/calendar")
-    headers = {"Content-Disposition": 'attachment; filename="meeting.ics"'}
-    return Response(part.content, media_type="text/calendar; charset=utf-8", headers=headers)
+    return await visit.file(f"/events/v1/meetings/{meeting_id}/calendar", "text/calendar", "meeting.ics")
 
 
 def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:

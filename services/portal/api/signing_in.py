@@ -1,10 +1,9 @@
 """Signing in by a link that comes by mail, and out again."""
 
 import asyncio
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError
 
 from services.portal.handlers import oidc
@@ -14,10 +13,10 @@ from services.portal.web.forms import Form
 from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, new_visit
 from services.portal.web.visit import Visit
 from shared.contracts.types import Address
+from shared.web.fields import Secret
 
 router = APIRouter()
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
-Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 @router.get("/sign-in", summary="Sign in / Logga in")

@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.portal.web import labels
-from services.portal.web.links import Secret, opened
+from services.portal.web.links import opened
 from services.portal.web.policies import Bearer
 from services.portal.web.visit import Visit
+from shared.web.fields import Secret
 
 router = APIRouter()
 _ONWARD = "/me/mail"

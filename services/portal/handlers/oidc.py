@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.portal.rules.providers import Login, Provider
-from services.portal.rules.signing_in import may_sign_in
+from services.portal.rules.signing_in import is_at, may_sign_in
 from services.portal.store import logins, people
 from shared.auth import digest
 from shared.contracts.directory import Agency, Person
@@ -18,12 +18,7 @@ _LASTS = timedelta(minutes=10)
 
 async def agency_of(db: Database, address: str) -> Agency | None:
     """By the domain of somebody's address; the longest where one lies within another."""
-    domain = address.rpartition("@")[2].casefold()
-    own = [
-        agency
-        for agency in await people.agencies(db)
-        if domain == agency.mail_domain.casefold() or domain.endswith(f".{agency.mail_domain.casefold()}")
-    ]
+    own = [agency for agency in await people.agencies(db) if is_at(address, agency)]
     return max(own, key=lambda agency: len(agency.mail_domain), default=None)
 
 

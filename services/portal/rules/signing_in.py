@@ -15,7 +15,12 @@ def may_sign_in(person: Person, agency: Agency | None) -> bool:
     """By an address at their own agency only: a private mailbox proves nothing."""
     if agency is None or person.status != "active" or not person.email:
         return False
-    domain, own = person.email.rpartition("@")[2].casefold(), agency.mail_domain.casefold()
+    return is_at(person.email, agency)
+
+
+def is_at(address: str, agency: Agency) -> bool:
+    """Whether the address is in the agency's domain or in one under it."""
+    domain, own = address.rpartition("@")[2].casefold(), agency.mail_domain.casefold()
     return domain == own or domain.endswith("." + own)
 
 

@@ -26,6 +26,18 @@ class Form:
     def text(self, name: str) -> str:
         return self.values.get(name, [""])[0].strip()
 
+    def pressed(self, name: str, *buttons: str) -> str:
+        """Which of the buttons it was.
+
+        Raises:
+            HTTPException: none that we have.
+
+        """
+        button = self.text(name)
+        if button not in buttons:
+            raise HTTPException(400)
+        return button
+
     def all(self, name: str) -> list[str]:
         return [value for value in self.values.get(name, []) if value]
 

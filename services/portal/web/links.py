@@ -1,13 +1,12 @@
 """Links from mails that act without signing in: whoever holds the secret may do that one thing."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
-from fastapi import Path, Response
+from fastapi import Response
 
 from services.portal.web.visit import Visit, require
 
-Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 _GONE = {404, 410}
 
 
