@@ -32,6 +32,7 @@ ROWS = authorisation.table(
     GET    /courses/v1/enrolments                            401 none ok ok  none none ok none
     GET    /courses/v1/enrolments/{occasion_id}/{person_id}  401 404 ok  ok  404 404 ok  404
     GET    /courses/v1/occasions/{occasion_id}/eligibility/{person_id} 401 404 ok ok 404 404 ok 404
+    GET    /courses/v1/courses/{course_id}/eligibility/{person_id} 401 404 ok ok 404 404 ok 404
     GET    /courses/v1/occasions/{occasion_id}/cost-shares   401 ok  ok  ok  ok  ok  ok  ok
     DELETE /courses/v1/enrolments/{occasion_id}/{person_id}  401 403 ok  ok  404 403 ok  404
     GET    /courses/v1/settlements                           401 ok  ok  ok  ok  ok  ok  ok

@@ -287,6 +287,25 @@ async def test_why_not_is_told_in_the_language_asked_for(network: Network) -> No
     assert answer.status_code == 404
 
 
+async def test_why_not_is_told_of_all_coming_occasions_of_a_course_at_once(network: Network) -> None:
+    first, second = a_person("spv"), a_person("spv")
+    await network.people(first, second)
+    full = await network.occasion(seats=1)
+    course = (await network.get(f"occasions/{full}", "spv"))["course_id"]
+    free = await network.occasion(course, seats=1)
+    await network.occasion(seats=1)
+    await network.enrol(full, first)
+    await network.enrol(full, second)
+    path = f"courses/{course}/eligibility/{second.id}"
+    found = {one["occasion_id"]: one for one in (await network.get(path, "spv"))["items"]}
+    assert found.keys() == {full, free}
+    for occasion, said in found.items():
+        alone = await network.get(f"occasions/{occasion}/eligibility/{second.id}", "spv")
+        assert {**alone, "occasion_id": occasion} == said
+    assert found[full]["reasons"][0]["code"] == "already_waiting"
+    assert found[free]["would_get"] == "enrolled"
+
+
 async def test_who_the_course_is_not_for_is_refused_with_every_reason(network: Network) -> None:
     person = a_person("spv", employed_from=in_days(-4000))
     await network.people(person)

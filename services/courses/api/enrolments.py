@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, status
 
@@ -17,6 +17,7 @@ from services.courses.models.shapes import (
     Enrolment,
     NewEnrolment,
     Occasion,
+    OccasionEligibility,
     Words,
 )
 from services.courses.models.wishes import Wish
@@ -168,12 +169,30 @@ async def get_eligibility(
 ) -> Eligibility:
     mongo, now = request.app.state.mongo, request.app.state.clock()
     found = await eligibility.look_up(mongo.db, caller, occasion_id, person_id, now)
+    return Eligibility(**_said(await _speech(request, language), found))
+
+
+@router.get(
+    "/courses/{course_id}/eligibility/{person_id}",
+    summary="The same of every coming occasion / Detsamma för alla kommande tillfällen",
+)
+async def list_eligibility(
+    request: Request, *, caller: Reader, course_id: Id, person_id: Id, language: Speaks
+) -> Page[OccasionEligibility]:
+    """By first day, the next hundred. / Efter första dag, de närmaste hundra."""
+    mongo, now = request.app.state.mongo, request.app.state.clock()
+    found = await eligibility.look_up_coming(mongo.db, caller, course_id, person_id, now)
     speech = await _speech(request, language)
-    return Eligibility(
-        eligible=not found.reasons,
-        would_get=found.would_get,
-        reasons=[Words(code=reason.code, text=speech.reason(reason)) for reason in found.reasons],
-        what_would_change_it=[
+    items = [OccasionEligibility(occasion_id=id_, **_said(speech, one)) for id_, one in found.items()]
+    return Page[OccasionEligibility](items=items, page=1, limit=100)
+
+
+def _said(speech: Speech, found: eligibility.Standing) -> dict[str, Any]:
+    return {
+        "eligible": not found.reasons,
+        "would_get": found.would_get,
+        "reasons": [Words(code=reason.code, text=speech.reason(reason)) for reason in found.reasons],
+        "what_would_change_it": [
             Words(code=reason.code, text=text) for reason in found.reasons for text in speech.remedies(reason)
         ],
-    )
+    }

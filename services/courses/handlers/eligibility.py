@@ -1,16 +1,22 @@
 """Why can't I book?"""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from services.courses import store
+from services.courses.handlers import courses
 from services.courses.handlers.enrolments import no_such_occasion
+from services.courses.models.documents import Occasion, day_of
 from services.courses.rules import eligibility
 from services.courses.rules.eligibility import Reason
 from shared.auth import Caller
+from shared.contracts.directory import Person
 from shared.errors import NotFound
 from shared.mongo import Database
+
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,30 @@ async def look_up(db: Database, caller: Caller, occasion_id: str, person_id: str
     occasion = await store.occasions.find(db, occasion_id)
     if occasion is None:
         raise no_such_occasion()
+    person = await _person(db, caller, person_id)
+    return await _standing(db, occasion, person, now)
+
+
+async def look_up_coming(
+    db: Database, caller: Caller, course_id: str, person_id: str, now: datetime
+) -> dict[str, Standing]:
+    """By occasion: the next hundred of the course, from today on. Raises as `look_up` does."""
+    await courses.find(db, course_id)
+    person = await _person(db, caller, person_id)
+    coming = await store.occasions.listed(db, course_id, day_of(now), offset=0, limit=_MOST)
+    found = await asyncio.gather(*(_standing(db, occasion, person, now) for occasion in coming))
+    return {occasion.id: standing for occasion, standing in zip(coming, found, strict=True)}
+
+
+async def _person(db: Database, caller: Caller, person_id: str) -> Person:
     person = await store.people.find(db, person_id)
     if person is None or not caller.acts_for(person.agency, person_id):
         raise NotFound("There is no such person at your agency.")
-    current = await store.enrolments.find(db, occasion_id, person_id)
+    return person
+
+
+async def _standing(db: Database, occasion: Occasion, person: Person, now: datetime) -> Standing:
+    current = await store.enrolments.find(db, occasion.id, person.id)
     waits = current is not None and current.state == "waiting"
     place = await store.enrolments.place(db, current) if current and waits else 0
     reasons = eligibility.reasons(occasion, person, now, current, place)

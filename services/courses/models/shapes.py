@@ -258,3 +258,9 @@ class Eligibility(Answer):
     )
     reasons: list[Words] = Field(description="Why not, every reason / Varför inte, alla skäl")
     what_would_change_it: list[Words] = Field(description="What would change it / Vad som skulle ändra det")
+
+
+class OccasionEligibility(Eligibility):
+    """Of one occasion / För ett tillfälle."""
+
+    occasion_id: str = Field(description="The occasion / Kurstillfället", examples=[_AN_ID])

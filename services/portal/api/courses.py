@@ -1,6 +1,5 @@
 """Courses: the catalogue, one course with its occasions, a seat, and why not (C1, C4, C14)."""
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -64,18 +63,22 @@ async def _show(visit: Visit, course_id: str, form: Form, status: int = 200) -> 
     parts = await visit.ask(
         course=f"/courses/v1/courses/{course_id}",
         occasions=("/courses/v1/occasions", {"course_id": course_id, "coming": "true", "limit": 20}),
+        may=f"/courses/v1/courses/{course_id}/eligibility/{visit.me.id}",
         mine=("/courses/v1/enrolments", {"person_id": visit.me.id}),
     )
     course = visit.require(parts["course"]).body
-    occasions = parts["occasions"].items
-    answers = await asyncio.gather(
-        *(visit.get(f"/courses/v1/occasions/{one['id']}/eligibility/{visit.me.id}") for one in occasions)
-    )
+    may = {one["occasion_id"]: one for one in parts["may"].items}
     mine = {one["occasion_id"]: one for one in parts["mine"].items}
     shown = [
-        {"occasion": one, "may": answer, "mine": mine.get(one["id"])}
-        for one, answer in zip(occasions, answers, strict=True)
+        {"occasion": one, "may": may.get(one["id"]), "mine": mine.get(one["id"])}
+        for one in parts["occasions"].items
     ]
     return visit.page(
-        "course.html", status, course=course, occasions=parts["occasions"], shown=shown, form=form
+        "course.html",
+        status,
+        course=course,
+        occasions=parts["occasions"],
+        may=parts["may"],
+        shown=shown,
+        form=form,
     )

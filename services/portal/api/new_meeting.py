@@ -1,5 +1,6 @@
 """Calling a meeting for those whom a rule reaches, seen before anybody is told (E20)."""
 
+import asyncio
 from datetime import date, datetime, time
 from typing import Any
 
@@ -25,7 +26,7 @@ async def new_meeting(visit: SignedIn) -> Response:
 @router.post("/new-meeting/preview", summary="Whom it reaches / Vilka det når")
 async def preview(visit: SignedIn) -> Response:
     if not visit.is_piece:
-        return await _form(visit, visit.form, preview=await _preview(visit, visit.form))
+        return await _form(visit, visit.form)
     return visit.page("meeting_reach.html", preview=await _preview(visit, visit.form))
 
 
@@ -37,7 +38,7 @@ async def create(visit: SignedIn) -> Response:
     if part is not None:
         visit.refused(_renamed(part), form, "title")
     if form.wrong or part is None:
-        return await _form(visit, form, 422, preview=await _preview(visit, form))
+        return await _form(visit, form, 422)
     return visit.go(f"/meetings/{part.body['id']}")
 
 
@@ -106,6 +107,8 @@ def _renamed(part: Part) -> Part:
     return part if part.ok else Part(part.status, {**(part.body or {}), "errors": errors})
 
 
-async def _form(visit: Visit, form: Form, status: int = 200, preview: Part | None = None) -> Response:
-    groups = await visit.get(("/directory/v1/groups", {"member": visit.me.id, "limit": 100}))
+async def _form(visit: Visit, form: Form, status: int = 200) -> Response:
+    groups, preview = await asyncio.gather(
+        visit.get(("/directory/v1/groups", {"member": visit.me.id, "limit": 100})), _preview(visit, form)
+    )
     return visit.page("new_meeting.html", status, form=form, preview=preview, groups=groups)

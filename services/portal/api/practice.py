@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from services.portal.web.client import Question
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
@@ -12,12 +13,15 @@ router = APIRouter()
 
 @router.get("/practice", summary="Practice / Arbetssätt")
 async def library(visit: SignedIn, q: Words = "", topic: Words = "") -> Response:
+    side: dict[str, Question] = {}
+    if topic:
+        side["side"] = ("/directory/v1/practices/compare", {"topic": topic})
     parts = await visit.ask(
         topics="/directory/v1/practice-topics",
         practices=("/directory/v1/practices", {"q": q, "topic": topic, "limit": 50}),
+        **side,
     )
-    side = await visit.get(("/directory/v1/practices/compare", {"topic": topic})) if topic else None
-    return visit.page("practices.html", q=q, topic=topic, side=side, **parts)
+    return visit.page("practices.html", q=q, topic=topic, **{"side": None, **parts})
 
 
 @router.get("/practice/{practice_id}", summary="A way of working / Ett arbetssätt")

@@ -1,5 +1,7 @@
 """What agencies and roles are called."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from services.portal.store import people
@@ -9,6 +11,7 @@ from shared.contracts.types import Language
 from shared.mongo import Database
 
 _FRESH = 30.0
+_KEPT, _AGAIN = 600.0, 5.0
 
 
 class Names:
@@ -18,6 +21,7 @@ class Names:
         self._agencies: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
         self._roles: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
         self._until = self._roles_until = 0.0
+        self._asking: asyncio.Task[None] | None = None
 
     def speech(self, language: Language) -> Speech:
         return Speech(language, self._agencies[language], self._roles[language])
@@ -35,14 +39,19 @@ class Names:
         if len(known) == 0:
             self._until = 0.0
 
-    @property
-    def need_roles(self) -> bool:
-        return monotonic() >= self._roles_until
+    async def know_roles(self, ask: Callable[[], Awaitable[Part]]) -> None:
+        """Waited for only while none are known; later the directory is asked beside the page."""
+        if monotonic() >= self._roles_until:
+            # Asked again soon where the directory was down.
+            self._roles_until = monotonic() + _AGAIN
+            self._asking = asyncio.create_task(self._learn_roles(ask))
+        if self._asking and not self._roles["sv"]:
+            await asyncio.shield(self._asking)
 
-    def learn_roles(self, answer: Part) -> None:
-        # Asked again soon where the directory was down.
-        self._roles_until = monotonic() + (600.0 if answer.ok else 5.0)
+    async def _learn_roles(self, ask: Callable[[], Awaitable[Part]]) -> None:
+        answer = await ask()
         if answer.ok:
+            self._roles_until = monotonic() + _KEPT
             self._roles = {
                 "sv": {role["code"]: role["sv"] for role in answer.items},
                 "en": {role["code"]: role["en"] for role in answer.items},

@@ -93,8 +93,8 @@ async def visit_of(request: Request) -> Visit:
 async def _names(visit: Visit) -> None:
     names = visit.portal.names
     await names.follow(visit.request.app.state.mongo.db)
-    if visit.person and names.need_roles:
-        names.learn_roles(await visit.get(("/directory/v1/roles", {"limit": 100})))
+    if visit.person:
+        await names.know_roles(lambda: visit.get(("/directory/v1/roles", {"limit": 100})))
 
 
 def new_visit(visit: Visit) -> str:
