@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx2
 from rich.console import Console
 
-from agencynet.stack.errors import CannotStart
+from agencynet.commands.sign_in import guests
 
 if TYPE_CHECKING:
     from agencynet.system import System
@@ -38,31 +37,14 @@ async def show_overview(console: Console, system: System) -> None:
 
 
 async def _show_sign_in(console: Console, system: System) -> None:
-    console.print("\n[bold]Sign in[/]")
-    if found := await _lone_specialist(system):
-        link, name = found
-        _try(console, f"As {name}, who is alone in the role at Bolagsverket (once, within 15 minutes)", link)
-    _try(console, "As anybody in the directory", ".venv/bin/agencynet login-link <e-mail address>")
-
-
-async def _lone_specialist(system: System) -> tuple[str, str] | None:
-    """A link for somebody for whom the portal has something to say, and their name."""
-    from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
-
-    token = system.local.tokens().get("bolagsverket", "")
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
-        answer = await http.get(
-            f"{system.urls['directory']}/directory/v1/lone-specialists",
-            params={"agency": "bolagsverket", "role": "upphandlare", "limit": 1},
-        )
-    items = answer.json()["items"] if answer.status_code == 200 else []
-    if not items or not items[0]["person"]["email"]:
-        return None
-    settings, portal = operations.settings(system.local), operations.portal_url(system.local)
-    try:
-        return await operations.create_login_link(settings, portal, items[0]["person"]["email"])
-    except CannotStart:
-        return None
+    console.print("\n[bold]Sign in[/] [dim]by these links, once each, within 15 minutes[/]")
+    for guest in await guests(system):
+        _try(console, f"{guest.role}: {guest.name} at {guest.agency}, {guest.address}", guest.link)
+    _try(
+        console,
+        "Later, or as anybody else in the directory",
+        ".venv/bin/agencynet login-link <e-mail address>",
+    )
 
 
 def _show_tries(console: Console, system: System) -> None:

@@ -130,7 +130,7 @@ class Network:
 
 def _read(answer: httpx2.Response) -> Answer:
     kind = answer.headers.get("content-type", "")
-    body = answer.json() if "json" in kind else answer.text
+    body = answer.json() if "json" in kind and answer.content else answer.text
     return Answer(answer.status_code, body, answer.headers.get("etag", ""))
 
 

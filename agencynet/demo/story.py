@@ -16,6 +16,7 @@ from agencynet.demo import (
     meeting,
     moving,
     publishing,
+    trust,
 )
 from agencynet.demo.mailboxes import Mailboxes
 from agencynet.demo.network import Network
@@ -36,6 +37,7 @@ STEPS = (
     ("The meeting moves, and is cancelled", moving.play),
     ("Another system asks, and sees what it may", access.play),
     ("A question finds who can answer it, and the answer becomes practice", asking.play),
+    ("Some act for their agency, and some for the network", trust.play),
     ("What is to come", ahead.play),
 )
 

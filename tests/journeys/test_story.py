@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from agencynet import operations
+from agencynet.commands.sign_in import guests
 from agencynet.demo import play
 from agencynet.demo.story import STEPS
 from agencynet.local import Local
@@ -91,3 +92,13 @@ async def test_a_second_story_uses_new_people_beside_the_old(system: System) -> 
     scene = await play(system.local, system.running, report)
     assert scene.cast.run == 2
     assert "who were alone in their role in an earlier run have left" in report.text.getvalue()
+    found = {guest.role: guest for guest in await guests(system)}
+    assert list(found) == [
+        "A member",
+        "The only one in a role at the agency",
+        "A coordinator",
+        "Of the steering committee",
+    ]
+    assert len({guest.address for guest in found.values()}) == 4
+    assert found["A coordinator"].agency == scene.names["bolagsverket"]
+    assert all(guest.link.startswith(system.urls["portal"]) for guest in found.values())
