@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 class Connection:
@@ -44,10 +44,11 @@ async def connections(url: str, count: int) -> AsyncIterator[list[Connection]]:
             await each.close()
 
 
-def request(path: str, token: str = "", body: Any = None) -> bytes:
+def request(path: str, token: str = "", body: Any = None, headers: Mapping[str, str] = {}) -> bytes:
     """GET, or POST where there is a body."""
     content = json.dumps(body).encode() if body is not None else b""
-    lines = [f"{'POST' if content else 'GET'} {path} HTTP/1.1", "Host: bench"]
+    lines = [f"{'POST' if content else 'GET'} {quote(path, safe='/?=&+%')} HTTP/1.1", "Host: bench"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if content:

@@ -8,6 +8,7 @@ from tests.bench import (
     imports,
     intake,
     mail,
+    pages,
     reads,
     scim,
     searching,
@@ -23,6 +24,9 @@ PARTS = (
     Part("mail", "16 senders beside bare loops, and a burst from the request", mail.measure),
     Part("search", "questions over HTTP, 50 a second, over more and more people", searching.measure),
     Part("finding", "whether the right person comes first, of 1,200", finding.measure),
+    Part(
+        "pages", "the portal's pages, 50 a second, over the story's 1,200 people; their weight", pages.measure
+    ),
     Part("start", "make run, warm", starting.measure),
     # From here on the four services run beside what is measured.
     Part("delay", "from a record to search and to every copy; memory, idle", delay.measure),
