@@ -31,6 +31,7 @@ ROWS = authorisation.table(
     POST   /events/v1/calendars                              401 ok  ok  ok  ok  ok  403 403
     GET    /events/v1/calendars                              401 ok  ok  ok  ok  ok  403 403
     GET    /events/v1/calendars/{secret}                     ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /events/v1/contacts                               401 ok  ok  ok  404 ok  ok  404
     DELETE /events/v1/calendars/{calendar_id}                401 404 ok  404 404 404 403 403
     """,
 )
@@ -57,6 +58,7 @@ async def test_everybody_gets_of_events_what_is_theirs_and_nothing_else(settings
             f"PATCH {MEETING}": change,
             f"PUT {MEETING}/participants/{{person_id}}/answer": {"json": {"answer": "accepted"}},
             "GET /events/v1/participations": {"params": {"person_id": things["person_id"]}},
+            "GET /events/v1/contacts": {"params": {"agency": "bolagsverket"}},
             "POST /events/v1/audiences/preview": {"json": {"roles": ["upphandlare"]}},
         }
 

@@ -1,5 +1,5 @@
 """HTTP to handlers."""
 
-from services.events.api import calendars, meetings, participants
+from services.events.api import calendars, contacts, meetings, participants
 
-ROUTERS = (meetings.router, participants.router, calendars.router)
+ROUTERS = (meetings.router, participants.router, calendars.router, contacts.router)

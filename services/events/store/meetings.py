@@ -68,6 +68,13 @@ async def coming(tx: Transaction, now: datetime) -> list[Meeting]:
     return [from_document(Meeting, document) for document in found]
 
 
+async def held(db: Database, since: datetime, now: datetime) -> list[Meeting]:
+    """Those that began from `since` on and are over, by start."""
+    query = {"state": "invited", "starts_at": {"$gte": since, "$lt": now}, "ends_at": {"$lte": now}}
+    found = await db.meetings.find(query).sort([("starts_at", 1), ("_id", 1)]).to_list(None)
+    return [from_document(Meeting, document) for document in found]
+
+
 async def convened_by(
     db: Database, person_ids: Sequence[str], now: datetime, tx: Transaction | None = None
 ) -> list[Meeting]:

@@ -106,6 +106,18 @@ async def live(db: Database, person_ids: Sequence[str], tx: Transaction | None =
     return _read(await db.participants.find(query, session=tx.session if tx else None).to_list(None))
 
 
+async def who_came(db: Database, meeting_ids: Sequence[str]) -> dict[str, list[Participant]]:
+    """By meeting: attended, or had accepted where nobody has noted whether they came."""
+    query = {
+        "meeting_id": {"$in": list(meeting_ids)},
+        "$or": [{"attended": True}, {"attended": None, "state": "accepted"}],
+    }
+    found: dict[str, list[Participant]] = {}
+    for one in _read(await db.participants.find(query).to_list(None)):
+        found.setdefault(one.meeting_id, []).append(one)
+    return found
+
+
 async def invited_among(tx: Transaction, ids: Sequence[str]) -> set[str]:
     """Those of the ids whose people have been invited and have not left since."""
     query = {"_id": {"$in": list(ids)}, "state": {"$ne": "cancelled"}}
