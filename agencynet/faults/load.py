@@ -24,7 +24,8 @@ from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
-_TICK = 0.1
+# Agencies' systems send what a job of theirs has found, not one record after another.
+_TICK = 1.0
 _KIND = "events.participant_left"
 
 

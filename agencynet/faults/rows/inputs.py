@@ -7,6 +7,7 @@ import json
 from random import Random
 from typing import Any, NamedTuple
 
+import httpx2
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -54,8 +55,10 @@ async def send_nonsense(scene: Scene) -> None:
     async def arrived() -> int:
         return await db.parked.count_documents(mine) - before
 
-    await scene.until("each is parked", arrived, lambda n: n >= parked, within=60)
-    watching.cancel()
+    try:
+        await scene.until("each is parked", arrived, lambda n: n >= parked, within=60)
+    finally:
+        watching.cancel()
     p99 = await watching
     scene.measured("parked", parked)
     scene.measured("refused over HTTP", len(answers))
@@ -79,9 +82,13 @@ async def _people_are_answered(scene: Scene) -> float:
         while True:
             node = scene.rng.choice(scene.cluster.of("directory"))
             began = scene.now()
-            answer = await scene.cluster.http.get(
-                f"{node.url}/directory/v1/people/{who.id}", headers=headers, timeout=30
-            )
+            try:
+                answer = await scene.cluster.http.get(
+                    f"{node.url}/directory/v1/people/{who.id}", headers=headers, timeout=30
+                )
+            except httpx2.ReadError:
+                # An idle connection may be closed in the moment in which it is used again.
+                continue
             took.append(scene.now() - began)
             scene.require(answer.status_code == 200, f"a person is answered with {answer.status_code}")
             await asyncio.sleep(0.05)
@@ -143,7 +150,7 @@ _RECORDS = (
     _broken(lambda value, _rng: value.replace(b'"version": 1', b'"version": NaN')),
     _broken(lambda value, _rng: value.replace(b'"version": 1', b'"version": 1e999')),
     _broken(lambda _value, _rng: b"[" * 10_000 + b"]" * 10_000),
-    _broken(lambda value, _rng: value.replace(b'"roles": []', b'"roles": ' + b"[" * 10_000 + b"]" * 10_000)),
+    _broken(lambda value, _rng: value.replace(b'"active"', b"[" * 10_000 + b"]" * 10_000)),
     _broken(lambda _value, rng: rng.randbytes(rng.randrange(1, 400))),
     _broken(lambda _value, _rng: b""),
     lambda agency, employee, _rng: (None, _document(agency, employee)),
