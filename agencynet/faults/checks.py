@@ -11,8 +11,9 @@ from typing import Any
 from agencynet.faults.cluster import Cluster
 from agencynet.faults.load import Load, Pending
 from agencynet.faults.people import STAGE, Employee, title_of
-from agencynet.faults.topics import latest
+from agencynet.faults.topics import latest, records_of
 from agencynet.local import SERVICES
+from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.rebuild import collection_of, copies
 from shared.service import Spec
@@ -128,6 +129,17 @@ async def states(cluster: Cluster) -> list[str]:
                     wanted = {id_: to_document(state) for id_, state in told.items()}
                     wrong += _differences(f"{follower.name}.{name} against {source.topic.name}", kept, wanted)
     return wrong
+
+
+async def compacted(cluster: Cluster) -> tuple[int, int]:
+    """How many of people's states their topic still holds, and how many were announced."""
+    kept = 0
+    async for _ in records_of(cluster.settings, DIRECTORY_PEOPLE):
+        kept += 1
+    people = cluster.databases["directory"].db.people
+    total = [{"$match": {"_id": {"$gt": ""}}}, {"$group": {"_id": None, "versions": {"$sum": "$version"}}}]
+    counted = await people.aggregate(total).to_list(1)
+    return kept, counted[0]["versions"] if counted else 0
 
 
 def _differences(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

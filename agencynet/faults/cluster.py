@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx2
 from joserfc.jwk import ECKey
 
+from agencynet.faults.disks import Disks
 from agencynet.faults.node import Node
-from agencynet.faults.replica_set import ReplicaSet
+from agencynet.faults.replica_set import MEMBERS, ReplicaSet, folder_of
 from agencynet.faults.smtp_server import MailServer, mail_server
 from agencynet.faults.toxiproxy import Proxies
 from agencynet.keys import signing_key
@@ -43,12 +44,13 @@ SENDERS = 4
 
 @dataclass
 class Cluster:
-    """`folder` holds data and logs; what a row mounts there must be there before the start."""
+    """`folder` holds data and logs."""
 
     folder: Path
     replicas: int
     mutant: str = ""
     mongo: ReplicaSet = field(default_factory=ReplicaSet)
+    disks: Disks = field(default_factory=Disks)
     proxies: Proxies = field(default_factory=Proxies)
     nodes: list[Node] = field(default_factory=list[Node])
     databases: dict[str, Mongo] = field(default_factory=dict[str, Mongo])
@@ -67,6 +69,7 @@ class Cluster:
         self.mail = await self._closing.enter_async_context(mail_server())
         self.key = signing_key(self.folder / "keys")
         await self.proxies.start(logs)
+        self.disks.mount(self.folder / "kafka", *(folder_of(self.folder, number) for number in MEMBERS))
         port = free_port()
         listeners = {service: free_port() for service in SERVICES}
         advertised = {
@@ -110,6 +113,9 @@ class Cluster:
             ),
             "advertised.listeners": ",".join([f"PLAINTEXT://127.0.0.1:{port}", *told]),
             "listener.security.protocol.map": plain,
+            # What is replaced is forgotten while the suite looks on, and not in days.
+            "log.roll.ms": 10_000,
+            "log.cleaner.min.cleanable.ratio": 0.01,
             "log.cleaner.backoff.ms": 500,
         }
         self.broker = await start_kafka(self.folder / "kafka", logs, port, lambda _: None, settings=settings)
@@ -176,6 +182,7 @@ class Cluster:
 
     async def heal(self) -> None:
         """Whatever a row has left broken is whole again. Raises CannotStart."""
+        self.disks.make_room()
         await self.proxies.heal()
         for node in self.nodes:
             node.go_on()
@@ -205,4 +212,5 @@ class Cluster:
         await self.mongo.stop()
         if self.proxies.process:
             await self.proxies.process.kill()
+        self.disks.close()
         await self._closing.aclose()

@@ -150,7 +150,7 @@ class Run:
 
 
 async def _everything_is_there(scene: Scene) -> None:
-    """The load ends, all of it arrives, and nothing is wrong anywhere."""
+    """The load ends, all of it arrives, and nothing is wrong anywhere; Kafka has compacted meanwhile."""
     scene.load.pace(0, 0)
     await scene.settled(within=120)
     found = await scene.until(
@@ -161,6 +161,10 @@ async def _everything_is_there(scene: Scene) -> None:
         *await scene.stage.undone(),
         *await scene.stage.miscounted(),
     ]
+    kept, announced = await checks.compacted(scene.cluster)
+    scene.measured("states kept of announced", f"{kept}/{announced}")
+    if kept >= announced:
+        wrong.append("Kafka has not compacted anything, so nothing was read after compaction")
     scene.measured("staff records", scene.load.ledger.records)
     scene.measured("mails", len(scene.cluster.mail.received))
     scene.measured("settled after s", found)

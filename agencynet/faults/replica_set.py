@@ -21,12 +21,18 @@ from agencynet.stack.process import listening
 
 _NAME = "rs0"
 _PATIENCE = 60.0
+MEMBERS = (1, 2, 3)
+
+
+def folder_of(data: Path, number: int) -> Path:
+    return data / f"mongodb-{number}"
 
 
 @dataclass
 class ReplicaSet:
     members: dict[int, Process] = field(default_factory=dict[int, Process])
     """By port."""
+    folders: dict[int, Path] = field(default_factory=dict[int, Path])
 
     @property
     def url(self) -> str:
@@ -34,9 +40,9 @@ class ReplicaSet:
 
     async def start(self, data: Path, logs: Path) -> None:
         """Raises CannotStart."""
-        for number in (1, 2, 3):
+        for number in MEMBERS:
             port = free_port()
-            folder = make_folder(data / f"mongodb-{number}")
+            folder = self.folders[port] = make_folder(folder_of(data, number))
             process = Process(f"mongod {number}", command(folder, port), logs / f"mongodb-{number}.log")
             process.start()
             self.members[port] = process
@@ -70,6 +76,11 @@ class ReplicaSet:
         """The primary resigns; connections stay."""
         with contextlib.suppress(PyMongoError):
             await asyncio.to_thread(_command, port, {"replSetStepDown": 30, "secondaryCatchUpPeriodSecs": 5})
+
+    async def checkpoint(self, port: int) -> None:
+        """It writes what it has in memory to its disk, if it can."""
+        with contextlib.suppress(PyMongoError):
+            await asyncio.to_thread(_command, port, {"fsync": 1})
 
     async def start_again(self, port: int) -> None:
         process = self.members[port]

@@ -1,0 +1,55 @@
+"""The disk of Kafka, and of MongoDB's primary, is full for a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+from agencynet.faults.row import Row
+from agencynet.faults.rows.database import writes_again
+from agencynet.faults.scene import NotRun, Scene
+
+_FULL_SECONDS = 10.0
+_BACK_SECONDS = 15.0
+_PROMISE = "no false acknowledgement; goes on at most 15 s after there is space again"
+
+
+async def fill_kafka(scene: Scene) -> None:
+    _require_disks(scene)
+    scene.cluster.disks.fill(scene.cluster.folder / "kafka")
+    await asyncio.sleep(_FULL_SECONDS)
+    scene.measured("the broker ended", not scene.cluster.broker.alive())
+    scene.cluster.disks.make_room()
+    if not scene.cluster.broker.alive():
+        await scene.cluster.start_broker()
+    scene.measured("lag 0 after s", await scene.settled(within=_BACK_SECONDS))
+
+
+async def fill_mongodb(scene: Scene) -> None:
+    """Only the primary's; the others have theirs."""
+    _require_disks(scene)
+    mongo = scene.cluster.mongo
+    port = await mongo.primary()
+    scene.cluster.disks.fill(mongo.folders[port])
+    # It writes into what its journal has set aside until it wants to keep the data itself.
+    keeping = asyncio.create_task(mongo.checkpoint(port))
+
+    async def ended() -> bool:
+        return not mongo.members[port].alive()
+
+    await scene.until("the full one gives up", ended, within=60)
+    await keeping
+    await writes_again(scene, scene.now())
+    scene.cluster.disks.make_room()
+    await mongo.start_again(port)
+    scene.measured("complete after s", await scene.settled(within=_BACK_SECONDS))
+
+
+def _require_disks(scene: Scene) -> None:
+    if not scene.cluster.disks.there:
+        raise NotRun("only root may mount disks that can be filled")
+
+
+ROWS = (
+    Row("disk-full-kafka", _PROMISE, fill_kafka, short=False),
+    Row("disk-full-mongodb", _PROMISE, fill_mongodb, short=False),
+)
