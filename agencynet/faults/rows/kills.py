@@ -60,7 +60,7 @@ def rounds(rng: Random, chosen: Iterable[str], *, every_service: bool) -> Iterat
             waiting[service].append(point)
     for points in waiting.values():
         rng.shuffle(points)
-    while left := sorted((service for service in waiting if waiting[service]), key=lambda s: -len(waiting[s])):
+    while left := sorted((name for name in waiting if waiting[name]), key=lambda name: -len(waiting[name])):
         yield [(service, waiting[service].pop()) for service in left[:_AT_ONCE]]
 
 
