@@ -6,6 +6,7 @@ import typer
 
 from agencynet.commands import (
     agency,
+    audit,
     demo,
     faults,
     faults_mutants,
@@ -38,6 +39,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
 app.add_typer(parked.app, name="parked")
+app.add_typer(audit.app, name="audit")
 app.command("import")(importing.import_)
 app.command()(states.republish)
 app.command()(states.rebuild)

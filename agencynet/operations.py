@@ -21,12 +21,13 @@ from agencynet.stack.errors import CannotStart
 from services.directory.handlers import agencies, departures, joining
 from services.directory.handlers import mass_leaves as mass_leave_handlers
 from services.directory.store import agencies as agency_store
-from services.directory.store import departures as departure_store
 from services.directory.store import leaves as leave_store
 from services.directory.store import people
 from services.portal.handlers import signing_in
 from services.portal.settings import PortalSettings
 from shared import auth, kafka
+from shared.audit import actors
+from shared.audit import entries as audit
 from shared.contracts.topics import TOPICS, Topic, staff_topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.settings import ServiceSettings
@@ -49,7 +50,8 @@ async def database(settings: ServiceSettings, service: str) -> AsyncIterator[Mon
     mongo = Mongo(settings, service)
     try:
         await mongo.prepare({})
-        yield mongo
+        with actors.acting(actors.operator()):
+            yield mongo
     finally:
         mongo.close()
 
@@ -120,7 +122,7 @@ async def leave(
             await departures.collect(mongo, job, now)
             job = await departures.load(mongo.db, job["_id"])
         with archive.open("wb") as file:
-            async for piece in departure_store.pieces(mongo.db, job["_id"]):
+            async for piece in await departures.hand_out(mongo, job):
                 file.write(piece)
         if confirm(job):
             job = await mongo.transact(lambda tx: departures.complete(tx, job["_id"]))
@@ -163,6 +165,9 @@ async def create_person_token(local: Local, settings: ServiceSettings, address: 
         named = ", ".join(sorted(person["agency"] for person in found))
         raise CannotStart(f"{address} is an address at several agencies: {named}.", "Use one of their own.")
     person = found[0]
+    async with database(settings, "directory") as mongo:
+        about = {"agency": person["agency"], "person": person["_id"]}
+        await audit.record_reading(mongo, "person_token.made", **about)
     key = signing_key(local.keys)
     return auth.person_token(key, person["_id"], person["agency"], datetime.now(UTC)), person
 
@@ -182,6 +187,9 @@ async def create_login_link(settings: ServiceSettings, portal: str, address: str
             "It must be the address, at their own agency, of exactly one person whom all may see.",
         )
     link, person = found
+    async with database(settings, "directory") as mongo:
+        # Whoever has the link is that person to everybody: it is written down before it is shown.
+        await audit.record_reading(mongo, "sign_in_link.made", agency=person.agency, person=person.id)
     return link, person.display_name
 
 
@@ -202,7 +210,7 @@ async def mass_leave(settings: ServiceSettings, id_: str) -> dict[str, Any]:
         found = await leave_store.find_mass_leave(mongo.db, id_)
         if found is None:
             raise mass_leave_handlers.no_such_mass_leave()
-        people = await mass_leave_handlers.people(mongo.db, found, 0, 100_000)
+        people = await mass_leave_handlers.people(mongo, found, 0, 100_000)
     return {**_shown(found), "people": people}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared import consumer
+from shared.audit import entries as audit
 from shared.consumer import Subscription
 from shared.errors import NotFound
 from shared.metrics import MOST
@@ -84,11 +85,11 @@ async def one(db: Database, record: str) -> Document:
     return found
 
 
-async def log_reading(mongo: Mongo, record: str, who: str) -> None:
-    """Somebody has seen what is inside. Written before they do."""
-    await mongo.db.operator_log.insert_one(
-        {"at": datetime.now(UTC), "who": who, "did": "parked.payload_shown", "record": record}
-    )
+async def log_reading(mongo: Mongo, record: str) -> None:
+    """Somebody sees what is inside. Written before they do; an agency's own record is its affair."""
+    feed, _, agency = record.split("/", maxsplit=1)[0].partition(".")
+    affair = agency if feed == "staff" else ""
+    await audit.record_reading(mongo, "parked_record.read", agency=affair, thing=f"parked-record/{record}")
 
 
 async def queues(db: Database, topic: str = "", record: str = "") -> list[Queue]:

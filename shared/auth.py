@@ -41,13 +41,15 @@ SCOPES: tuple[str, ...] = get_args(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An agency's system (scopes, no person) or a person (`coordinator` of their agency or not, one of the
-    network's `steering` committee or not: the committee sees the whole, and acts for no agency by it).
+    """An agency's system (scopes and its token's id, no person) or a person (`coordinator` of their agency or
+    not, one of the network's `steering` committee or not: the committee sees the whole, and acts for no
+    agency by it).
     """
 
     agency: str
     person_id: str | None = None
     scopes: frozenset[str] = frozenset()
+    token: str | None = None
     coordinator: bool = False
     steering: bool = False
 
@@ -70,6 +72,11 @@ def new_token() -> tuple[str, str]:
     """A system's token of 256 random bits, and its SHA-256, which is all that is kept."""
     token = "agn_" + secrets.token_urlsafe(32)
     return token, digest(token)
+
+
+def token_id(sha256: str) -> str:
+    """What a token is called where it is listed; nobody can use it by that."""
+    return sha256[:16]
 
 
 def digest(token: str) -> str:
@@ -130,7 +137,7 @@ class Door:
             raise Unknown
         for token in agency["tokens"]:
             if token["sha256"] == sha256 and token["expires_at"] > self._clock():
-                return Caller(agency["_id"], scopes=frozenset(token["scopes"]))
+                return Caller(agency["_id"], scopes=frozenset(token["scopes"]), token=token_id(sha256))
         raise Unknown
 
     async def _person(self, token: str) -> Caller:

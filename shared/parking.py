@@ -30,8 +30,6 @@ INDEXES: Indexes = {
             name="refused_ttl",
         ),
     ],
-    # Who of the operators has read a parked record's content.
-    "operator_log": [IndexModel("at")],
 }
 _KEPT_BYTES = 1_100_000
 _FIELD_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")

@@ -15,6 +15,7 @@ from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
 from shared import auth, consumer, logs, memory, metrics, outbox, states, succession, timers
+from shared.audit import entries, sealing
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.contracts.topics import Topic
@@ -90,7 +91,7 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, consumer, idempotency, timers, succession)
+        common = (auth, outbox, consumer, idempotency, timers, succession, entries)
         return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager
@@ -115,6 +116,7 @@ class Service:
             tasks.start(name, worker(self))
         if self.spec.sources:
             tasks.start("burials", self._bury())
+        tasks.start("audit", sealing.keep_sealing(self.mongo, self.health.watch("audit")))
         tasks.start("metrics", self._sample())
         self.health.ready = True
         log.info("service.started")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import socket
 from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -76,7 +74,7 @@ def show(
     service: Annotated[Service, typer.Argument(help="Where it is parked.")],
     record: Annotated[str, typer.Argument(help="topic/partition/offset, as `list` says.")],
     payload: Annotated[
-        bool, typer.Option("--payload", help="Its content too. That you have read it is written down.")
+        bool, typer.Option("--payload", help="Its content too. That you have read it is in the audit.")
     ] = False,
     data: Data = HERE,
     as_json: Json = False,
@@ -84,8 +82,7 @@ def show(
     """One record: why it is parked, and only if asked for, what is in it."""
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 
-    who = f"{getpass.getuser()}@{socket.gethostname()}"
-    found = asyncio.run(_show(operations.settings(Local(data)), service, record, who if payload else ""))
+    found = asyncio.run(_show(operations.settings(Local(data)), service, record, payload=payload))
     shown: dict[str, Any] = {
         "record": found["_id"],
         "kind": found["kind"],
@@ -105,16 +102,16 @@ def show(
     for name, value in shown.items():
         out.print(f"{name.replace('_', ' '):<12} {value}", markup=False)
     if payload:
-        err.print(f"That {who} has read it is written down.", style="dim", markup=False)
+        err.print("That you have read it is in the audit.", style="dim", markup=False)
 
 
-async def _show(settings: ServiceSettings, service: str, record: str, reader: str) -> Document:
+async def _show(settings: ServiceSettings, service: str, record: str, *, payload: bool) -> Document:
     from agencynet import operations, parked  # noqa: PLC0415
 
     async with operations.database(settings, service) as mongo:
         found = await parked.one(mongo.db, record)
-        if reader:
-            await parked.log_reading(mongo, record, reader)
+        if payload:
+            await parked.log_reading(mongo, record)
         return found
 
 

@@ -10,6 +10,7 @@ from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS, COURS
 from shared.mongo import Document
 from shared.service import Spec
 from shared.states import Source, from_document
+from shared.web import audit_entries
 
 
 def _occasion(document: Document) -> published.Occasion:
@@ -29,7 +30,7 @@ SPEC = Spec(
     description="Courses, seats, cost shares and savings. / Kurser, platser, kostnader och besparingar.",
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
-    routers=ROUTERS,
+    routers=(*ROUTERS, audit_entries.router("courses", "courses:read")),
     sources=(
         Source(COURSES_OCCASIONS, "occasions", _occasion),
         Source(COURSES_ENROLMENTS, "enrolments", _enrolment),

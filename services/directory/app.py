@@ -46,6 +46,7 @@ from services.directory.store import upkeep as upkeep_store
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.service import Spec, merge
 from shared.states import Source
+from shared.web import audit_entries
 
 SPEC = Spec(
     name="directory",
@@ -94,6 +95,7 @@ SPEC = Spec(
         scim.router,
         imports.router,
         mass_leaves.router,
+        audit_entries.router("directory", "directory:read"),
     ),
     sources=(
         Source(DIRECTORY_PEOPLE, "people", people_store.public_state),

@@ -12,6 +12,7 @@ from services.notify.worker.measuring import measure
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.service import Service, Spec
 from shared.states import Source
+from shared.web import audit_entries
 
 
 def spec(settings: NotifySettings) -> Spec:
@@ -32,7 +33,7 @@ def spec(settings: NotifySettings) -> Spec:
         ),
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
-        routers=ROUTERS,
+        routers=(*ROUTERS, audit_entries.router("notify", "notify:read")),
         sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
         measures=(measure,),
         workers={"mail": send, "deliveries": tell},

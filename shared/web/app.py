@@ -14,6 +14,7 @@ from pydantic import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import trace
+from shared.audit import actors
 from shared.health import Health
 from shared.web import problems
 from shared.web.fields import Answer
@@ -34,6 +35,9 @@ class ApiInfo(Answer):
     apiReleased: str = Field(examples=["2026-11-23"])  # noqa: N815
     apiDocumentation: str = Field(examples=["/openapi.json"])  # noqa: N815
     apiStatus: str = Field(examples=["active"])  # noqa: N815
+
+
+_ANYBODY = actors.Actor("anybody")
 
 
 class _Trace:
@@ -65,7 +69,8 @@ class _Trace:
             await send(message)
 
         try:
-            await self._app(scope, receive, answer)
+            with actors.acting(_ANYBODY):
+                await self._app(scope, receive, answer)
         finally:
             took = perf_counter() - started
             route = getattr(scope.get("route"), "path", "(none)")

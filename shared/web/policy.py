@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from shared.audit import actors
 from shared.auth import Caller, Door, Scope, Unknown
 from shared.errors import Forbidden
 
@@ -42,6 +43,7 @@ class Policy:
             raise Forbidden("This is for agencies' systems, not for people.")
         if caller.is_system and self.scope not in caller.scopes:
             raise Forbidden(f"The token lacks the scope {self.scope}.")
+        actors.now_acts(caller)
         return caller
 
 

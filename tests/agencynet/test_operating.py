@@ -13,6 +13,7 @@ from agencynet import parked
 from agencynet.local import Local
 from services.events.app import SPEC as EVENTS
 from shared import kafka
+from shared.audit import sealing
 from shared.consumer import Incoming, Subscription
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
@@ -77,12 +78,15 @@ async def test_a_records_content_is_shown_only_when_asked_for_and_that_is_writte
         assert "failed with ZeroDivisionError" in shown
         assert "operators of this machine" in shown
         assert not any(word in shown for word in (person.id, person.email, "Åsa"))
-        assert not await service.mongo.db.operator_log.find({"at": {"$exists": True}}).to_list(None)
+        await sealing.seal_all(service.mongo)
+        assert await sealing.last_seal(service.mongo.db) is None
 
         whole = (await agencynet("parked", "show", "events", group["first"], "--payload")).output
         assert person.email in whole
-        (written,) = await service.mongo.db.operator_log.find({"at": {"$exists": True}}).to_list(None)
-        assert (written["did"], written["record"]) == ("parked.payload_shown", group["first"])
+        await sealing.seal_all(service.mongo)
+        (written,) = await service.mongo.db.audit.find({"batch": 1}).to_list(None)
+        assert (written["act"], written["by"]["kind"]) == ("parked_record.read", "operator")
+        assert written["thing"] == f"parked-record/{group['first']}"
         assert person.email not in str(written)
         nothing = await agencynet("parked", "show", "events", f"{TOPIC}/9/9")
         assert (nothing.exit_code, nothing.stderr.strip()) == (1, f"No record {TOPIC}/9/9 is parked here.")

@@ -111,6 +111,20 @@ def test_every_collection_that_is_used_is_prepared(spec: Spec) -> None:
     assert used - shared_elsewhere <= set(service.indexes), used - set(service.indexes)
 
 
+def test_what_is_sealed_is_only_ever_added_to() -> None:
+    """O2: the audit and its seals are never changed by any code, and taken out of waiting by the sealer alone."""
+    removing = re.compile(r"db\.(audit\w*)\.(?:update|replace|delete|find_one_and|bulk_write|drop)\w*")
+    found = {
+        (match[1], str(path.relative_to(ROOT)))
+        for path in SOURCES
+        for match in removing.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        ("audit_pending", "shared/audit/sealing.py"),
+        ("audit_people", "shared/audit/entries.py"),
+    }
+
+
 def test_only_stores_and_shared_touch_the_drivers() -> None:
     for path in SOURCES:
         relative = path.relative_to(ROOT)

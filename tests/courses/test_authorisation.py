@@ -38,6 +38,7 @@ ROWS = authorisation.table(
     GET    /courses/v1/settlements                           401 ok  ok  ok  ok  ok  ok  ok
     GET    /courses/v1/savings                               401 ok  ok  ok  404 404 ok  404
     POST   /courses/v1/occasions/{occasion_id}/cancellation  401 403 403 ok  403 403 ok  403
+    GET    /courses/v1/audit-entries                         401 403 403 ok  404 404 403 404
     POST   /courses/v1/occasions/{occasion_id}/settlement    401 403 403 ok  403 403 ok  403
     """,
 )
@@ -67,6 +68,7 @@ async def test_everybody_gets_of_courses_what_is_theirs_and_nothing_else(setting
             f"PATCH {OCCASION}": {"json": {"place": "Karlstad"}, "headers": {"If-Match": "*"}},
             f"POST {OCCASION}/enrolments": {"json": {"person_id": person}},
             f"GET {V1}/enrolments": {"params": {"person_id": person}},
+            f"GET {V1}/audit-entries": {"params": {"agency": "bolagsverket"}},
             f"GET {V1}/savings": {"params": {"agency": "bolagsverket"}},
         }
         held = (await stage.ask("system", "POST", f"{V1}/occasions", new)).json()["id"]

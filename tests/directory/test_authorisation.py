@@ -94,6 +94,8 @@ ROWS = authorisation.table(
     GET    /directory/v1/mass-leaves/{mass_leave_id}         401 403 403 ok  404 404 403 404 ok
     POST   /directory/v1/mass-leaves/{mass_leave_id}/decision 401 403 403 ok 404 404 403 404 ok
 
+    GET    /directory/v1/audit-entries                       401 403 403 ok  404 404 403 404 ok
+
     GET    /scim/v2{path:path}                               401 403 403 403 403 403 ok  404 403
     POST   /scim/v2{path:path}                               401 403 403 403 403 403 ok  ok  403
     PUT    /scim/v2{path:path}                               401 403 403 403 403 403 ok  404 403
@@ -244,7 +246,7 @@ def requests(things: dict[str, str]) -> dict[str, Any]:
     }
     asked: dict[str, Any] = {f"GET {V1}/phone-list": {"params": {"role": "upphandlare"}}}
     asked[f"GET {V1}/practices/compare"] = {"params": {"topic": "friskvård"}}
-    for listed in ("role-mappings", "specialty-mappings", "mass-leaves"):
+    for listed in ("role-mappings", "specialty-mappings", "mass-leaves", "audit-entries"):
         asked[f"GET {V1}/{listed}"] = {"params": {"agency": "bolagsverket"}}
     asked[f"POST {V1}/imports"] = a_file()
     scim = {"PUT": user(), "PATCH": A_PATCH, "POST": user("ny")}

@@ -76,9 +76,17 @@ async def test_a_person_gets_all_that_is_held_on_them_and_nobody_else_does(netwo
     export = await network.http.post(f"{V1}/people/{me}/export", headers=mine)
     assert export.status_code == 200, export.text
     records = export.json()["records"]
-    assert set(records) == {each.name for each in CLASSES}
+    assert set(records) == {"audit", *(each.name for each in CLASSES)}
     empty = {name for name, rows in records.items() if not rows}
-    assert empty <= {"attendance", "scim_resources", "requests", "lone_cards", "held_leaves", *UPKEEP}
+    assert empty <= {
+        "attendance",
+        "scim_resources",
+        "requests",
+        "lone_cards",
+        "held_leaves",
+        "audit",
+        *UPKEEP,
+    }
     assert MARK in json.dumps(records["people"])
     [colleague, boss] = await network.hire("csn", staff("colleague"), staff("boss"))
     for caller, status in (

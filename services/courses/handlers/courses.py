@@ -12,6 +12,7 @@ from services.courses.models.documents import Baseline, Course, day_of
 from services.courses.models.money import NewBaseline
 from services.courses.models.shapes import CourseChanges, NewCourse, Tenure
 from shared import outbox
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Invalid, NotFound, PreconditionFailed
@@ -124,6 +125,8 @@ async def sign_baseline(
         **body.model_dump(),
     )
     await store.settlements.save_baseline(tx, baseline)
+    thing, low, high = f"course/{course_id}", body.low_ore, body.high_ore
+    await audit.record(tx, "baseline.signed", agency=agency, thing=thing, low_ore=low, high_ore=high)
     return baseline
 
 

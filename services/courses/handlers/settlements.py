@@ -10,6 +10,7 @@ from services.courses.models import money
 from services.courses.models.documents import Baseline, Occasion, Settlement, day_of
 from services.courses.rules import costs, savings
 from shared import outbox
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_SETTLEMENTS
 from shared.errors import Conflict, NotFound
@@ -43,6 +44,7 @@ async def settle(
     await store.occasions.save(tx, occasion.model_copy(update={"settle_due": None, "version": version}))
     await store.settlements.insert(tx, settlement)
     outbox.announce(tx, COURSES_SETTLEMENTS, settlement.published())
+    await audit.record(tx, "occasion.settled", agency=occasion.host, thing=f"occasion/{occasion_id}")
     return settlement
 
 

@@ -1,6 +1,5 @@
 """An agency leaves the network, with all its data (D24)."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,7 +10,6 @@ from pydantic import Field
 from services.directory.api.agencies import AgencySlug
 from services.directory.handlers import departures as handlers
 from services.directory.rules.agencies import NETWORK_ADMIN
-from services.directory.store import departures as store
 from shared.auth import Caller
 from shared.contracts.types import Slug
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -96,22 +94,19 @@ async def read_departure(request: Request, caller: Leaving, departure_id: Id) ->
 )
 async def read_archive(request: Request, caller: Leaving, departure_id: Id) -> StreamingResponse:
     """Kept for thirty days, for the network's administration after the agency has gone, too."""
-    db = request.app.state.mongo.db
-    job = await handlers.load(db, departure_id)
+    mongo = request.app.state.mongo
+    job = await handlers.load(mongo.db, departure_id)
     _require(caller, job["agency"])
     if not job["size"]:
         raise Conflict("The archive is not ready yet.")
-
-    async def body() -> AsyncIterator[bytes]:
-        async for piece in store.pieces(db, departure_id):
-            yield piece
 
     headers = {
         "Content-Disposition": f'attachment; filename="{job["agency"]}.zip"',
         "Content-Length": str(job["size"]),
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(body(), media_type="application/zip", headers=headers)
+    pieces = await handlers.hand_out(mongo, job)
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 @router.post(

@@ -12,6 +12,7 @@ from services.directory.api.profiles import require_person, sight_of
 from services.directory.rules.fields import hidden
 from services.directory.rules.history import AuthorKind
 from services.directory.store import history
+from shared.audit import entries as audit
 from shared.contracts.types import Language
 from shared.errors import Forbidden
 from shared.mongo import Document
@@ -78,6 +79,9 @@ async def read_history(
     person = await require_person(db, caller, person_id)
     if not caller.acts_for(person["agency"], person_id):
         raise Forbidden("Only the person and their own agency read the history.")
+    if caller.person_id != person_id:
+        about = {"agency": person["agency"], "person": person_id}
+        await audit.record_reading(request.app.state.mongo, "history.read", **about)
     entries = await history.page(db, person_id, paging.offset, paging.fetch)
     unseen = hidden(person.get("visibility", {}), sight_of(caller, person))
     return Page(**paging.of([_answer(entry, unseen, language(request)) for entry in entries]))

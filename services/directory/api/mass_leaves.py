@@ -76,9 +76,9 @@ async def list_mass_leaves(
 async def get_mass_leave(
     request: Request, caller: Reading, mass_leave_id: Id, paging: Annotated[Paging, Depends()]
 ) -> MassLeaveWithPeople:
-    db = request.app.state.mongo.db
-    found = await handlers.found(db, caller, mass_leave_id)
-    people = await handlers.people(db, found, paging.offset, paging.fetch)
+    mongo = request.app.state.mongo
+    found = await handlers.found(mongo.db, caller, mass_leave_id)
+    people = await handlers.people(mongo, found, paging.offset, paging.fetch)
     page = Page[HeldLeave](**paging.of([HeldLeave(**each) for each in people]))
     return MassLeaveWithPeople(**_fields(found), people=page)
 

@@ -8,7 +8,14 @@ from pydantic import Field, field_validator, model_validator
 from services.directory.api.agencies import Reading, Writing
 from services.directory.api.conditions import IfMatch, language, require_match
 from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
-from services.directory.api.profiles import OwnAgencyAnswer, PersonAnswer, full_answer, may_see, person_answer
+from services.directory.api.profiles import (
+    OwnAgencyAnswer,
+    PersonAnswer,
+    full_answer,
+    may_see,
+    note_reading,
+    person_answer,
+)
 from services.directory.api.profiles import require_person as require
 from services.directory.handlers import people as handlers
 from services.directory.rules.fields import Audience, Hidable
@@ -149,6 +156,7 @@ async def read_person(
 ) -> OwnAgencyAnswer | Response:
     """With `Accept: text/vcard` as a vCard."""
     document = await require(request.app.state.mongo.db, caller, person_id)
+    await note_reading(request.app.state.mongo, caller, document)
     if wants(request, VCARD):
         shown = person_answer(document, caller)
         return await as_vcards(request.app.state.mongo.db, [shown], language(request), name=person_id)

@@ -17,10 +17,11 @@ from services.directory.rules.fields import (
     seen,
 )
 from services.directory.store import people, profiles
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.types import Language, Weekday
 from shared.errors import NotFound
-from shared.mongo import Database, Document
+from shared.mongo import Database, Document, Mongo
 from shared.web.fields import Answer
 
 _DAY = "2024-02-01"
@@ -205,6 +206,15 @@ def completeness_answer(document: Document, reader: Language) -> CompletenessAns
 
 def may_see(document: Document, caller: Caller) -> bool:
     return profiles.is_visible(document) or caller.acts_for(document["agency"], document["_id"])
+
+
+async def note_reading(mongo: Mongo, caller: Caller, person: Document) -> None:
+    """Call before somebody is shown: what the caller sees by their office alone, and the network does not, is
+    in the audit.
+    """
+    by_office = sight_of(caller, person) == "all" and hidden(person.get("visibility") or {}, "network")
+    if caller.person_id != person["_id"] and (person["protected"] or by_office):
+        await audit.record_reading(mongo, "person.read", agency=person["agency"], person=person["_id"])
 
 
 async def require_person(db: Database, caller: Caller, person_id: str) -> Document:

@@ -78,9 +78,9 @@ async def list_retention(_caller: Reading) -> Page[Retention]:
 )
 async def export_person(request: Request, caller: Writing, person_id: Id) -> Export:
     """For the person, their agency's coordinators and the network's administration."""
-    db = request.app.state.mongo.db
-    person = await _require_own(db, caller, person_id)
-    records = await handlers.export(db, person)
+    mongo = request.app.state.mongo
+    person = await _require_own(mongo.db, caller, person_id)
+    records = await handlers.export(mongo, person)
     return Export(person_id=person_id, made_at=request.app.state.clock(), records=records)
 
 

@@ -11,6 +11,7 @@ from services.directory.store import profiles
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of
 from shared import auth, outbox
+from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -57,6 +58,7 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
     await store.save(tx, document)
     await store.ask_for_work(tx, DECLARE_TOPIC, slug)
     outbox.announce(tx, DIRECTORY_AGENCIES, state)
+    await audit.record(tx, "agency.added", agency=slug, protection=document["protection"])
     return document
 
 
@@ -78,7 +80,22 @@ async def change_agency(
     after["version"] = document["version"] + 1
     await store.save(tx, after)
     outbox.announce(tx, DIRECTORY_AGENCIES, store.public_state(after), cause)
+    await _audit_change(tx, document, after)
     return after
+
+
+async def _audit_change(tx: Transaction, before: Document, after: Document) -> None:
+    """Tokens are told of by those who make and revoke them."""
+    slug = after["_id"]
+    changed = {name for name, value in after.items() if value != before.get(name)}
+    if plain := sorted(changed - {"tokens", "version", *TRUSTS}):
+        new = {"protection": after["protection"]} if "protection" in changed else {}
+        await audit.record(tx, "agency.changed", agency=slug, fields=plain, **new)
+    for trust in TRUSTS:
+        was, now = set(before.get(trust, ())), set(after.get(trust, ()))
+        for act, people in ("trust.given", now - was), ("trust.withdrawn", was - now):
+            for person in sorted(people):
+                await audit.record(tx, act, agency=slug, person=person, trust=trust)
 
 
 async def set_coordinators(tx: Transaction, slug: str, person_ids: Sequence[str]) -> Document:
@@ -134,7 +151,7 @@ async def create_token(
     agency = await load_agency(tx, slug)
     token, sha256 = auth.new_token()
     kept = {
-        "id": sha256[:16],
+        "id": auth.token_id(sha256),
         "sha256": sha256,
         "name": name,
         "scopes": list(scopes),
@@ -145,6 +162,16 @@ async def create_token(
     if len(tokens) > rules.ALIVE_PER_AGENCY:
         raise Conflict(f"An agency has at most {rules.ALIVE_PER_AGENCY} tokens. Revoke one first.")
     await change_agency(tx, agency, {"tokens": tokens})
+    left = {each["id"] for each in tokens}
+    await audit.record(
+        tx,
+        "token.created",
+        agency=slug,
+        thing=f"token/{kept['id']}",
+        scopes=kept["scopes"],
+        days=days,
+        retired=[each["id"] for each in agency["tokens"] if each["id"] not in left],
+    )
     return token, kept
 
 
@@ -170,6 +197,7 @@ async def revoke_token(tx: Transaction, slug: str, token_id: str) -> None:
     if len(left) == len(agency["tokens"]):
         raise NotFound("There is no such token.")
     await change_agency(tx, agency, {"tokens": left})
+    await audit.record(tx, "token.revoked", agency=slug, thing=f"token/{token_id}")
 
 
 # --- an agency's own words for roles ------------------------------------------------------------------
@@ -188,6 +216,7 @@ async def map_word(tx: Transaction, slug: str, word: str, code: str) -> None:
     if before is None or before["code"] != code:
         await store.put_mapping(tx, slug, fold(word), word, code)
         await store.ask_for_work(tx, REMERGE, slug)
+        await audit.record(tx, "word.mapped", agency=slug, word=word, role=code)
 
 
 async def map_specialty(tx: Transaction, slug: str, word: str, specialty: str) -> None:
@@ -204,6 +233,7 @@ async def map_specialty(tx: Transaction, slug: str, word: str, specialty: str) -
     if before is None or before["code"] != specialty_of(specialty):
         await store.put_mapping(tx, slug, kept, word, specialty_of(specialty), what="specialty")
         await store.ask_for_work(tx, REMERGE, slug)
+        await audit.record(tx, "word.mapped", agency=slug, word=word, specialty=specialty_of(specialty))
 
 
 async def forget_specialty(tx: Transaction, slug: str, word: str) -> None:
@@ -215,6 +245,7 @@ async def forget_specialty(tx: Transaction, slug: str, word: str) -> None:
     if not await store.delete_mapping(tx, slug, specialty_word(word)):
         raise NotFound("This word is not mapped.")
     await store.ask_for_work(tx, REMERGE, slug)
+    await audit.record(tx, "word.forgotten", agency=slug, word=word, what="specialty")
 
 
 async def forget_word(tx: Transaction, slug: str, word: str) -> None:
@@ -226,3 +257,4 @@ async def forget_word(tx: Transaction, slug: str, word: str) -> None:
     if not await store.delete_mapping(tx, slug, fold(word)):
         raise NotFound("This word is not mapped.")
     await store.ask_for_work(tx, REMERGE, slug)
+    await audit.record(tx, "word.forgotten", agency=slug, word=word, what="role")

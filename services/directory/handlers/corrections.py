@@ -12,6 +12,7 @@ from services.directory.rules.merging import merge
 from services.directory.store import corrections as store
 from services.directory.store import profiles
 from shared import trace
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
@@ -80,6 +81,15 @@ async def decide(
     after = {**before, "state": decision, "answer": answer, "decided_at": now_ms(now)}
     after["decided_by"] = caller.person_id
     await store.save(tx, after)
+    await audit.record(
+        tx,
+        "correction.decided",
+        agency=before["agency"],
+        thing=f"correction/{correction_id}",
+        person=before["person_id"],
+        decision=decision,
+        field=before["field"],
+    )
     if decision == "accepted" or undoing:
         await _take_effect(tx, after, now, undoing=undoing)
     return await store.load(tx, correction_id) or after

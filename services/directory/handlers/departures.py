@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import zipfile
+from collections.abc import AsyncIterator
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -15,6 +16,7 @@ from services.directory.rules.departures import README, own_part
 from services.directory.store import agencies, records
 from services.directory.store import departures as store
 from shared import outbox
+from shared.audit import entries as audit
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.errors import Conflict, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
@@ -24,7 +26,9 @@ _PORTION = 200
 _ERASED_AT_ONCE = 20
 _IN_MEMORY = 16_000_000
 # Others' questions to its people are theirs, and answers to calls are a day old at most.
-_NOT_ITS_OWN = frozenset({"asked", "credited_practices", "practices", "proposed_corrections", "requests"})
+_NOT_ITS_OWN = frozenset(
+    {"asked", "audit_people", "credited_practices", "practices", "proposed_corrections", "requests"}
+)
 _RETURNED = tuple(each for each in records.CLASSES if each.name not in _NOT_ITS_OWN)
 
 
@@ -52,6 +56,7 @@ async def begin(tx: Transaction, slug: str, by: str, now: datetime) -> Document:
         "sha256": "",
     }
     await store.save(tx, job)
+    await audit.record(tx, "departure.begun", agency=slug, thing=f"departure/{job['_id']}")
     return job
 
 
@@ -88,6 +93,7 @@ async def _pack(db: Database, agency: str, file: SpooledTemporaryFile[bytes]) ->
             archive.writestr(f"{name}.jsonl", _lines(rows))
             counts[name] = len(rows)
         counts["staff_records"] = await _pack_records(db, agency, archive)
+        counts["audit"] = await _pack_audit(db, agency, archive)
         for record_class in _RETURNED:
             counts[record_class.name] = await _pack_class(db, agency, record_class, archive)
     return counts
@@ -122,6 +128,16 @@ async def _pack_records(db: Database, agency: str, archive: zipfile.ZipFile) -> 
     return count
 
 
+async def _pack_audit(db: Database, agency: str, archive: zipfile.ZipFile) -> int:
+    """With people's ids in place of what the audit calls them."""
+    count = 0
+    with archive.open("audit.jsonl", "w") as entry:
+        async for rows in audit.of_agency(db, agency, _PORTION):
+            count += len(rows)
+            await asyncio.to_thread(entry.write, _lines(rows))
+    return count
+
+
 def _lines(rows: list[Any]) -> bytes:
     return "".join(f"{json.dumps(row, default=str, ensure_ascii=False)}\n" for row in rows).encode()
 
@@ -136,6 +152,13 @@ async def _keep(
         digest.update(piece)
         size, n = size + len(piece), n + 1
     return size, digest.hexdigest()
+
+
+async def hand_out(mongo: Mongo, job: Document) -> AsyncIterator[bytes]:
+    """The archive, piece by piece."""
+    about = {"agency": job["agency"], "thing": f"departure/{job['_id']}"}
+    await audit.record_reading(mongo, "archive.read", **about)
+    return store.pieces(mongo.db, job["_id"])
 
 
 async def complete(tx: Transaction, departure_id: str) -> Document:
@@ -162,6 +185,8 @@ async def complete(tx: Transaction, departure_id: str) -> Document:
     outbox.announce(tx, DIRECTORY_AGENCIES, agencies.public_state(after))
     leaving = {**job, "state": "leaving", "open": True}
     await store.save(tx, leaving)
+    about = {"agency": job["agency"], "thing": f"departure/{departure_id}", "sha256": job["sha256"]}
+    await audit.record(tx, "departure.completed", **about)
     return leaving
 
 

@@ -11,6 +11,7 @@ from services.directory.rules.groups import VisibilityChanged
 from services.directory.store import groups as group_store
 from services.directory.store import profiles
 from services.directory.store import records as store
+from shared.audit import entries as audit
 from shared.errors import NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web.fields import now_ms
@@ -18,9 +19,12 @@ from shared.web.fields import now_ms
 _PORTION = 100
 
 
-async def export(db: Database, person: Document) -> dict[str, list[Document]]:
-    """Everything that is held on them, by class."""
-    return {each.name: await store.of_people(db, each, [person]) for each in store.CLASSES}
+async def export(mongo: Mongo, person: Document) -> dict[str, list[Document]]:
+    """Everything that is held on them, by class, and what the audit says about them."""
+    about = {"agency": person["agency"], "person": person["_id"]}
+    await audit.record_reading(mongo, "person.exported", **about)
+    found = {each.name: await store.of_people(mongo.db, each, [person]) for each in store.CLASSES}
+    return {**found, "audit": await audit.about(mongo.db, person["_id"])}
 
 
 async def counts(db: Database, person: Document) -> dict[str, int]:
@@ -40,6 +44,7 @@ async def erase(tx: Transaction, person_id: str, now: datetime) -> None:
         raise NotFound("There is no such person.")
     if rules.is_blank(person):
         return
+    await audit.record(tx, "person.erased", agency=person["agency"], person=person_id)
     await visibility.follow_people(tx, [VisibilityChanged(person_id, person["groups"], visible=False)])
     for record_class in store.CLASSES:
         await store.erase(tx, record_class, person)

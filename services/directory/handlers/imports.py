@@ -14,6 +14,7 @@ from services.directory.rules.intake import Verdict
 from services.directory.store import imports as store
 from services.directory.store import people
 from shared import trace
+from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
@@ -76,6 +77,16 @@ async def begin(tx: Transaction, job: Document, told: Mapping[str, str | None] |
     if told is not None:
         await store.remember_mapping(tx, job["agency"], told)
     await store.insert(tx, job)
+    await audit.record(
+        tx,
+        "import.begun",
+        agency=job["agency"],
+        thing=f"import/{job['_id']}",
+        dry_run=job["dry_run"],
+        complete=job["complete"],
+        lines=job["lines"],
+        headings_told=told is not None,
+    )
 
 
 async def note_columns(

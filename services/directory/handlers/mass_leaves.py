@@ -12,12 +12,13 @@ from services.directory.rules.intake import NOT_LEFT
 from services.directory.store import agencies, profiles
 from services.directory.store import leaves as store
 from shared import outbox, parking
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
 from shared.contracts.staff import StaffRecord
 from shared.errors import Conflict, Forbidden, NotFound
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Database, Document, Mongo, Transaction
 from shared.parking import Record
 from shared.web.fields import now_ms
 
@@ -73,10 +74,13 @@ async def found(db: Database, caller: Caller, id_: str) -> Document:
     return mass_leave
 
 
-async def people(db: Database, mass_leave: Document, offset: int, limit: int) -> list[dict[str, Any]]:
+async def people(mongo: Mongo, mass_leave: Document, offset: int, limit: int) -> list[dict[str, Any]]:
     """Whose leave is held. The name of somebody with protected identity is left out; the agency knows them by
     its own number.
     """
+    about = {"agency": mass_leave["agency"], "thing": f"mass-leave/{mass_leave['_id']}"}
+    await audit.record_reading(mongo, "mass_leave.read", **about)
+    db = mongo.db
     rows = await store.list_held(db, mass_leave["_id"], offset, limit)
     named = await profiles.find_many(db, [row["_id"] for row in rows])
     return [
@@ -107,6 +111,14 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
         raise Conflict(f"The mass leave is {mass_leave['state'].replace('_', ' ')} already.")
     changes = {"state": DECIDED[decision][0], "decided_at": now_ms(now), "decided_by": by}
     await store.close_mass_leave(tx, mass_leave, **changes)
+    await audit.record(
+        tx,
+        "mass_leave.decided",
+        agency=mass_leave["agency"],
+        thing=f"mass-leave/{id_}",
+        decision=decision,
+        held=mass_leave["held"],
+    )
     return {**mass_leave, **changes}
 
 

@@ -15,6 +15,7 @@ from services.directory.rules.merging import Feed, merge
 from services.directory.store import agencies, people, profiles
 from services.directory.store import upkeep as turn_store
 from shared import outbox, trace
+from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_PEOPLE
@@ -209,6 +210,9 @@ async def write_own(
         # Erased: a marker of them stays, and nobody writes on that.
         raise NotFound("There is no such person.")
     saved = await merge_and_save(tx, feed, [Merge(person_id, before, record, own, trace.current(), by)], now)
+    if saved and by.is_colleague:
+        about = {"agency": before["agency"], "person": person_id, "fields": sorted(changes)}
+        await audit.record(tx, "person.changed", **about)
     return saved[0] if saved else before
 
 

@@ -22,6 +22,7 @@ role_mappings.jsonl    era egna ord för roller
 scim_resources.jsonl   användarna från er identitetstjänst
 attendance.jsonl       vilka möten era personer var med på
 lone_cards.jsonl       vilka som har fått kortet "du är inte ensam"
+audit.jsonl            granskningsloggen: vem som gjorde eller läste vad hos er, det senaste först
 
 Filerna har även med personer med skyddade personuppgifter. Hantera dem därefter.
 
@@ -44,6 +45,7 @@ role_mappings.jsonl    your own words for roles
 scim_resources.jsonl   the users of your identity provider
 attendance.jsonl       which meetings your people took part in
 lone_cards.jsonl       who has had the card "you are not alone"
+audit.jsonl            the audit: who did or read what with you, the latest first
 
 The files hold people with protected identity, too. Handle them accordingly.
 """

@@ -204,6 +204,13 @@ CLASSES: tuple[RecordClass, ...] = (
         "unnamed",
     ),
     RecordClass(
+        "audit_people",
+        "audit_people",
+        "Vem granskningsloggen handlar om: utan det leder loggens rader inte till personen",
+        "Whom the audit is about: without it the audit's entries do not lead to them",
+        _field("_id"),
+    ),
+    RecordClass(
         "requests", "idempotency", "Svar på anrop, ett dygn", "Answers to calls, for a day", _requests
     ),
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 
 from services.notify.store import notifications
+from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
@@ -44,6 +45,7 @@ async def resend(tx: Transaction, caller: Caller, id_: str, now: datetime) -> Do
         "asked_by": caller.person_id or f"system of {caller.agency}",
     }
     changed = await notifications.requeue(tx, row, change, anew=not in_doubt)
+    await audit.record(tx, "mail.sent_again", agency=row["agency"], thing=f"notification/{id_}")
     tx.after_commit.append(
         lambda: log.info("mail.resend_requested", notification=id_, by=change["asked_by"], state=row["state"])
     )
