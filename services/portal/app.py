@@ -13,7 +13,7 @@ from shared.service import Spec
 
 
 def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None = None) -> Spec:
-    """`ways` lead to services by address where the net does not."""
+    """`ways` lead to services by name where the net does not."""
     return Spec(
         name="portal",
         description="The network as people see it. / Nätverket så som människor ser det.",

@@ -157,7 +157,7 @@ async def a_house(settings: ServiceSettings, folder: Path) -> AsyncIterator[Hous
             ),
         }
         ways = {
-            f"all://{name}.test": httpx2.ASGITransport(app=one.service.app, raise_app_exceptions=False)
+            name: httpx2.ASGITransport(app=one.service.app, raise_app_exceptions=False)
             for name, one in {"directory": directory.running, **others}.items()
         }
         told = PortalSettings(

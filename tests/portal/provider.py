@@ -22,7 +22,7 @@ def at_its_own(house: House, agency: str, *users: User, at: str = URL, **told: A
         provider = Provider(
             issuer=f"http://localhost:{server.server_port}", client_id="portal", client_secret=SecretStr("hemligt"), **told
         )  # fmt: skip
-        portal.providers = Providers({agency: provider}, portal.services.http, f"{at}/sign-in/callback")
+        portal.providers = Providers({agency: provider}, before._http, f"{at}/sign-in/callback")
         try:
             yield provider
         finally:

@@ -16,7 +16,7 @@ from tests.portal.test_courses import a_course
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
 OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
 INSIDE = ("/", "/phone-list", "/phone-list?role=upphandlare", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/new-meeting", "/courses",
-          "/groups", "/me", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
+          "/groups", "/me", "/me/calendar", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

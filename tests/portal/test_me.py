@@ -1,7 +1,9 @@
 """What people say of themselves, who sees it, their groups and their mail (D5, D12, D16, D23, N9, N10)."""
 
+import re
+
 from tests.harness import eventually
-from tests.portal.house import House
+from tests.portal.house import URL, Browser, House
 
 
 async def test_what_i_say_of_myself_is_shown_to_those_i_choose(house: House) -> None:
@@ -93,3 +95,33 @@ async def test_you_are_not_alone_says_whom_to_call_and_why(house: House) -> None
 
 def _edition(text: str) -> str:
     return text.split('name="edition" value="')[1].split('"')[0].replace("&#34;", '"').replace("&quot;", '"')
+
+
+async def test_my_calendar_has_an_address_that_is_shown_once_and_can_be_renewed_and_taken_away(
+    house: House,
+) -> None:
+    """E16."""
+    browser = await house.signed_in("Granne")
+    await browser.open("/me/calendar")
+    await browser.post("/me/calendar")
+    assert "Prenumerera från webben" in browser.text
+    first = address(browser)
+    stranger = house.browser()
+    feed = await stranger.open(first)
+    assert feed.headers["content-type"].startswith("text/calendar")
+    assert feed.text.startswith("BEGIN:VCALENDAR")
+    await browser.open("/me/calendar")
+    assert "/calendars/" not in browser.page.text, "it is kept nowhere"
+    await browser.post("/me/calendar")
+    second = address(browser)
+    assert (await stranger.open(first)).status_code == 404, "the old one stops working"
+    assert (await stranger.open(second)).status_code == 200
+    await browser.post("/me/calendar/removal")
+    assert (await stranger.open(second)).status_code == 404
+    assert "Skapa en adress" in browser.text
+
+
+def address(browser: Browser) -> str:
+    """The path of the calendar's address that the page shows."""
+    (found,) = re.findall(rf"{URL}(/calendars/[\w-]+/meetings\.ics)", browser.page.text)
+    return found

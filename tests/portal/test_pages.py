@@ -46,20 +46,6 @@ async def test_the_language_can_be_switched_on_any_page_and_stays(house: House) 
     assert 'lang="en"' in browser.page.text
 
 
-async def test_when_a_service_is_down_its_part_says_so_and_the_rest_is_there(house: House) -> None:
-    browser = await house.signed_in("Ensam")
-    services = house.portal.service.app.state.portal.services
-    address = services._urls["events"]
-    services._urls["events"] = "http://127.0.0.1:9"
-    try:
-        answer = await browser.open("/")
-    finally:
-        services._urls["events"] = address
-    assert answer.status_code == 200
-    assert "Den här delen kan inte visas just nu" in browser.text
-    assert "Granne" in browser.text
-
-
 @pytest.mark.parametrize(
     "path", ["/nowhere", "/people/not-a-person", "/people/3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"]
 )

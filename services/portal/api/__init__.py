@@ -3,6 +3,7 @@
 from services.portal.api import (
     agency,
     answers,
+    calendars,
     confirming,
     contacts,
     courses,
@@ -39,6 +40,7 @@ ROUTERS = (
     courses.router,
     groups.router,
     me.router,
+    calendars.router,
     agency.router,
     network.router,
     questions.router,

@@ -84,13 +84,13 @@ async def _me(visit: Visit, form: Form | None, status: int = 200, *, saved: bool
         me=f"/directory/v1/people/{visit.me.id}",
         history=(f"/directory/v1/people/{visit.me.id}/history", {"limit": 10}),
     )
-    person = visit.require(parts["me"])
+    me = parts["me"] if parts["me"].down else visit.require(parts["me"])
     return visit.page(
         "me.html",
         status,
-        person=person.body,
+        person=me.body if me.ok else None,
         history=parts["history"],
-        form=form or _filled(person.body, person.etag),
+        form=form or (_filled(me.body, me.etag) if me.ok else Form()),
         saved=saved,
         labels=labels.Labels(visit.say),
     )

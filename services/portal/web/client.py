@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -15,6 +15,8 @@ log = structlog.get_logger()
 Params = Mapping[str, Any]
 # A path of a service, alone or with its query.
 Question = str | tuple[str, Params]
+# A service closes what has been idle for five seconds; a question sent at that moment would be lost.
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,28 @@ class Part:
         return self.body.get("detail", "") if isinstance(self.body, dict) else ""
 
 
-@dataclass
 class Services:
-    """Told apart by the first part of the path, as everywhere."""
+    """Told apart by the first part of the path, as everywhere. Each has a pool of its own, without a client's
+    cookies, redirects and sign-in: a third less work for each question, and a page asks up to seven.
+    """
 
-    settings: PortalSettings
-    http: httpx2.AsyncClient = field(default_factory=httpx2.AsyncClient)
-
-    def __post_init__(self) -> None:
-        told = self.settings
+    def __init__(
+        self, settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None = None
+    ) -> None:
+        self._patience = settings.patience
         self._urls = {
-            "directory": told.directory,
-            "events": told.events,
-            "courses": told.courses,
-            "notify": told.notify,
+            "directory": settings.directory,
+            "events": settings.events,
+            "courses": settings.courses,
+            "notify": settings.notify,
         }
+        self._ways = {
+            name: (ways or {}).get(name) or httpx2.AsyncHTTPTransport(limits=_LIMITS) for name in self._urls
+        }
+
+    async def aclose(self) -> None:
+        for way in self._ways.values():
+            await way.aclose()
 
     async def call(
         self,
@@ -84,14 +93,16 @@ class Services:
         said = {name: value for name, value in (params or {}).items() if value not in (None, "", [])}
         current = trace.current()
         carried = {"traceparent": current.parent} if current.parent else {}
+        asked = httpx2.Request(
+            method, self._urls[service] + path, params=said, json=body, headers={**headers, **carried}
+        )
         try:
-            async with asyncio.timeout(self.settings.patience):
-                answer = await self.http.request(
-                    method, self._urls[service] + path, params=said, json=body, headers={**headers, **carried}
-                )
+            async with asyncio.timeout(self._patience):
+                answer = await self._ways[service].handle_async_request(asked)
+                content = await answer.aread()
         except (httpx2.HTTPError, TimeoutError) as error:
             log.warning("service.silent", service=service, error=type(error).__name__)
             return Part(503)
         kind = answer.headers.get("content-type", "")
-        read = answer.json() if "json" in kind else None
-        return Part(answer.status_code, read, answer.headers.get("etag", ""), answer.content)
+        read = answer.json() if content and "json" in kind else None
+        return Part(answer.status_code, read, answer.headers.get("etag", ""), content)

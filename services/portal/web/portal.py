@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
@@ -41,13 +41,15 @@ class NoKey(Exception):  # noqa: N818
 
 
 class Portal:
-    def __init__(self, settings: PortalSettings, jwks: Path | None, http: httpx2.AsyncClient) -> None:
+    def __init__(
+        self, settings: PortalSettings, jwks: Path | None, services: Services, http: httpx2.AsyncClient
+    ) -> None:
         if settings.key is None:
             raise NoKey("AGENCYNET_PORTAL_KEY names no private key, so nobody could sign in.")
         self.settings = settings
         self.jwks = jwks
         self.assets = Assets(settings.assets)
-        self.services = Services(settings, http)
+        self.services = services
         self.names = Names()
         back = f"{settings.url}/sign-in/callback"
         self.providers = Providers(load_providers(settings.providers), http, back)
@@ -96,9 +98,9 @@ def dress(app: FastAPI, settings: PortalSettings) -> None:
 async def around(
     service: Service, settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None
 ) -> AsyncIterator[None]:
-    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50)
-    async with httpx2.AsyncClient(timeout=settings.patience, limits=limits, mounts=ways) as http:
-        portal = Portal(settings, service.settings.jwks, http)
+    services = Services(settings, ways)
+    async with httpx2.AsyncClient(timeout=settings.patience) as http, aclosing(services):
+        portal = Portal(settings, service.settings.jwks, services, http)
         service.app.state.portal = portal
         await portal.names.follow(service.mongo.db)
         yield
