@@ -9,6 +9,7 @@ from services.directory.api import (
     contacts,
     corrections,
     departures,
+    feeds,
     group_decisions,
     groups,
     history,
@@ -30,6 +31,7 @@ from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
 from services.directory.store import corrections as correction_store
 from services.directory.store import departures as departure_store
+from services.directory.store import feeds as feed_store
 from services.directory.store import group_life as group_life_store
 from services.directory.store import groups as group_store
 from services.directory.store import history as history_store
@@ -56,6 +58,7 @@ SPEC = Spec(
         peer_store.INDEXES,
         lone_store.INDEXES,
         agency_store.INDEXES,
+        feed_store.INDEXES,
         group_store.INDEXES,
         group_life_store.INDEXES,
         history_store.INDEXES,
@@ -90,6 +93,7 @@ SPEC = Spec(
         words.router,
         agencies.router,
         completeness.router,
+        feeds.router,
         tokens.router,
         staff_records.router,
         scim.router,

@@ -77,6 +77,8 @@ ROWS = authorisation.table(
     DELETE /directory/v1/specialty-mappings/{slug}/{word:path} 401 403 403 ok 403 403 ok 403 ok
     GET    /directory/v1/agencies/{slug}/unmapped            401 403 403 ok  403 403 ok  403 ok
     GET    /directory/v1/agencies/{slug}/completeness        401 403 403 ok  403 403 ok  403 ok
+    GET    /directory/v1/agencies/{slug}/feed                401 403 403 ok  403 403 ok  403 ok
+    GET    /directory/v1/agencies/{slug}/refused             401 403 403 ok  403 403 403 403 403
 
     GET    /directory/v1/agencies                            401 ok  ok  ok  ok  ok  ok  ok  ok
     POST   /directory/v1/agencies                            401 403 403 403 403 403 403 403 ok

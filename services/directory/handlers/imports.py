@@ -149,7 +149,7 @@ async def _submit(
         for record, verdict in zip(records, verdicts, strict=True)
         if verdict.outcome == "applied"
     ]
-    judged = iter(await take_in(tx, agency, news, now) if news and not job["dry_run"] else ())
+    judged = iter(await take_in(tx, agency, news, now, door="file") if news and not job["dry_run"] else ())
     return [next(judged, verdict) if verdict.outcome == "applied" else verdict for verdict in verdicts]
 
 

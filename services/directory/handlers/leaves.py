@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from random import randrange
 
 import structlog
 import uuid_utils
@@ -15,8 +14,6 @@ from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
-# Who writes without a name of their own seldom meets another one.
-_ANYBODY = 16
 
 
 async def brake(
@@ -104,7 +101,7 @@ async def keep_count(
         for before, each in happened
     )
     if more:
-        await store.count(tx, agency, writer or f"any {randrange(_ANYBODY)}", more)
+        await store.count(tx, agency, writer, more)
 
 
 async def drop_overtaken(tx: Transaction, versions: Mapping[str, int], now: datetime) -> None:

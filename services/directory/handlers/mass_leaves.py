@@ -139,7 +139,7 @@ async def carry_out(tx: Transaction, id_: str, decision: Decision, now: datetime
 async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], now: datetime) -> None:
     """By the door that all come by: what has been overtaken meanwhile is stale there as everywhere."""
     submissions = [_submission(row) for row in rows]
-    await take_in(tx, mass_leave["agency"], submissions, now, braked=False)
+    await take_in(tx, mass_leave["agency"], submissions, now, door=None, braked=False)
     await store.let_go(tx, [row["_id"] for row in rows])
 
 

@@ -131,7 +131,7 @@ async def _take_in(tx: Transaction, document: Document, now: datetime) -> bool:
     if fields is None:
         return False
     record = _record(fields)
-    await take_in(tx, document["agency"], [Submission(record, trace.current())], now)
+    await take_in(tx, document["agency"], [Submission(record, trace.current())], now, door="scim")
     return record.status == "active" and known is not None and known.status == "left"
 
 

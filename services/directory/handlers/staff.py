@@ -3,18 +3,21 @@
 from asyncio import gather
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from random import randrange
 
 from services.directory.handlers import leaves
 from services.directory.handlers.people import Merge, load_feed, merge_and_save
 from services.directory.handlers.submissions import Submission
 from services.directory.rules.intake import APPLIED, Verdict, judge
-from services.directory.store import agencies, profiles
+from services.directory.store import agencies, feeds, profiles
 from shared import parking
 from shared.consumer import Incoming
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.errors import NotFound
 from shared.mongo import Document, Transaction
+
+_ANYBODY = 64
 
 
 async def take_in(
@@ -23,20 +26,23 @@ async def take_in(
     submissions: Sequence[Submission],
     now: datetime,
     *,
+    door: feeds.Door | None = "http",
     writer: str = "",
     braked: bool = True,
 ) -> list[Verdict]:
     """Keep each record as it came and the person merged from it; verdicts in the order of the submissions.
     Several records of one employee are judged in their order, and the last that counts is what happens.
 
-    `writer` names one of those who take in records at the same time; without `braked`, people leave however
-    many they are.
+    `door` is by which they came; None for what had come before. `writer` names one of those who take in
+    records at the same time; without `braked`, people leave however many they are.
 
     Raises:
         NotFound: the network has no such agency.
     """
     ids = [person_id(agency, each.record.employee_id) for each in submissions]
     feed, before = await gather(load_feed(tx.db, agency), profiles.load_many(tx, set(ids)))
+    # Who writes without a name of their own seldom meets another one.
+    writer = writer or f"any {randrange(_ANYBODY)}"
     verdicts: list[Verdict] = []
     newest: dict[str, Submission] = {}
     for id_, each in zip(ids, submissions, strict=True):
@@ -55,6 +61,9 @@ async def take_in(
         merges = [_merge(id_, each, before.get(id_)) for id_, each in newest.items()]
         await merge_and_save(tx, feed, merges, now)
         await leaves.keep_count(tx, agency, writer, ((before.get(id_), each) for id_, each in newest.items()))
+    if door and submissions:
+        # Last, so that what meets others is held for as short as can be.
+        await feeds.note(tx, agency, door, len(submissions), now, writer)
     return verdicts
 
 
@@ -105,7 +114,7 @@ async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord
     submissions = [Submission(incoming.data, incoming.trace, incoming.record) for incoming in batch]
     try:
         writer = f"partition {batch[0].record.partition}"
-        verdicts = await take_in(tx, agency, submissions, datetime.now(UTC), writer=writer)
+        verdicts = await take_in(tx, agency, submissions, datetime.now(UTC), door="kafka", writer=writer)
     except NotFound as unknown:
         if await agencies.departed(tx, agency):
             # It has left with all its data: none of it is kept, not even as parked.

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
+from services.directory.store import feeds
 from shared.mongo import Database, Document, Indexes, Transaction
 
 _YEAR, _MONTH = 365 * 86_400, 30 * 86_400
@@ -74,6 +75,7 @@ async def drop_belongings(tx: Transaction, agency: str) -> None:
     """What was the agency's own and no person's. Practices that others took over are theirs by now."""
     for name in ("practices", "role_mappings", "scim_resources"):
         await tx.db[name].delete_many({"agency": agency}, session=tx.session)
+    await feeds.forget(tx, agency)
 
 
 async def drop_work(tx: Transaction, ids: Iterable[str]) -> None:
