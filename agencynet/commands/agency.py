@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from agencynet.commands.options import HERE, Data, Json
-from agencynet.console import out, print_json
+from agencynet.console import err, out, print_json
 from agencynet.local import Local
 from agencynet.stack.errors import CannotStart
 
@@ -112,8 +112,8 @@ def leave(
 
     def confirm(job: dict[str, Any]) -> bool:
         said = ", ".join(f"{count} {name}" for name, count in sorted(job["counts"].items()) if count)
-        out.print(f"{archive} has {said or 'no records'}.", markup=False)
-        return yes or typer.confirm(f"Take everything of {slug} away here now?")
+        (err if as_json else out).print(f"{archive} has {said or 'no records'}.", markup=False)
+        return yes or typer.confirm(f"Take everything of {slug} away here now?", err=as_json)
 
     job = asyncio.run(operations.leave(operations.settings(Local(data)), slug, archive, confirm))
     if as_json:

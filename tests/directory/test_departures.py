@@ -60,7 +60,10 @@ async def test_an_agency_leaves_with_its_data_and_nothing_of_it_is_left(
     assert {row["family_name"] for row in rows["staff_records.jsonl"]} == {"Zzxqvist", "Öberg"}
     assert rows["groups.jsonl"][0]["members"] == [one]
     assert rows["practices.jsonl"][0]["title"] == "A"
-    assert "skyddade" in files.read("README.txt").decode()
+    readme = files.read("README.txt").decode()
+    assert "skyddade" in readme
+    explained = {name for name in files.namelist() if readme.count(f"\n{name} ") == 2}
+    assert explained == {*files.namelist()} - {"README.txt"}, "each in Swedish and in English"
     assert (await network.get(f"/people/{one}", network.tokens["spv"])).status_code == 200
     wrong = await network.http.post(f"{path}/completion", json={"agency": "spv"}, headers=coordinator)
     assert wrong.status_code == 422

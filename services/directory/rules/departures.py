@@ -6,13 +6,20 @@ from typing import Any
 README = """\
 Myndighetsnätverket: all er data
 ================================
-Varje fil med ändelsen .jsonl har en post per rad, i JSON (UTF-8). Tider är i UTC.
+Det här är allt som nätverket har om er myndighet, innan det tas bort. Varje fil med ändelsen
+.jsonl har en post per rad, i JSON (UTF-8); en tom fil betyder att det inte fanns något. Tider är
+i UTC. Personer nämns med id: sök id:t i people.jsonl (fältet _id), där står namnet och ert eget
+anställningsnummer (employee_id).
 
 agency.json            myndigheten som nätverket kände den
 staff_records.jsonl    era personalposter, så som ert system skickade dem
 people.jsonl           personerna, sammanförda av posterna och det de själva skrev (fältet own)
 held_leaves.jsonl      besked om att någon slutat, som ni inte hade sagt ja till
 history.jsonl          ändringar av profilerna
+corrections.jsonl      rättelser som någon föreslog om era personer, och vad ni svarade
+edit_digests.jsonl     besked om ändringar som var på väg till era personer
+confirmations.jsonl    när era personer tillfrågas om profilen stämmer
+role_turns.jsonl       dagar då en roll börjar eller slutar
 groups.jsonl           grupper som ni var med i, med era medlemmar
 group_decisions.jsonl  beslut som era personer skrev ner
 questions.jsonl        frågor som era personer ställde
@@ -29,13 +36,20 @@ Filerna har även med personer med skyddade personuppgifter. Hantera dem däreft
 
 The Agency Network: all your data
 =================================
-Each file ending in .jsonl has one record a line, in JSON (UTF-8). Times are in UTC.
+This is all that the network holds on your agency, before it is taken away. Each file ending in
+.jsonl has one record a line, in JSON (UTF-8); an empty file means that there was nothing. Times
+are in UTC. People are told by id: look it up in people.jsonl (the field _id), which has the name
+and your own number of the employee (employee_id).
 
 agency.json            the agency as the network knew it
 staff_records.jsonl    your staff records, as your system sent them
 people.jsonl           the people, merged from the records and from what they wrote (the field own)
 held_leaves.jsonl      leavings that you had not said yes to
 history.jsonl          changes of the profiles
+corrections.jsonl      corrections that somebody proposed of your people, and what you answered
+edit_digests.jsonl     news of edits that were on their way to your people
+confirmations.jsonl    when your people are asked whether their profile is right
+role_turns.jsonl       days on which a role begins or ends
 groups.jsonl           groups that you were in, with your members
 group_decisions.jsonl  decisions that your people noted
 questions.jsonl        questions that your people asked
