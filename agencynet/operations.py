@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import services.directory
+from agencynet import topic_plan
 from agencynet.access import kafka as access
 from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
@@ -68,8 +69,11 @@ async def all_topics(settings: ServiceSettings) -> list[Topic]:
 
 
 async def apply_topics(settings: ServiceSettings) -> list[str]:
-    """Create what topics are missing; returns their names."""
-    return await kafka.create_topics(settings, await all_topics(settings))
+    """Create what topics are missing, and mend in the others what may be; returns the names of the new."""
+    wanted = await all_topics(settings)
+    created = await kafka.create_topics(settings, wanted)
+    await topic_plan.mend(settings, await topic_plan.plan(settings, wanted))
+    return created
 
 
 async def add_agency(

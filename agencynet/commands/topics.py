@@ -29,22 +29,29 @@ def topics() -> None:
 
 @app.command()
 def apply(data: Data = HERE, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Create what topics are missing. Those that are there stay as they are; where one differs from what the
-    code wants, it is said.
+    """Create what topics are missing, and let those that are there forget what is superseded as soon as the
+    code wants. Where one differs otherwise, it is said and stays as it is.
     """
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 
     found = asyncio.run(_apply(operations.settings(Local(data)), dry_run=dry_run))
     if as_json:
-        drift = [asdict(one) for one in found.drift]
+        drift = [asdict(one) for one in found.drift if one not in found.to_mend]
+        mended = [asdict(one) for one in found.to_mend]
         print_json(
-            {"dry_run": dry_run, "would_create" if dry_run else "created": found.missing, "drift": drift}
+            {
+                "dry_run": dry_run,
+                "would_create" if dry_run else "created": found.missing,
+                "would_mend" if dry_run else "mended": mended,
+                "drift": drift,
+            }
         )
         return
     for name in found.missing:
         out.print(f"{'would create' if dry_run else 'created'} {name}", markup=False)
     for one in found.drift:
-        out.print(f"differs  {one}", markup=False)
+        would = "would mend" if dry_run else "mended"
+        out.print(f"{would if one in found.to_mend else 'differs'}  {one}", markup=False)
     if not found.missing:
         out.print("All topics are there.")
 
@@ -57,6 +64,7 @@ async def _apply(settings: ServiceSettings, *, dry_run: bool) -> Plan:
     found = await topic_plan.plan(settings, wanted)
     if not dry_run:
         await kafka.create_topics(settings, wanted)
+        await topic_plan.mend(settings, found)
     return found
 
 

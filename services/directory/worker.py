@@ -21,7 +21,7 @@ from services.directory.handlers import (
     questions,
     upkeep,
 )
-from services.directory.handlers.people import remerge_agency, turn_roles
+from services.directory.handlers.people import remerge_agency, say_last_words, turn_roles
 from services.directory.store import agencies, leaves
 from services.directory.store import departures as departure_store
 from services.directory.store import group_life as group_store
@@ -92,6 +92,7 @@ async def keep_time(service: Service) -> None:
 
 _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
     "role_turns": turn_roles,
+    "last_words": say_last_words,
     "edit_digests": upkeep.tell_of_edits,
     "confirmations": upkeep.ask_whether_right,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -14,6 +15,10 @@ from shared.contracts.types import Gone
 
 SERVICES = ("directory", "events", "courses", "notify", "portal")
 STAFF_PREFIX = "staff."
+SUPERSEDED_FOR = timedelta(minutes=1)
+"""How long Kafka may put off taking away what something newer has replaced: a record in a segment that is not
+closed stays for ever, and one is closed by the first record that comes when it is this old.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,10 +47,13 @@ class Topic:
         # forgets at once what one says that is a month behind.
         clock = {"message.timestamp.type": "LogAppendTime"}
         if self.kind == "state":
+            soon = str(SUPERSEDED_FOR // timedelta(milliseconds=1))
             return {
                 **clock,
                 "cleanup.policy": "compact",
                 "min.compaction.lag.ms": "0",
+                "max.compaction.lag.ms": soon,
+                "segment.ms": soon,
                 "delete.retention.ms": "604800000",
             }
         return {

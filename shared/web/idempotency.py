@@ -1,7 +1,9 @@
 """`Idempotency-Key`: a POST that is sent again is answered again, and not done again."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import Header, Request
@@ -14,7 +16,8 @@ from shared.auth import Caller
 from shared.errors import Conflict
 from shared.mongo import Document, Indexes, Mongo, Transaction
 
-INDEXES: Indexes = {"idempotency": [IndexModel("at", expireAfterSeconds=86_400)]}
+INDEXES: Indexes = {"idempotency": [IndexModel("at", expireAfterSeconds=86_400), IndexModel("ids")]}
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Key = Annotated[
     str | None,
     Header(
@@ -37,7 +40,7 @@ async def once(
     """Run `work` in a transaction and keep its answer under the caller's key for a day, in that transaction.
 
     Raises:
-        Conflict: the key was used for another request.
+        Conflict: the key was used for another request; or its answer is not kept any more, see `forget`.
 
     """
     name = f"{caller.agency}/{caller.person_id}/{key}"
@@ -48,7 +51,8 @@ async def once(
     async def keep(tx: Transaction) -> Any:
         answer = jsonable_encoder(await work(tx))
         if key:
-            document = {"_id": name, "fingerprint": fingerprint, "answer": answer}
+            ids = sorted(set(_ID.findall(json.dumps(answer))))
+            document = {"_id": name, "fingerprint": fingerprint, "answer": answer, "ids": ids}
             await tx.db.idempotency.insert_one(
                 {**document, "at": request.app.state.clock()}, session=tx.session
             )
@@ -65,7 +69,17 @@ async def once(
         raise
 
 
+async def forget(tx: Transaction, ids: Iterable[str]) -> None:
+    """Keep no answer that has one of these in it: it may say what they were called. What was asked for is
+    still not done again.
+    """
+    about = {"ids": {"$in": list(ids)}}
+    await tx.db.idempotency.update_many(about, {"$unset": {"answer": "", "ids": ""}}, session=tx.session)
+
+
 def _again(kept: Document, fingerprint: str, status: int) -> JSONResponse:
     if kept["fingerprint"] != fingerprint:
         raise Conflict("This Idempotency-Key was used for another request.")
+    if "answer" not in kept:
+        raise Conflict("This has been done. Its answer is not kept any more; read what came of it with GET.")
     return JSONResponse(kept["answer"], status_code=status, headers={"Idempotency-Replayed": "true"})

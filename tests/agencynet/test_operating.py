@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from aiokafka.admin import NewPartitions
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from agencynet import parked
 from agencynet.local import Local
@@ -164,6 +165,11 @@ async def test_a_rebuild_that_would_be_refused_says_so_before(here: Local, setti
         assert (refused.exit_code, "Redrive them first" in refused.stderr) == (1, True)
 
 
+def _partitions(found: Any) -> list[str]:
+    """Kafka makes them a moment after it has said so."""
+    return [one["found"] for one in found["drift"] if (one["setting"], one["found"]) == ("partitions", "5")]
+
+
 async def test_topics_apply_shows_drift_and_makes_what_is_missing_once(
     here: Local, settings: ServiceSettings
 ) -> None:
@@ -175,13 +181,43 @@ async def test_topics_apply_shows_drift_and_makes_what_is_missing_once(
     async def plan() -> Any:
         return await answer("topics", "apply", "--dry-run")
 
-    seen = await eventually(plan, until=lambda found: found["would_create"] == [f"{ns}events.meetings"])
+    seen = await eventually(
+        plan, until=lambda found: found["would_create"] == [f"{ns}events.meetings"] and _partitions(found)
+    )
     drift = {(one["topic"], one["setting"]): (one["found"], one["wanted"]) for one in seen["drift"]}
     assert drift[f"{ns}notify.requests", "partitions"] == ("5", "3")
     assert not [setting for _, setting in drift if setting != "partitions"]
     assert (await answer("topics", "apply"))["created"] == [f"{ns}events.meetings"]
     again = await eventually(plan, until=lambda found: not found["would_create"])
     assert f"{ns}notify.requests" in {one["topic"] for one in again["drift"]}
+
+
+async def test_topics_apply_lets_old_topics_forget_what_is_superseded_as_soon_as_new_ones(
+    here: Local, settings: ServiceSettings
+) -> None:
+    """D20: names that are in force no more must not lie on Kafka for a week, as they did in topics of before."""
+    name = f"{settings.namespace}directory.people"
+    old = {"cleanup.policy": "compact", "max.message.bytes": "1500000"}
+    async with kafka.admin(settings) as admin:
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, old)])
+
+    async def plan() -> Any:
+        return await answer("topics", "apply", "--dry-run")
+
+    seen = await eventually(plan, until=lambda found: found["would_mend"])
+    mended = {(one["topic"], one["setting"], one["wanted"]) for one in seen["would_mend"]}
+    assert mended == {(name, "max.compaction.lag.ms", "60000"), (name, "segment.ms", "60000")}
+    left = seen["drift"]
+    settings_left = {one["setting"] for one in left}
+    assert settings_left == {"delete.retention.ms", "message.timestamp.type", "partitions"}
+    assert (await answer("topics", "apply"))["mended"] == seen["would_mend"]
+    again = await eventually(plan, until=lambda found: not found["would_mend"])
+    assert again["drift"] == left, "what may not be changed is as it was"
+    async with kafka.admin(settings) as admin:
+        [said] = await admin.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})]
+        )
+    assert said.resources[0][4][0][1] == "1500000", "what an operator has set is kept"
 
 
 async def test_an_agency_that_has_joined_is_among_what_strimzi_is_told(

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from bson import json_util
 
 from services.directory.app import SPEC
@@ -14,10 +15,11 @@ from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock
 from tests.directory.network import Network, heard, staff
+from tests.directory.scim.idp import ENTERPRISE, GROUP, NETWORK, IdentityProvider, user
 from tests.harness import eventually, signed_in
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-MARK = "Zzxqvist"
+MARK, HIDDEN = "Zzxqvist", "Qqjwvist"
 UPKEEP = {"corrections", "proposed_corrections", "edit_digests", "confirmations", "role_turns"}
 V1 = "/directory/v1"
 
@@ -78,15 +80,8 @@ async def test_a_person_gets_all_that_is_held_on_them_and_nobody_else_does(netwo
     records = export.json()["records"]
     assert set(records) == {"audit", *(each.name for each in CLASSES)}
     empty = {name for name, rows in records.items() if not rows}
-    assert empty <= {
-        "attendance",
-        "scim_resources",
-        "requests",
-        "lone_cards",
-        "held_leaves",
-        "audit",
-        *UPKEEP,
-    }
+    elsewhere = {"scim_resources", "scim_groups", "import_faults", "held_leaves"}
+    assert empty <= {"attendance", "requests", "lone_cards", "audit", *elsewhere, *UPKEEP}
     assert MARK in json.dumps(records["people"])
     [colleague, boss] = await network.hire("csn", staff("colleague"), staff("boss"))
     for caller, status in (
@@ -165,3 +160,94 @@ async def test_who_left_three_years_ago_is_let_go_of_and_who_came_back_is_not(ne
     assert (await network.person(back))["given_name"] != ""
     listed = (await network.get("/retention")).json()["items"]
     assert next(each for each in listed if each["name"] == "people")["keep_days"] == 1095
+
+
+async def taken_in_by_scim_and_by_file(network: Network) -> tuple[str, str]:
+    """Somebody whom the identity provider has, with a faulty row in a file, and who is held among very many
+    leaves; and their colleague, who has protected identity.
+    """
+    idp = IdentityProvider(network, "csn")
+    shy = {**user("shy", displayName=HIDDEN), "name": {"givenName": HIDDEN, "familyName": HIDDEN}}
+    shy = await idp.create({**shy, NETWORK: {"protected": True}})
+    marked = {**user("marked", displayName=MARK), "name": {"givenName": MARK, "familyName": MARK}}
+    manager = {"value": shy["id"], "displayName": HIDDEN}
+    marked = await idp.create({**marked, ENTERPRISE: {"manager": manager}})
+    members = [{"value": each["id"], "display": each["displayName"]} for each in (marked, shy)]
+    await idp.create({"schemas": [GROUP], "displayName": "Inköp", "members": members}, "Groups")
+    rows = f"Anst.nr;Förnamn;Efternamn;E-post\next-marked;{MARK};{MARK};hemma hos {MARK}\n"
+    file = {"file": ("export.csv", rows.encode(), "text/csv")}
+    sent = await network.http.post(f"{V1}/imports", files=file, headers=network.tokens["csn"])
+    path = f"/imports/{sent.json()['id']}"
+    await eventually(lambda: network.get(path), until=lambda answer: answer.json()["state"] == "done")
+    await network.hire("csn", *(staff(f"e{n}") for n in range(20)))
+    leaving = [staff(f"e{n}", status="left") for n in range(9)]
+    leaving.append(staff("ext-marked", status="left", given_name=MARK, family_name=MARK, version=10**13))
+    bodies = [json.loads(each.model_dump_json(by_alias=True)) for each in leaving]
+    answer = await network.http.post(
+        f"{V1}/staff-records", json={"records": bodies}, headers=network.tokens["csn"]
+    )
+    assert {each["result"] for each in answer.json()["results"]} == {"held"}, answer.text
+    return marked["id"], shy["id"]
+
+
+async def test_what_scim_a_file_and_a_held_leave_say_is_given_out_without_the_others(
+    network: Network,
+) -> None:
+    """O1, D20: a colleague's protected name is in none of it."""
+    me, _ = await taken_in_by_scim_and_by_file(network)
+    export = await network.http.post(f"{V1}/people/{me}/export", headers=signed_in(me, "csn"))
+    assert export.status_code == 200, export.text
+    records = export.json()["records"]
+    [resource], [group], [fault], [held] = (
+        records[name] for name in ("scim_resources", "scim_groups", "import_faults", "held_leaves")
+    )
+    assert resource["resource"]["name"]["familyName"] == MARK
+    assert (group["name"], [each["value"] for each in group["members"]]) == ("Inköp", [me])
+    assert (fault["row"], fault["code"]) == (2, "bad_address")
+    assert MARK in json.dumps(held)
+    assert HIDDEN not in export.text
+
+
+async def test_of_the_erased_nothing_is_left_in_scim_in_files_or_among_held_leaves(network: Network) -> None:
+    """O1: the identity provider's group stays without them, and the coordinator decides about one less."""
+    me, shy = await taken_in_by_scim_and_by_file(network)
+    assert MARK in await everything(network)
+    done = await network.http.post(
+        f"{V1}/people/{me}/erasure", json={"dry_run": False}, headers=network.admin
+    )
+    assert done.status_code == 200, done.text
+    await eventually(network.db.outbox.find_one, until=lambda row: row is None)
+    left = await everything(network)
+    assert MARK not in left
+    assert "ext-marked" not in left
+    group = await network.db.scim_resources.find_one({"agency": "csn", "kind": "Group"})
+    assert [each["value"] for each in group["resource"]["members"]] == [shy]
+    mass_leaves = await network.get("/mass-leaves", network.admin, agency="csn")
+    assert mass_leaves.json()["items"][0]["held"] == 9
+
+
+@pytest.mark.parametrize("then", ["protected", "erased"])
+async def test_a_repeated_request_names_nobody_who_is_protected_or_erased_since(
+    network: Network, then: str
+) -> None:
+    """D20, O1: the answer that was kept for it is gone; it is not done again."""
+    [me] = await network.hire("csn", staff("me", family_name=MARK, roles=("upphandlare",)))
+    [other] = await network.hire("spv", staff("other", roles=("upphandlare",)))
+    asker = signed_in(other, "spv")
+    asked = {"title": "Fråga", "text": "Hur?", "roles": ["upphandlare"]}
+    question = await network.http.post(f"{V1}/questions", json=asked, headers=asker)
+    path = f"{V1}/questions/{question.json()['id']}/answers"
+    given = await network.http.post(path, json={"text": "Så."}, headers=signed_in(me, "csn"))
+    await network.http.post(f"{V1}/answers/{given.json()['id']}/accept", json={}, headers=asker)
+    practice = {"from_answer_id": given.json()["id"], "topic": "resor"}
+    once = {**asker, "Idempotency-Key": "once"}
+    for _ in range(2):
+        assert MARK in (await network.http.post(f"{V1}/practices", json=practice, headers=once)).text
+    if then == "protected":
+        await network.hire("csn", staff("me", family_name=MARK, protected=True))
+    else:
+        erasure = f"{V1}/people/{me}/erasure"
+        await network.http.post(erasure, json={"dry_run": False}, headers=network.admin)
+    again = await network.http.post(f"{V1}/practices", json=practice, headers=once)
+    assert (again.status_code, MARK in again.text) == (409, False), again.text
+    assert MARK not in json_util.dumps(await network.db.idempotency.find().hint("_id_").to_list(None))

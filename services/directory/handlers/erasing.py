@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.directory.handlers import groups, visibility
-from services.directory.handlers.people import announce_person
+from services.directory.handlers import groups, leaves, visibility
+from services.directory.handlers.people import announce_person, plan_last_words
 from services.directory.rules import erasing as rules
 from services.directory.rules.group_life import AT_ONCE
 from services.directory.rules.groups import VisibilityChanged
@@ -14,6 +14,7 @@ from services.directory.store import records as store
 from shared.audit import entries as audit
 from shared.errors import NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.web import idempotency
 from shared.web.fields import now_ms
 
 _PORTION = 100
@@ -23,7 +24,7 @@ async def export(mongo: Mongo, person: Document) -> dict[str, list[Document]]:
     """Everything that is held on them, by class, and what the audit says about them."""
     about = {"agency": person["agency"], "person": person["_id"]}
     await audit.record_reading(mongo, "person.exported", **about)
-    found = {each.name: await store.of_people(mongo.db, each, [person]) for each in store.CLASSES}
+    found = {each.name: await store.of_person(mongo.db, each, person) for each in store.CLASSES}
     return {**found, "audit": await audit.about(mongo.db, person["_id"])}
 
 
@@ -46,6 +47,7 @@ async def erase(tx: Transaction, person_id: str, now: datetime) -> None:
         return
     await audit.record(tx, "person.erased", agency=person["agency"], person=person_id)
     await visibility.follow_people(tx, [VisibilityChanged(person_id, person["groups"], visible=False)])
+    await leaves.forget(tx, [person_id], now)
     for record_class in store.CLASSES:
         await store.erase(tx, record_class, person)
     for group in await group_store.load_many(tx, person["groups"]):
@@ -53,9 +55,12 @@ async def erase(tx: Transaction, person_id: str, now: datetime) -> None:
         if after["owner_id"] is None:
             after["due_at"] = AT_ONCE
         await groups.save(tx, after)
+    await idempotency.forget(tx, [person_id])
     after = rules.blank(person, now_ms(now))
     await store.put_person(tx, after)
     announce_person(tx, after)
+    if after["public"]:
+        await plan_last_words(tx, [person_id], now)
 
 
 async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[str, int]:

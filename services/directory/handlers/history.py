@@ -6,6 +6,7 @@ from datetime import datetime
 from services.directory.rules.history import Edit, changes
 from services.directory.store import history
 from shared.mongo import Document, Transaction
+from shared.web import idempotency
 from shared.web.fields import now_ms
 
 
@@ -16,6 +17,7 @@ async def note(tx: Transaction, edits: Sequence[Edit], now: datetime) -> None:
         await history.add(tx, entries)
     if protected := [e.after["_id"] for e in edits if e.after["protected"] and not e.before["protected"]]:
         await history.forget_values(tx, protected)
+        await idempotency.forget(tx, protected)
 
 
 def _entry(edit: Edit, now: datetime) -> Document:

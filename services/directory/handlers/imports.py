@@ -234,6 +234,7 @@ async def _step(
         {
             "_id": f"{job['_id']}/{job['step']}/{n}",
             "import_id": job["_id"],
+            "agency": job["agency"],
             "row": row,
             "n": n,
             "employee_id": employee_id,

@@ -115,6 +115,12 @@ async def drop_overtaken(tx: Transaction, versions: Mapping[str, int], now: date
     await _forget(tx, overtaken, now)
 
 
+async def forget(tx: Transaction, people: Iterable[str], now: datetime) -> None:
+    """They are erased: their leaves wait for nobody's decision any more."""
+    found = await store.held(tx, people)
+    await _forget(tx, [row for row in found.values() if row["state"] == "held"], now)
+
+
 async def _forget(tx: Transaction, rows: Iterable[Document], now: datetime) -> None:
     by_mass_leave: dict[str, list[str]] = {}
     for row in rows:

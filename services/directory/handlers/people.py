@@ -2,7 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.directory.handlers import history, lone, upkeep, visibility
@@ -18,7 +18,7 @@ from shared import outbox, trace
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
-from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.contracts.topics import DIRECTORY_PEOPLE, SUPERSEDED_FOR
 from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web.fields import now_ms
@@ -28,6 +28,8 @@ _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": 
 # What others never see, and so never hear that it changed.
 _INTERNAL = frozenset({"feed_version", "employee_id", "unmapped", "corrected", "record"})
 _NOBODY: frozenset[str] = frozenset()
+# When what was said of somebody last is in a segment that the next record closes.
+_ONCE_MORE_AFTER = SUPERSEDED_FOR + timedelta(seconds=2)
 
 
 class Merge(NamedTuple):
@@ -89,6 +91,7 @@ class _Consequences:
         self._seen: list[VisibilityChanged] = []
         self._edits: list[Edit] = []
         self._turns: list[Document] = []
+        self._gone: list[str] = []
 
     def note(self, merged: Merge, after: Document) -> None:
         before, cause = merged.before, merged.cause
@@ -101,6 +104,8 @@ class _Consequences:
         if before is not None:
             if after["version"] > before["version"]:
                 self._edits.append(Edit(before, after, merged.by, cause))
+            if _gone(after) and not _gone(before):
+                self._gone.append(merged.person_id)
             if was != is_:
                 self._seen.append(VisibilityChanged(merged.person_id, after["groups"], is_, cause))
         if _dated(after) or (before is not None and _dated(before)):
@@ -110,6 +115,8 @@ class _Consequences:
         if self._edits:
             await history.note(tx, self._edits, now)
             await upkeep.follow_edits(tx, self._edits, now)
+        if self._gone:
+            await plan_last_words(tx, self._gone, now)
         if self._turns:
             await turn_store.plan_turns(tx, self._turns)
         if self._roles:
@@ -187,6 +194,23 @@ def announce_person(tx: Transaction, document: Document, cause: Trace | None = N
     """Nothing is heard of those whom others never saw."""
     if (fields := people.public_fields(document)) is not None:
         outbox.announce_fields(tx, DIRECTORY_PEOPLE, document["_id"], document["version"], fields, cause)
+
+
+async def plan_last_words(tx: Transaction, people: Iterable[str], now: datetime) -> None:
+    """Whom others may not see any more is announced as gone once more, a little later: nothing else may come
+    to that partition for days, and until then Kafka keeps what they were called (docs/decisions/0018).
+    """
+    await turn_store.plan_last_words(tx, people, now_ms(now + _ONCE_MORE_AFTER))
+
+
+async def say_last_words(tx: Transaction, person_id: str, now: datetime) -> None:
+    """Nothing happens if it has been done, or if they may be seen again: that is newer, too."""
+    word = await turn_store.take(tx, "last_words", person_id, now)
+    person = (await profiles.load_many(tx, [person_id])).get(person_id)
+    if word is not None and person is not None and _gone(person):
+        # Written as well, so that no other version passes this one on its way.
+        await people.save(tx, [], [person])
+        announce_person(tx, person)
 
 
 async def write_own(

@@ -27,6 +27,7 @@ INDEXES: Indexes = {
     ],
     "import_faults": [
         IndexModel(_BY_ROW),
+        IndexModel([("agency", ASCENDING), ("employee_id", ASCENDING)]),
         IndexModel("at", expireAfterSeconds=_KEPT_SECONDS),
     ],
     "import_mappings": [],

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pymongo import ASCENDING, IndexModel
 
-from services.directory.store.scim import USER
+from services.directory.rules.scim import ENTERPRISE
+from services.directory.store.scim import GROUP, USER
 from shared.mongo import Database, Document, Indexes, Transaction
 
 INDEXES: Indexes = {
@@ -23,8 +24,8 @@ _YEAR = 365
 @dataclass(frozen=True, slots=True)
 class RecordClass:
     """`of` finds the rows of these people. `unname` is the update that takes a person out of a row that
-    stays; without it the rows are deleted. `keep_days` count from `since`; None is as long as the person is
-    here.
+    stays; without it the rows are deleted. `shown` is what of a row is about them, where it tells of others
+    as well. `keep_days` count from `since`; None is as long as the person is here.
     """
 
     name: str
@@ -33,6 +34,7 @@ class RecordClass:
     en: str
     of: Callable[[Sequence[Document]], Document]
     unname: Callable[[str], Document] | None = None
+    shown: Callable[[Document, Document], Document] | None = None
     action: Action = "deleted"
     since: str = ""
     keep_days: int | None = None
@@ -56,9 +58,37 @@ def _versions(people: Sequence[Document]) -> Document:
 
 
 def _scim(people: Sequence[Document]) -> Document:
+    return {"kind": USER, **_by_employee(people)}
+
+
+def _scim_groups(people: Sequence[Document]) -> Document:
+    agencies = sorted({person["agency"] for person in people})
+    return {"agency": {"$in": agencies}, "kind": GROUP, "keys.members.value": {"$in": ids(people)}}
+
+
+def _no_member(person_id: str) -> Document:
+    member = {"value": person_id}
+    return {"$pull": {"resource.members": member, "keys.members": member}, "$inc": {"version": 1}}
+
+
+def _own_resource(row: Document, _person: Document) -> Document:
+    """Without the mirror that is searched, and without what the identity provider calls their manager."""
+    resource = dict(row["resource"])
+    if manager := (resource.get(ENTERPRISE) or {}).get("manager"):
+        named = {name: value for name, value in manager.items() if name != "displayName"}
+        resource[ENTERPRISE] = {**resource[ENTERPRISE], "manager": named}
+    return {**{name: value for name, value in row.items() if name != "keys"}, "resource": resource}
+
+
+def _own_membership(row: Document, person: Document) -> Document:
+    """Not who else is in it: colleagues with protected identity may be."""
+    own = [each for each in row["resource"].get("members") or () if each.get("value") == person["_id"]]
+    return {"_id": row["_id"], "name": row["resource"].get("displayName", ""), "members": own}
+
+
+def _by_employee(people: Sequence[Document]) -> Document:
     return {
         "agency": {"$in": sorted({person["agency"] for person in people})},
-        "kind": USER,
         "employee_id": {"$in": [person["employee_id"] for person in people]},
     }
 
@@ -100,7 +130,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Corrections that they proposed",
         _field("proposer_id"),
         _set_none("proposer_id"),
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "edit_digests",
@@ -121,7 +151,31 @@ CLASSES: tuple[RecordClass, ...] = (
     ),
     RecordClass("history", "history", "Ändringar av profilen", "Changes of the profile", _versions),
     RecordClass(
-        "scim_resources", "scim_resources", "Posten hos SCIM", "The identity provider's resource", _scim
+        "scim_resources",
+        "scim_resources",
+        "Posten hos SCIM",
+        "The identity provider's resource",
+        _scim,
+        shown=_own_resource,
+    ),
+    RecordClass(
+        "scim_groups",
+        "scim_resources",
+        "Grupper hos SCIM som personen är med i",
+        "The identity provider's groups that they are in",
+        _scim_groups,
+        _no_member,
+        _own_membership,
+        "taken_out",
+    ),
+    RecordClass(
+        "import_faults",
+        "import_faults",
+        "Fel på personens rader i inlästa filer",
+        "What was wrong with their rows in imported files",
+        _by_employee,
+        lambda _person_id: {"$set": {"employee_id": ""}},
+        action="unnamed",
     ),
     RecordClass(
         "lone_cards",
@@ -146,7 +200,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Questions that they asked",
         _field("asker_id"),
         _set_none("asker_id"),
-        "unnamed",
+        action="unnamed",
         since="closed_at",
         keep_days=5 * _YEAR,
     ),
@@ -157,7 +211,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Questions that they were asked",
         _field("asked.person_id"),
         lambda person_id: {"$pull": {"asked": {"person_id": person_id}}},
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "answers",
@@ -166,7 +220,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Answers that they gave",
         _field("person_id"),
         _set_none("person_id"),
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "practices",
@@ -175,7 +229,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Practices that they kept",
         _field("owner_id"),
         _set_none("owner_id"),
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "credited_practices",
@@ -184,7 +238,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Practices that began as their answer",
         _field("credited_id"),
         _set_none("credited_id"),
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "groups",
@@ -201,7 +255,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "Decisions that they noted",
         _field("noted_by"),
         _set_none("noted_by"),
-        "unnamed",
+        action="unnamed",
     ),
     RecordClass(
         "audit_people",
@@ -214,8 +268,9 @@ CLASSES: tuple[RecordClass, ...] = (
         "requests", "idempotency", "Svar på anrop, ett dygn", "Answers to calls, for a day", _requests
     ),
 )
-# An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days.
-SHORT_LIVED = frozenset({"imports", "import_files", "import_faults", "departures", "departure_files"})
+# An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days;
+# an import's goes as soon as it is read. `imports` and `departures` themselves name nobody.
+SHORT_LIVED = frozenset({"imports", "import_files", "departures", "departure_files"})
 # What holds nothing on a person, or ids of people that lead nowhere once those are erased.
 IMPERSONAL = frozenset(
     {
@@ -226,6 +281,7 @@ IMPERSONAL = frozenset(
         "occasions",
         "headcounts",
         "import_mappings",
+        "last_words",
         "leave_windows",
         "lone_reviews",
         "lone_settled",
@@ -234,6 +290,12 @@ IMPERSONAL = frozenset(
         "mass_leaves",
     }
 )
+
+
+async def of_person(db: Database, record_class: RecordClass, person: Document) -> list[Document]:
+    """What is given out to them."""
+    found = await of_people(db, record_class, [person])
+    return [record_class.shown(row, person) for row in found] if record_class.shown else found
 
 
 async def of_people(db: Database, record_class: RecordClass, people: Sequence[Document]) -> list[Document]:

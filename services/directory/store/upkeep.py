@@ -1,5 +1,5 @@
 """What is due about people by the clock: to tell them who edited them, to ask them whether their profile is
-still right, and roles that begin or end.
+still right, roles that begin or end, and to say once more that somebody is gone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ INDEXES: Indexes = {
         IndexModel([("sha256", ASCENDING)], sparse=True),
     ],
     "role_turns": [IndexModel([("due_at", ASCENDING)])],
+    "last_words": [IndexModel([("due_at", ASCENDING)])],
 }
 _AT_ONCE = 100
 _CHUNK = 1_000
@@ -124,6 +125,12 @@ async def plan_turns(tx: Transaction, turns: Iterable[Document]) -> None:
             await tx.db.role_turns.delete_one({"_id": turn["_id"]}, session=tx.session)
         else:
             await tx.db.role_turns.replace_one({"_id": turn["_id"]}, turn, upsert=True, session=tx.session)
+
+
+async def plan_last_words(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:
+    for person_id in people:
+        word = {"_id": person_id, "due_at": due_at}
+        await tx.db.last_words.replace_one({"_id": person_id}, word, upsert=True, session=tx.session)
 
 
 async def forget(tx: Transaction, people: Iterable[str]) -> None:
