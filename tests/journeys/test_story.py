@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 
 from agencynet import operations
@@ -15,6 +14,7 @@ from agencynet.system import System, start_all
 from shared.mongo import Document
 from tests.harness import eventually
 from tests.journeys.killing import Eventful, Killer
+from tests.journeys.mails import received
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(240)]
 SENDERS = 4
@@ -46,19 +46,6 @@ async def notifications(system: System) -> list[Document]:
     async with operations.database(operations.settings(system.local), "notify") as mongo:
         wanted = {"state": 1, "message_id": 1, "reason": 1}
         return await mongo.db.notifications.find({}, wanted).to_list(None)
-
-
-async def received(system: System) -> list[Document]:
-    """Every mail to anybody."""
-    found: list[Document] = []
-    page = 1
-    async with httpx2.AsyncClient(timeout=60) as http:
-        while True:
-            answer = await http.get(f"{system.stack.mail_page}/mails", params={"limit": 1000, "page": page})
-            found += answer.json()["items"]
-            if not answer.json()["next"]:
-                return found
-            page += 1
 
 
 async def test_the_story_happens_although_every_service_is_killed_in_the_middle(system: System) -> None:
