@@ -27,6 +27,8 @@ answers.jsonl          svar som era personer gav
 practices.jsonl        era arbetssätt
 role_mappings.jsonl    era egna ord för roller
 scim_resources.jsonl   användarna från er identitetstjänst
+scim_groups.jsonl      grupperna från er identitetstjänst
+import_faults.jsonl    fel på rader i filer som ni läste in
 attendance.jsonl       vilka möten era personer var med på
 lone_cards.jsonl       vilka som har fått kortet "du är inte ensam"
 audit.jsonl            granskningsloggen: vem som gjorde eller läste vad hos er, det senaste först
@@ -57,6 +59,8 @@ answers.jsonl          answers that your people gave
 practices.jsonl        your practices
 role_mappings.jsonl    your own words for roles
 scim_resources.jsonl   the users of your identity provider
+scim_groups.jsonl      the groups of your identity provider
+import_faults.jsonl    what was wrong with rows in files that you imported
 attendance.jsonl       which meetings your people took part in
 lone_cards.jsonl       who has had the card "you are not alone"
 audit.jsonl            the audit: who did or read what with you, the latest first
