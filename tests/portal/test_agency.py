@@ -1,45 +1,135 @@
-"""The coordinator's page and the steering committee's (D3, D6, D24, P6, P7, P8)."""
+"""The coordinator's pages and the steering committee's (D3, D6, D8, D13, P6, P7, P8)."""
+
+import httpx2
+import pytest
 
 from tests.harness import eventually
-from tests.portal.house import Browser, House
+from tests.portal.house import House
+from tests.portal.office import SECRET, a_coordinator, a_correction, a_mass_leave, a_refused_record
+
+PAGES = (
+    "/agency",
+    "/agency/refused",
+    "/agency/words",
+    "/agency/corrections",
+    "/agency/leaves",
+    "/agency/keys",
+)
 
 
-async def a_coordinator(house: House, name: str = "Samordnar", language: str = "sv") -> Browser:
-    if name not in house.people:
-        await house.hire("csn", name, roles=("utredare",))
-        await house.directory.coordinate("csn", house.people[name])
-        changed = await house.directory.http.patch(
-            "/directory/v1/agencies/csn",
-            json={"steering": [house.people[name]]},
-            headers=house.directory.admin,
-        )
-        assert changed.status_code == 200, changed.text
-    browser = await house.signed_in(name, language)
-
-    async def look() -> int:
-        # Each service must have heard of it.
-        await browser.open("/agency")
-        return browser.page.status_code
-
-    await eventually(look, until=lambda status: status == 200)
-    return browser
-
-
-async def test_a_coordinator_maps_words_and_makes_and_revokes_keys(house: House) -> None:
+async def test_the_overview_says_how_the_feed_is_and_what_waits(house: House) -> None:
     browser = await a_coordinator(house)
+    await a_refused_record(house, "översikt1")
+    await a_correction(house, "Granne", "Ensam", field="title", value="Inköpschef")
+    await browser.open("/agency")
     assert "Min myndighet" in browser.text
-    await browser.post("/agency/mappings", word="Inköpsstrateg/senior", code="upphandlare")
-    assert "Inköpsstrateg/senior" in browser.text
-    await browser.post("/agency/mappings/removal", word="Inköpsstrateg/senior")
-    assert "Inköpsstrateg/senior" not in browser.text
-    await browser.post("/agency/tokens", name="", scopes=[])
+    assert "Poster kommer in" in browser.text
+    assert "avvisad" in browser.text
+    assert "att avgöra" in browser.text
+    assert "Profilerna är ifyllda till" in browser.text
+
+
+async def test_a_refused_record_is_shown_with_its_reason_and_nothing_of_what_was_in_it(house: House) -> None:
+    await a_refused_record(house, "avvisad1")
+    for language, why in (
+        ("sv", "employed_from är inget datum: skriv det som 2026-11-23"),
+        ("en", "employed_from input should be a valid date"),
+    ):
+        browser = await a_coordinator(house, language=language)
+        await browser.open("/agency/refused")
+        assert "avvisad1" in browser.text
+        assert why in browser.text
+        assert SECRET not in browser.text
+
+
+async def test_words_are_mapped_from_the_list_and_freely_and_taken_away_again(house: House) -> None:
+    browser = await a_coordinator(house)
+    await house.hire("csn", "Ordrik", title="Trollkarl", specialties=("Besvärjelser",))
+    await browser.open("/agency/words")
+    assert "Trollkarl" in browser.text
+    assert "Besvärjelser" in browser.text
+    await browser.post("/agency/words")
+    assert browser.page.status_code == 422
+    assert "Välj vad minst ett av orden betyder" in browser.text
+    chosen = {"role-0-word": "Trollkarl", "role-0": "utredare", "specialty-0-word": "Besvärjelser"}
+    await browser.post("/agency/words", **chosen, **{"specialty-0": "trolleri"})
+    assert browser.page.status_code == 422, "one is not on the list"
+    assert "Välj ett av områdena" in browser.text
+    await browser.post("/agency/words", **chosen, **{"specialty-0": "ramavtal"})
+    assert browser.page.status_code == 200
+    assert "2 ord är tolkade" in browser.text
+    await eventually(
+        lambda: house.directory.names(role="utredare", q="Ordrik"), until=lambda names: names == ["Ordrik"]
+    )
+    await browser.post("/agency/words/own", word="", code="")
     assert "2 saker behöver rättas" in browser.text
-    await browser.post("/agency/tokens", name="intranätet", scopes=["directory:read"])
+    await browser.post("/agency/words/own", word="Inköpsstrateg/senior", code="upphandlare")
+    assert "Inköpsstrateg/senior" in browser.text
+    for kind, word in ("role", "Inköpsstrateg/senior"), ("role", "Trollkarl"), ("specialty", "Besvärjelser"):
+        await browser.post("/agency/words/removal", kind=kind, word=word)
+        assert browser.page.status_code == 200
+    assert "Inköpsstrateg/senior" not in browser.text
+    assert (await browser.post("/agency/words/removal", kind="planet", word="Mars")).status_code == 400
+
+
+async def test_a_correction_is_decided_with_an_answer_and_taken_back(house: House) -> None:
+    browser = await a_coordinator(house)
+    await house.hire("csn", "Rättas", title="Fel")
+    first = await a_correction(house, "Rättas", "Ensam", field="title", value="Rätt", comment="Sedan i maj")
+    second = await a_correction(house, "Rättas", "Ensam", kind="has_left")
+    await browser.open("/agency/corrections")
+    for words in ("Rättas", "Fel", "Rätt", "Sedan i maj", "Åsa Ensam", "har slutat?"):
+        assert words in browser.text
+    answer = "x" * 300
+    await browser.post(f"/agency/corrections/{second}", decision="rejected", answer=answer)
+    assert browser.page.status_code == 422
+    assert answer in browser.page.text, "what was typed is still there"
+    await browser.post(f"/agency/corrections/{second}", decision="rejected", answer="Nej, hon är kvar.")
+    await browser.post(f"/agency/corrections/{first}", decision="accepted")
+    assert browser.page.status_code == 200
+    person = house.people["Rättas"]
+    assert (await house.directory.person(person))["title"] == "Rätt"
+    again = await browser.post(f"/agency/corrections/{second}", decision="accepted")
+    assert again.status_code == 409
+    assert "Rättelsen är redan avgjord" in browser.text
+    await browser.post(f"/agency/corrections/{first}", decision="rejected")
+    assert (await house.directory.person(person))["title"] == "Fel"
+    unknown = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
+    assert (await browser.post(f"/agency/corrections/{unknown}", decision="accepted")).status_code == 404
+
+
+async def test_a_mass_leave_shows_whom_it_is_about_and_waits_for_the_word(house: House) -> None:
+    browser = await a_coordinator(house)
+    held = await a_mass_leave(house)
+    await browser.open("/agency")
+    assert "uppges ha slutat" in browser.text
+    await browser.open("/agency/leaves")
+    assert "flock0" in browser.text
+    await browser.open("/agency/leaves")
+    await browser.post(f"/agency/leaves/{held}", decision="refuse")
+    assert browser.page.status_code == 200
+    assert "Det var ett misstag" in browser.text
+    assert (await browser.post(f"/agency/leaves/{held}", decision="release")).status_code == 409
+    assert "redan avgjort att de är kvar" in browser.text
+    assert (await browser.post(f"/agency/leaves/{held}", decision="perhaps")).status_code == 400
+
+
+async def test_a_key_is_shown_once_says_in_words_what_it_opens_and_is_revoked(house: House) -> None:
+    browser = await a_coordinator(house)
+    await browser.open("/agency/keys")
+    await browser.post("/agency/keys", name="", scopes=[])
+    assert "2 saker behöver rättas" in browser.text
+    await browser.post("/agency/keys", name="intranätet", scopes=["directory:read"])
     assert "agn_" in browser.page.text
     assert browser.page.headers["cache-control"] == "no-store"
-    await browser.open("/agency")
+    await browser.open("/agency/keys")
     assert "agn_" not in browser.page.text, "it is shown once"
     assert "intranätet" in browser.text
+    assert "directory:read" not in browser.text, "in words"
+    row = browser.page.text.split("intranätet", 1)[1]
+    await browser.post("/agency/keys/removal", token=row.split('name="token" value="', 1)[1][:16])
+    assert browser.page.status_code == 200
+    assert "intranätet" not in browser.text
 
 
 async def test_a_steering_member_sees_the_network_with_each_picture_as_a_table(house: House) -> None:
@@ -51,10 +141,30 @@ async def test_a_steering_member_sees_the_network_with_each_picture_as_a_table(h
     assert 'aria-hidden="true" focusable="false"><rect' in browser.page.text
 
 
-async def test_for_others_these_pages_are_not_there(house: House) -> None:
-    browser = await house.signed_in("Ensam")
-    for path in ("/agency", "/network"):
-        assert (await browser.open(path)).status_code == 404
-    await browser.open("/")
-    assert (await browser.post("/agency/tokens", name="x", scopes=["directory:read"])).status_code == 404
-    assert "/agency" not in browser.page.text
+async def test_for_others_these_pages_are_not(house: House) -> None:
+    """A colleague at csn, and one elsewhere; what the matrix does not look at is what they are told."""
+    for name in ("Granne", "Ensam"):
+        browser = await house.signed_in(name)
+        for path in PAGES:
+            assert (await browser.open(path)).status_code == 403
+            assert "Sidan är till för myndighetens samordnare" in browser.text
+        assert (await browser.open("/network")).status_code == 404
+        await browser.open("/")
+        assert (await browser.post("/agency/keys", name="x", scopes=["directory:read"])).status_code == 403
+        await browser.open("/")
+        assert 'href="/agency"' not in browser.page.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_when_the_directory_is_down_the_coordinators_pages_say_so(house: House, path: str) -> None:
+    browser = await a_coordinator(house)
+    services = house.portal.service.app.state.portal.services
+    before = services._urls, services._ways
+    services._urls = {**before[0], "directory": "http://127.0.0.1:9"}
+    services._ways = {**before[1], "directory": httpx2.AsyncHTTPTransport()}
+    try:
+        answer = await browser.open(path)
+    finally:
+        services._urls, services._ways = before
+    assert answer.status_code == 200
+    assert "Den här delen kan inte visas just nu" in browser.text

@@ -8,15 +8,24 @@ from oidc_provider_mock import User
 from tests.harness import eventually
 from tests.portal.chromium import Chromium
 from tests.portal.house import URL, House
+from tests.portal.office import a_coordinator, something_of_everything
 from tests.portal.provider import at_its_own
 from tests.portal.states import Pages, pages_in_their_states
-from tests.portal.test_agency import a_coordinator
 from tests.portal.test_courses import a_course
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
 OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
 INSIDE = ("/", "/phone-list", "/phone-list?role=upphandlare", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/new-meeting", "/courses",
           "/groups", "/me", "/me/calendar", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
+OFFICE = (
+    "/agency",
+    "/agency/refused",
+    "/agency/words",
+    "/agency/corrections",
+    "/agency/leaves",
+    "/agency/keys",
+)
+REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +68,17 @@ async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
             if wrong := await window.wrong():
                 found[path] = wrong
         await a_coordinator(house)
+        await something_of_everything(house)
         await window.sign_in("Samordnar")
-        for path in ("/agency", "/network"):
+        for path in (*OFFICE, "/network"):
             await window.open(path)
-            assert "404" not in await window.page.title()
+            assert await window.page.locator("main h1").inner_text() not in REFUSED
             if wrong := await window.wrong():
                 found[path] = wrong
+        await window.open("/agency/keys")
+        await window.page.click("text=Skapa en nyckel" if language == "sv" else "text=Make a key")
+        if wrong := await window.wrong():
+            found["/agency/keys with everything wrong"] = wrong
         await window.open("/new-meeting")
         await window.page.click("text=Spara som utkast" if language == "sv" else "text=Keep as a draft")
         if wrong := await window.violations():

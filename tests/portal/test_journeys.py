@@ -1,4 +1,4 @@
-"""What people come to do, in a real browser, with scripts and without (P2, E15, E2, C4, N8, D7, P5)."""
+"""What people come to do, in a real browser, with scripts and without (P2, E15, E2, C4, N8, D7, D3, D8, P5, P6)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pytest
 from oidc_provider_mock import User
 
+from tests.harness import eventually
 from tests.portal.chromium import Chromium, Window
 from tests.portal.house import House
+from tests.portal.office import SECRET, a_coordinator, a_correction, a_refused_record
 from tests.portal.provider import at_its_own
 from tests.portal.states import still_right
 from tests.portal.test_courses import a_course
@@ -128,3 +130,37 @@ async def test_one_signs_in_at_ones_own_agency_and_out_again(stage: Stage) -> No
             await window.page.wait_for_url("**/people")
             await window.page.get_by_role("button", name="Logga ut").click()
             await window.page.wait_for_url("**/sign-in")
+
+
+async def test_a_coordinator_maps_a_word_decides_on_a_correction_and_sees_why_a_record_was_refused(
+    stage: Stage,
+) -> None:
+    """D3, D8, P6: from what waits on the overview, and back to find it done."""
+    await a_coordinator(stage.house)
+    word = "Besvärjare" if stage.scripts else "Siare"
+    [about] = await stage.hire("csn", "Felskriven", title=word)
+    await a_correction(stage.house, about, "Ensam", field="title", value="Utredare")
+    refused = f"avvisad-{about}"
+    await a_refused_record(stage.house, refused)
+    async with stage.somebody("Samordnar") as window:
+        await window.page.click("nav >> text=Min myndighet")
+        await window.sees("Poster kommer in")
+        await window.page.locator("main").get_by_role("link", name="ord att tolka").first.click()
+        await window.page.get_by_label(f"Vad ”{word}” betyder").select_option(label="Utredare")
+        await window.press("Spara det jag har valt")
+        await window.sees("Ordet är tolkat")
+        await window.open("/agency")
+        await window.page.locator("main").get_by_role("link", name="att avgöra").click()
+        mine = window.page.locator("li.item", has_text=about)
+        await mine.get_by_label("Ditt svar").fill("Tack, det stämmer.")
+        await mine.get_by_role("button", name="Godta").click()
+        await window.sees("Godtagen")
+        await window.page.locator("nav.subnav").get_by_role("link", name="Avvisade poster").click()
+        row = window.page.locator("tr", has_text=refused)
+        assert "employed_from är inget datum" in await row.inner_text()
+        assert SECRET not in await window.text()
+    found = await stage.house.directory.person(stage.house.people[about])
+    assert found["title"] == "Utredare"
+    await eventually(
+        lambda: stage.house.directory.names(role="utredare", q=about), until=lambda names: names == [about]
+    )

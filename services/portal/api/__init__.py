@@ -41,7 +41,7 @@ ROUTERS = (
     groups.router,
     me.router,
     calendars.router,
-    agency.router,
+    *agency.ROUTERS,
     network.router,
     questions.router,
     practice.router,

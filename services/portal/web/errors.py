@@ -22,13 +22,22 @@ class NotSignedIn(Exception):  # noqa: N818
     """Who reads this must sign in first."""
 
 
-def error_page(request: Request, status: int) -> Response:
+class NotTheirs(HTTPException):
+    """The page is there, for those who are trusted with it."""
+
+    def __init__(self) -> None:
+        super().__init__(403)
+
+
+def error_page(request: Request, status: int, *, trusted: bool = False) -> Response:
+    """`trusted`: the page is for those who have been trusted with it."""
     # Only now: a visit is made of what is wired together with this.
     from services.portal.web.policies import visit_without_session  # noqa: PLC0415
 
     shown = status if status in _KNOWN else (500 if status >= 500 else 400)
     visit = getattr(request.state, "visit", None) or visit_without_session(request)
-    return visit.page("error.html", shown, status=shown, instance=trace.current().correlation)
+    instance = trace.current().correlation
+    return visit.page("error.html", shown, status=shown, trusted=trusted, instance=instance)
 
 
 def install(app: FastAPI) -> None:
@@ -49,7 +58,7 @@ def install(app: FastAPI) -> None:
             from services.portal.web.policies import visit_of  # noqa: PLC0415
 
             request.state.visit = await visit_of(request)
-        return error_page(request, error.status_code)
+        return error_page(request, error.status_code, trusted=isinstance(error, NotTheirs))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

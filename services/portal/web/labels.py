@@ -93,6 +93,17 @@ _SCOPES = {
     "events:read": mark("Read meetings"),
     "courses:read": mark("Read courses"),
     "notify:read": mark("Read who was told what"),
+    "directory:write": mark("Change what the directory holds"),
+    "events:write": mark("Call meetings"),
+    "courses:write": mark("Give courses and book seats"),
+    "notify:write": mark("Send mail again"),
+    "network:admin": mark("Administer the network"),
+}
+_DOORS = {
+    "kafka": mark("Kafka"),
+    "http": mark("HTTP"),
+    "scim": mark("SCIM"),
+    "file": mark("a file"),
 }
 
 
@@ -115,7 +126,11 @@ class Labels:
         return [(code, self._say(text)) for code, text in _DAYS.items()]
 
     def scopes(self, codes: Sequence[str]) -> list[tuple[str, str]]:
-        return [(code, self._say(_SCOPES[code])) for code in codes]
+        return [(code, self._say(_SCOPES.get(code, code))) for code in codes]
+
+    def door(self, code: str) -> str:
+        """By which records came."""
+        return self._say(_DOORS[code]) if code in _DOORS else code
 
     def kind(self, code: str) -> str:
         return self._say(_KINDS[code]) if code in _KINDS else code

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.portal.handlers import signing_in
 from services.portal.store import people
 from services.portal.web import forms
-from services.portal.web.errors import NotSignedIn
+from services.portal.web.errors import NotSignedIn, NotTheirs
 from services.portal.web.portal import Portal
 from services.portal.web.visit import Visit
 from shared.web.policy import Policy
@@ -46,12 +46,15 @@ def visit_without_session(request: Request) -> Visit:
 
 
 class Page(Policy):
-    """Whom the page is for. A POST must come from a page of ours."""
+    """Whom the page is for. A POST must come from a page of ours. Where it is `hidden`, there is no such page
+    for others.
+    """
 
-    def __init__(self, allowed: Allowed | None, *, bearer: bool = False) -> None:
+    def __init__(self, allowed: Allowed | None, *, bearer: bool = False, hidden: bool = True) -> None:
         super().__init__("directory:read", people=True)
         self._allowed = allowed
         self._bearer = bearer
+        self._hidden = hidden
 
     async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
         visit = await visit_of(request)
@@ -65,8 +68,7 @@ class Page(Policy):
             if not forms.is_ours(request, visit.form, visit.secret):
                 raise HTTPException(403)
         if self._allowed is not None and not self._allowed(visit):
-            # As for another agency's things: there is no such page for this person.
-            raise HTTPException(404)
+            raise HTTPException(404) if self._hidden else NotTheirs
         await _names(visit)
         return visit
 
@@ -107,5 +109,6 @@ Anybody = Annotated[Visit, Depends(Page(None))]
 # The secret in the address is the proof, which a page elsewhere does not have.
 Bearer = Annotated[Visit, Depends(Page(None, bearer=True))]
 SignedIn = Annotated[Visit, Depends(Page(lambda _visit: True))]
-Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator))]
+# Everybody knows that their agency has a coordinator.
+Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator, hidden=False))]
 Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering))]

@@ -48,6 +48,10 @@ class Speech:
         """Roles or assignments by name."""
         return ", ".join(self.role(one["code"]) for one in roles)
 
+    def names_of(self, codes: Sequence[str]) -> list[str]:
+        """Of roles."""
+        return [self.role(code) for code in codes]
+
     def inline(self, role: str) -> str:
         """A role's name inside a sentence: upphandlare, but HR-specialist."""
         return role if role[1:2].isupper() else role[:1].lower() + role[1:]

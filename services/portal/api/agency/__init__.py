@@ -1,0 +1,5 @@
+"""What a coordinator sees and does for their agency (D3, D6, D8, D13, D18, N6, D24), a module a page."""
+
+from services.portal.api.agency import corrections, keys, leaves, overview, refused, words
+
+ROUTERS = (overview.router, refused.router, words.router, corrections.router, leaves.router, keys.router)
