@@ -88,7 +88,8 @@ class Scene:
         missing = partial(checks.missing, self.cluster, self.load, pending)
         await self.until("it works again", missing, _nothing, within=60)
         took = self.now() - since
-        self.require(took <= within, f"it took {took:.1f} s to work again, not {within}")
+        # A mutant is to be caught by what it loses, and not by the clock.
+        self.require(took <= within or self.cluster.mutant, f"it took {took:.1f} s to work again, not {within}")
         return took
 
     async def _arriving(self) -> Callable[[], Awaitable[list[str]]]:

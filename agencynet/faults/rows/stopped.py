@@ -16,6 +16,7 @@ from agencynet.faults.scene import Scene
 _STOPPED_SECONDS = 18.0
 # Longer than a claim's lease in the suite, and short enough for what was claimed to pass for fresh.
 _SENDER_STOPPED_SECONDS = 8.5
+_UNTOLD_SECONDS = 2.0
 _MAILS = 300
 
 
@@ -77,9 +78,13 @@ async def _stop_consumer(scene: Scene, node: Node) -> None:
     node.arm("")
     watching = asyncio.create_task(_cursors_set_back(scene))
     await asyncio.sleep(_STOPPED_SECONDS)
+    if scene.cluster.proxies.there:
+        # Kafka would tell it at once that it is no longer a member; it is to find out by the cursor.
+        await scene.cluster.proxies.cut("directory.kafka")
     node.go_on()
+    await asyncio.sleep(_UNTOLD_SECONDS)
+    await scene.cluster.proxies.heal()
     await scene.settled(within=30)
-    await asyncio.sleep(1)
     watching.cancel()
     back = await watching
     scene.require(not back, f"cursors were set back: {back}")
