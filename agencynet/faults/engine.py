@@ -111,7 +111,7 @@ class Run:
                 try:
                     await load.everybody()
                     try:
-                        await scene.settled(within=120)
+                        await scene.settled(within=30 if self.mutant else 120)
                         await stage.build()
                     except (Broken, TimeoutError) as error:
                         self._say(Outcome("start", _STARTS, "red", monotonic() - began, why=str(error)))
