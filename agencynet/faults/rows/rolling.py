@@ -60,7 +60,9 @@ async def replace_all(scene: Scene) -> None:
     try:
         for node in list(scene.cluster.nodes):
             await node.stop()
-            scene.require(node.process.exit_code == 0, f"{node.name} ended with {node.process.exit_code}")
+            # A signal ends it in the end, once it has put everything in order.
+            orderly = any("service.stopped" in line for line in node.process.last_lines())
+            scene.require(orderly, f"{node.name} ended with {node.process.exit_code} in the middle of its work")
             node.start()
             await node.ready(scene.cluster.http)
     finally:
