@@ -89,7 +89,8 @@ class Scene:
         await self.until("it works again", missing, _nothing, within=60)
         took = self.now() - since
         # A mutant is to be caught by what it loses, and not by the clock.
-        self.require(took <= within or self.cluster.mutant, f"it took {took:.1f} s to work again, not {within}")
+        in_time = took <= within or self.cluster.mutant
+        self.require(in_time, f"it took {took:.1f} s to work again, not {within}")
         return took
 
     async def _arriving(self) -> Callable[[], Awaitable[list[str]]]:

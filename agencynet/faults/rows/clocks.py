@@ -4,6 +4,7 @@ libfaketime in real processes of events and notify.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from agencynet.faults.scene import NotRun, Scene
 _LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _SOON, _PAST = timedelta(minutes=3), timedelta(minutes=4)
+# How long the library believes what it read last, and when that has surely passed.
+_LOOKED_AT_SECONDS = 1
+_NOTICED_SECONDS = 1.5
 _STEPS = (_HOUR, -_HOUR, _DAY, -_DAY)
 _SHORT_STEPS = (_HOUR, -_DAY)
 # By the clock on the wall in Stockholm: shown twice, and never.
@@ -39,11 +43,13 @@ class Clock:
     events: Node
     file: Path
 
-    def set(self, offset: timedelta) -> None:
+    async def set(self, offset: timedelta) -> None:
+        """Returns when the processes go by it."""
         self.file.write_text(f"{offset.total_seconds():+.0f}\n", encoding="ascii")
+        await asyncio.sleep(_NOTICED_SECONDS)
 
-    def set_to(self, moment: datetime) -> None:
-        self.set(moment - datetime.now(UTC))
+    async def set_to(self, moment: datetime) -> None:
+        await self.set(moment - datetime.now(UTC))
 
     async def meeting(self, starts: datetime, reminder: dict[str, Any]) -> str:
         agency = self.scene.load.agencies[0]
@@ -133,7 +139,7 @@ async def _clock(scene: Scene) -> AsyncIterator[Clock]:
     told = {
         "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_CACHE_DURATION": f"{_LOOKED_AT_SECONDS}",
         # Waiting and leases of the client libraries go by the clock that nobody sets.
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
@@ -162,7 +168,7 @@ async def set_clocks(scene: Scene) -> None:
             await scene.settled(within=60)
         for wall, instant in _NIGHTS:
             await _night(clock, wall, datetime.fromisoformat(instant))
-        clock.set(timedelta())
+        await clock.set(timedelta())
         await scene.settled(within=60)
     scene.measured("clock set", f"{len(_SHORT_STEPS if scene.short else _STEPS)} times, two nights")
 
@@ -174,46 +180,47 @@ async def _forward(clock: Clock, step: timedelta) -> None:
     now = datetime.now(UTC)
     coming = await clock.meeting(now + step + 2 * _HOUR, {"minutes_before": 130})
     begun = await clock.meeting(now + step / 2, {"minutes_before": _minutes(step / 2 - _SOON)})
-    clock.set(step)
+    await clock.set(step)
     await clock.rings(coming, f"the clock is {step} ahead")
     people = len(await clock.reminded(coming))
     await clock.silent(begun, 0, f"the clock is {step} ahead, and the meeting has begun")
-    clock.set(timedelta())
+    await clock.set(timedelta())
     await clock.silent(coming, people, f"the clock was {step} ahead")
     await clock.forget_waiting(begun)
-    clock.set(_PAST)
+    await clock.set(_PAST)
     await clock.rings(begun, "the clock is right again")
 
 
 async def _back(clock: Clock, step: timedelta) -> None:
     """What has gone goes no second time, and what was not due by then waits."""
+    await clock.set(timedelta())
     now = datetime.now(UTC)
     gone = await clock.meeting(now + 2 * _HOUR, {"minutes_before": _minutes(2 * _HOUR - _SOON)})
-    clock.set(_PAST)
+    await clock.set(_PAST)
     await clock.rings(gone, "before the clock is set back")
     people = len(await clock.reminded(gone))
-    clock.set(step)
+    await clock.set(step)
     starts = datetime.now(UTC) + 2 * _HOUR
     waiting = await clock.meeting(starts, {"minutes_before": _minutes(2 * _HOUR - _SOON)})
     await clock.silent(gone, people, f"the clock is {-step} behind")
     await clock.silent(waiting, 0, f"the clock is {-step} behind")
-    clock.set(_PAST)
+    await clock.set(_PAST)
     await clock.rings(waiting, "the clock is right again")
     await clock.silent(gone, people, f"the clock was {-step} behind")
 
 
 async def _night(clock: Clock, wall: str, instant: datetime) -> None:
     """A reminder at 02:30 on the night when the clock is turned goes once, when RFC 5545 says."""
-    clock.set_to(instant - timedelta(hours=12))
+    await clock.set_to(instant - timedelta(hours=12))
     at = datetime.fromisoformat(wall)
     reminder = {"days_before": 1, "at": f"{at:%H:%M}"}
     meeting = await clock.meeting(instant + _DAY + timedelta(hours=6), reminder)
-    clock.set_to(instant - timedelta(minutes=10))
+    await clock.set_to(instant - timedelta(minutes=10))
     await clock.silent(meeting, 0, f"before {wall}")
-    clock.set_to(instant)
+    await clock.set_to(instant)
     await clock.rings(meeting, f"at {wall}")
     people = len(await clock.reminded(meeting))
-    clock.set_to(instant + _HOUR)
+    await clock.set_to(instant + _HOUR)
     await clock.silent(meeting, people, f"an hour after {wall}")
 
 

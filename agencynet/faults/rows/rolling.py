@@ -62,7 +62,7 @@ async def replace_all(scene: Scene) -> None:
             await node.stop()
             # A signal ends it in the end, once it has put everything in order.
             orderly = any("service.stopped" in line for line in node.process.last_lines())
-            scene.require(orderly, f"{node.name} ended with {node.process.exit_code} in the middle of its work")
+            scene.require(orderly, f"{node.name} ended in the middle of its work")
             node.start()
             await node.ready(scene.cluster.http)
     finally:
