@@ -92,7 +92,9 @@ async def _is_as_before(scene: Scene, before: dict[str, str], mails: int) -> Non
     after, came = await knowledge(scene), len(scene.cluster.mail.received) - mails
     changed = sorted(name for name in before if before[name] != after[name])
     scene.require(not changed, f"{', '.join(changed)} are not as before")
-    scene.require(came == 1, f"{came - 1} mails were sent beside {probe}")
+    beside = scene.cluster.mail.received[mails:]
+    subjects = sorted({one.mail["Subject"] for one in beside if probe not in one.message_id})
+    scene.require(came == 1, f"{came - 1} mails were sent: {', '.join(subjects)}")
 
 
 async def _read(scene: Scene, wanted: dict[tuple[str, str, int], int]) -> None:
