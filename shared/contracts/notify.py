@@ -72,11 +72,19 @@ class Delivery(State):
     sent_at: datetime | None = None
 
 
+class SharedMailbox(Contract):
+    """A role's at an agency, in the place of those who may not be named."""
+
+    agency: str = Field(description="Slug")
+    address: str
+
+
 class LoneSpecialistCard(Contract):
     role_sv: str
     role_en: str
     agency: str
     peers: tuple[PeerLine, ...]
+    mailboxes: tuple[SharedMailbox, ...] = ()
     next_meeting_title: str = ""
     next_meeting_at: datetime | None = None
     course_title_sv: str = ""

@@ -244,3 +244,32 @@ async def test_people_who_were_at_the_same_meeting_have_met(
     await eventually(met, until=lambda found: found == ["came"])
     first = (await network.get(f"/people/{me}/peers")).json()["items"][0]
     assert first["family_name"] == "came"
+
+
+async def test_a_role_mailbox_takes_the_place_of_those_who_may_not_be_shown(network: Network) -> None:
+    """D20: beside the peers and on the card, whether or not anybody there is hidden."""
+    for slug, protection in (("spv", "left_out"), ("bolagsverket", "carried")):
+        mailbox = {"role_mailboxes": {"jurist": f"jurister@{slug}.example"}, "protection": protection}
+        path = f"/directory/v1/agencies/{slug}"
+        changed = await network.http.patch(path, json=mailbox, headers=network.tokens[slug])
+        assert changed.status_code == 200, changed.text
+    await network.hire("bolagsverket", staff("shy", roles=("jurist",), family_name="Skyddad", protected=True))
+    [me] = await network.hire("csn", staff("me", roles=("jurist",)))
+    answer = await network.http.get(
+        f"/directory/v1/people/{me}/peers", headers={**network.tokens["csn"], "Accept-Language": "en"}
+    )
+    assert answer.json()["items"] == []
+    mailboxes = [
+        {"agency": "bolagsverket in English", "email": "jurister@bolagsverket.example"},
+        {"agency": "spv in English", "email": "jurister@spv.example"},
+    ]
+    assert answer.json()["mailboxes"] == mailboxes
+    card = await eventually(
+        lambda: network.http.get(
+            f"/directory/v1/people/{me}/card", headers={**network.tokens["spv"], "Accept-Language": "en"}
+        ),
+        until=lambda answer: answer.status_code == 200,
+    )
+    assert card.json()["cards"][0]["mailboxes"] == mailboxes
+    others = (await network.get(f"/people/{me}/peers", role="ekonom")).json()
+    assert others["mailboxes"] == [], "of this role there is none"

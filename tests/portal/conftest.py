@@ -30,6 +30,9 @@ async def house(stack: Stack, jwks: Path, tmp_path_factory: pytest.TempPathFacto
     async with a_house(settings, tmp_path_factory.mktemp("portal")) as house:
         await house.hire("bolagsverket", "Ensam", roles=("upphandlare",), specialties=("ramavtal",))
         await house.hire("csn", "Granne", roles=("upphandlare",), specialties=("ramavtal",))
+        mailbox = {"role_mailboxes": {"upphandlare": "inkop@spv.example"}}
+        headers = house.directory.tokens["spv"]
+        await house.directory.http.patch("/directory/v1/agencies/spv", json=mailbox, headers=headers)
         yield house
 
 

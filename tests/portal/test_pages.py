@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from tests.harness import eventually
 from tests.portal.house import House
 
 
@@ -23,6 +24,17 @@ async def test_people_are_found_with_the_reason_and_the_phone_number(house: Hous
     await browser.open(f"/people/{house.people['Granne']}")
     assert "060" in browser.text or "+46" in browser.text
     assert "Ensam" in browser.text, "a peer at another agency"
+
+
+async def test_a_role_mailbox_stands_in_for_those_who_are_not_shown(house: House) -> None:
+    """D20: wherever people of a role are listed, also where there is nobody to list."""
+    browser = await house.signed_in("Ensam", "en")
+    me = house.people["Ensam"]
+    await eventually(lambda: browser.open(f"/people/{me}/alone"), until=lambda page: page.status_code == 200)
+    for path in (f"/people/{me}/alone", f"/people/{me}", "/phone-list?role=upphandlare&agency=spv"):
+        await browser.open(path)
+        assert "Shared mailboxes" in browser.text, path
+        assert 'href="mailto:inkop@spv.example"' in browser.page.text, path
 
 
 async def test_a_visit_card_can_be_saved(house: House) -> None:

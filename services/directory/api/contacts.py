@@ -81,6 +81,14 @@ class RoleMailbox(Answer):
     )
 
 
+async def mailbox_answers(
+    db: Database, found: Iterable[tuple[str, str]], reader: Language
+) -> list[RoleMailbox]:
+    """`found` are agencies by slug, each with an address."""
+    names = await agencies.names(db)
+    return [RoleMailbox(agency=_agency(names, slug, reader), email=address) for slug, address in found]
+
+
 class PhoneList(Answer):
     role: str = Field(description="In the reader's language / På läsarens språk", examples=["Upphandlare"])
     items: list[PhoneLine] = Field(description="By agency and name / Efter myndighet och namn")
@@ -115,10 +123,7 @@ async def read_phone_list(
     lines = [
         PhoneLine(**{**each.model_dump(), "agency": _agency(names, each.agency, reader)}) for each in shown
     ]
-    mailboxes = [
-        RoleMailbox(agency=_agency(names, slug, reader), email=address)
-        for slug, address in await phone_lists.mailboxes(db, role, agency)
-    ]
+    mailboxes = await mailbox_answers(db, await phone_lists.mailboxes(db, role, agency), reader)
     if wants(request, "text/csv"):
         return _as_csv(lines, mailboxes, reader)
     return PhoneList(

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
-from services.directory.api.peers import PeerAnswer, peer_answers
+from services.directory.api.contacts import mailbox_answers
+from services.directory.api.peers import Mailboxes, PeerAnswer, peer_answers
 from services.directory.api.profiles import PersonAnswer, person_answer, require_person, sight_of
 from services.directory.handlers import lone as handlers
 from services.directory.rules.fields import seen
@@ -44,6 +45,7 @@ class CardAnswer(Answer):
     role: RoleText
     since: datetime = Field(description="Alone since / Ensam sedan", examples=["2026-11-23T08:00:00Z"])
     peers: list[PeerAnswer] = Field(description="Whom to call / Vem man kan ringa")
+    mailboxes: Mailboxes
     next_meeting: NextMeeting | None
     course: FittingCourse | None
 
@@ -80,6 +82,7 @@ async def _card(db: Database, card: handlers.Card, caller: Caller, reader: Langu
         role=_role(card.document["role"], reader),
         since=card.document["since"],
         peers=await peer_answers(db, card.peers, caller, reader),
+        mailboxes=await mailbox_answers(db, card.mailboxes, reader),
         next_meeting=NextMeeting(id=meeting["_id"], title=meeting["title"], starts_at=meeting["starts_at"])
         if meeting
         else None,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
+from services.directory.api.contacts import RoleMailbox, mailbox_answers
 from services.directory.api.profiles import PersonAnswer, person_answer, require_person, sight_of
 from services.directory.handlers import peers as handlers
 from services.directory.rules.fields import seen
@@ -53,6 +54,19 @@ class PeerAnswer(PersonAnswer):
     absent: bool = Field(description="Away today / Frånvarande i dag", examples=[False])
 
 
+Mailboxes = Annotated[
+    list[RoleMailbox],
+    Field(
+        description="Other agencies' shared mailboxes for the role: some who hold it may not be shown / "
+        "Andra myndigheters funktionsbrevlådor för rollen: en del i rollen får inte visas"
+    ),
+]
+
+
+class PeersAnswer(Page[PeerAnswer]):
+    mailboxes: Mailboxes
+
+
 @router.get("/people/{person_id}/peers", summary="Peers at other agencies / Kollegor på andra myndigheter")
 async def list_peers(
     request: Request,
@@ -62,14 +76,20 @@ async def list_peers(
     role: Annotated[
         str | None, Query(max_length=60, description="In this role only / Bara i denna roll")
     ] = None,
-) -> Page[PeerAnswer]:
+) -> PeersAnswer:
     """Best first, the absent last."""
     db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
     # What the person hides from this reader must not shine through in the reasons.
     shown = seen(person, sight_of(caller, person))
-    found = await handlers.find_peers(db, shown, limit, request.app.state.clock(), role)
-    return Page(items=await peer_answers(db, found, caller, language(request)), page=1, limit=limit)
+    now, reader = request.app.state.clock(), language(request)
+    found = await handlers.find_peers(db, shown, limit, now, role)
+    return PeersAnswer(
+        items=await peer_answers(db, found, caller, reader),
+        page=1,
+        limit=limit,
+        mailboxes=await mailbox_answers(db, await handlers.mailboxes(db, shown, now, role), reader),
+    )
 
 
 async def peer_answers(db: Database, found: list[Peer], caller: Caller, reader: Language) -> list[PeerAnswer]:

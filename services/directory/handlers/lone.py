@@ -18,7 +18,7 @@ from shared.consumer import Incoming
 from shared.contracts.courses import Occasion
 from shared.contracts.envelope import Trace
 from shared.contracts.events import Meeting
-from shared.contracts.notify import LoneSpecialistCard, Request
+from shared.contracts.notify import LoneSpecialistCard, Request, SharedMailbox
 from shared.contracts.profiles import SpecialistLost
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Transaction
@@ -40,6 +40,8 @@ class Card:
 
     document: Document
     peers: list[Peer]
+    mailboxes: list[tuple[str, str]]
+    """Other agencies', by slug, for the role."""
     meeting: Document | None
     occasion: Document | None
 
@@ -136,6 +138,7 @@ async def fill(db: Database, card: Document, person: Document, now: datetime) ->
     return Card(
         card,
         await peers.find_peers(db, person, _PEERS_ON_A_CARD, now, role=card["role"]),
+        await peers.mailboxes(db, person, now, role=card["role"]),
         await lone.next_meeting(db, card["role"], now),
         await _occasion(db, person, day),
     )
@@ -155,6 +158,7 @@ def _request(card: Card, names: Mapping[str, tuple[str, ...]]) -> Request:
         role_en=role.en,
         agency=names[card.document["agency"]][0],
         peers=tuple(peers.line(peer) for peer in card.peers),
+        mailboxes=tuple(SharedMailbox(agency=slug, address=address) for slug, address in card.mailboxes),
         next_meeting_title=meeting.get("title", ""),
         next_meeting_at=meeting.get("starts_at"),
         course_title_sv=occasion.get("title", ""),

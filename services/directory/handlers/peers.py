@@ -36,6 +36,23 @@ async def find_peers(
     return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
 
 
+async def mailboxes(
+    db: Database, person: Document, now: datetime, role: str | None = None
+) -> list[tuple[str, str]]:
+    """Other agencies' shared mailboxes, agency and address, for `role` or for any that the person has today.
+    They stand in for those who may not be shown (D20), and are there whether or not anybody is hidden: nobody
+    is to conclude that.
+    """
+    roles = [role] if role else role_codes(person, today(now))
+    found = {
+        (slug, boxes[each]): None
+        for slug, boxes in sorted((await agencies.mailboxes(db)).items())
+        for each in roles
+        if slug != person["agency"] and each in boxes
+    }
+    return list(found)
+
+
 async def find_helpers(
     db: Database,
     wanted: Document,

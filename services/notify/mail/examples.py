@@ -21,6 +21,7 @@ from shared.contracts.notify import (
     MeetingNotice,
     ParticipantLeft,
     PeerLine,
+    SharedMailbox,
     SignInLink,
 )
 from shared.contracts.profiles import ProfileEdited, SpecialistLost, StillRight
@@ -81,6 +82,7 @@ _CARD = LoneSpecialistCard(
             reasons=("role", "near"),
         ),
     ),
+    mailboxes=(SharedMailbox(agency="csn", address="upphandling@csn.example"),),
     next_meeting_title="Nätverksträff för upphandlare",
     next_meeting_at=datetime(2026, 12, 3, 12, 0, tzinfo=UTC),
     course_title_sv="Att jobba i staten",

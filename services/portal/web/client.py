@@ -42,6 +42,11 @@ class Part:
         return self.body["items"] if self.ok else []
 
     @property
+    def mailboxes(self) -> list[dict[str, Any]]:
+        """Roles' shared ones, that stand beside a list of people."""
+        return self.body["mailboxes"] if self.ok else []
+
+    @property
     def more(self) -> bool:
         return bool(self.ok and self.body.get("next"))
 
