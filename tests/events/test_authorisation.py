@@ -30,9 +30,9 @@ ROWS = authorisation.table(
     POST   /events/v1/meetings/{meeting_id}/cancellation     401 403 ok  ok  403 403 ok  403
     POST   /events/v1/calendars                              401 ok  ok  ok  ok  ok  403 403
     GET    /events/v1/calendars                              401 ok  ok  ok  ok  ok  403 403
-    GET    /events/v1/calendars/{secret}                     ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /events/v1/calendars/{calendar}                   ok  ok  ok  ok  ok  ok  ok  ok
     GET    /events/v1/contacts                               401 ok  ok  ok  404 ok  ok  404
-    DELETE /events/v1/calendars/{calendar_id}                401 404 ok  404 404 404 403 403
+    DELETE /events/v1/calendars/{calendar}                   401 404 ok  404 404 404 403 403
     """,
 )
 MEETING = "/events/v1/meetings/{meeting_id}"
@@ -59,6 +59,7 @@ async def test_everybody_gets_of_events_what_is_theirs_and_nothing_else(settings
             f"PUT {MEETING}/participants/{{person_id}}/answer": {"json": {"answer": "accepted"}},
             "GET /events/v1/participations": {"params": {"person_id": things["person_id"]}},
             "GET /events/v1/contacts": {"params": {"agency": "bolagsverket"}},
+            "GET /events/v1/calendars/{calendar}": {"where": {"calendar": things["secret"]}},
             "POST /events/v1/audiences/preview": {"json": {"roles": ["upphandlare"]}},
         }
 
@@ -76,7 +77,7 @@ async def one_of_each(stage: Stage) -> dict[str, str]:
     meeting = (await stage.ask("convenor", "POST", "/events/v1/meetings", BODY)).json()["id"]
     await stage.ask("convenor", "POST", f"/events/v1/meetings/{meeting}/invitations")
     calendar = (await stage.ask("convenor", "POST", "/events/v1/calendars")).json()
-    things = {"meeting_id": meeting, "person_id": PEOPLE["member"].id, "calendar_id": calendar["id"]}
+    things = {"meeting_id": meeting, "person_id": PEOPLE["member"].id, "calendar": calendar["id"]}
     await authorisation.eventually(lambda: invited(stage, meeting))
     return things | {"secret": calendar["path"].rpartition("/")[2]}
 

@@ -32,14 +32,14 @@ async def list_calendars(request: Request, caller: Reader) -> Page[CalendarView]
     return Page[CalendarView](items=items, page=1, limit=20)
 
 
-@router.delete("/calendars/{calendar_id}", status_code=204, summary="Revoke / Återkalla")
-async def revoke_calendar(request: Request, caller: Reader, calendar_id: Id) -> None:
+@router.delete("/calendars/{calendar}", status_code=204, summary="Revoke / Återkalla")
+async def revoke_calendar(request: Request, caller: Reader, calendar: Id) -> None:
     """Its address stops working at once. / Adressen slutar fungera direkt."""
-    await calendars.revoke_calendar(database(request), caller, calendar_id)
+    await calendars.revoke_calendar(database(request), caller, calendar)
 
 
 @router.get(
-    "/calendars/{secret}",
+    "/calendars/{calendar}",
     summary="Personal feed / Personligt kalenderflöde",
     dependencies=[Depends(public)],
     response_class=Response,
@@ -47,11 +47,11 @@ async def revoke_calendar(request: Request, caller: Reader, calendar_id: Id) -> 
 )
 async def personal_feed(
     request: Request,
-    secret: Secret,
+    calendar: Secret,
     if_none_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Response:
     """No token but the secret, so that a calendar program can read it. / Ingen annan nyckel än adressen."""
-    body = await calendars.personal_feed(database(request), secret, now(request))
+    body = await calendars.personal_feed(database(request), calendar, now(request))
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
     if if_none_match == tag:
