@@ -20,6 +20,7 @@ _LEFT_OUT = ("--exclude-checks", "positive_data_acceptance")
 
 async def require_as_described(app: FastAPI, caller: Mapping[str, str], folder: Path) -> None:
     """Raises AssertionError with all that is found to be otherwise. `folder` is for what schemathesis writes."""
+    app.openapi()  # Kept from then on: schemathesis waits for it no longer than ten seconds.
     async with _served(app) as url:
         tried = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", *_BOUNDS, *_LEFT_OUT),
