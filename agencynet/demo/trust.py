@@ -27,6 +27,7 @@ async def play(scene: Scene) -> None:
     scene.report.saw(f"{len(committee)} directors-general are the steering committee, by the network's word")
     for person in coordinators:
         await _sees_own(scene, person)
+    await _decides(scene, coordinators[0])
 
 
 async def _appoint(scene: Scene, person: Record, token: str, trust: str) -> None:
@@ -67,3 +68,37 @@ async def _sees_own(scene: Scene, person: Record) -> None:
 def _common(words: list[dict[str, Any]]) -> str:
     said = ", ".join(f"{one['word']} ({one['people']})" for one in words[:3])
     return f"{len(words)} words to map: {said}"
+
+
+async def _decides(scene: Scene, coordinator: Record) -> None:
+    """What waits for a coordinator: a record that can't be read, and what a colleague elsewhere corrects."""
+    network, agency, token = scene.network, coordinator.agency, scene.network.person(coordinator)
+    manager = scene.cast.visible("chef", agency)[0]
+    await scene.feeds.publish(agency, [manager.changed(email="saknas")])
+    refused = await eventually(
+        f"{coordinator.name} sees what was refused",
+        lambda: network.call("GET", f"/directory/v1/agencies/{agency}/refused", token),
+        until=lambda answer: answer.status == 200 and _of(manager, answer.body),
+    )
+    feed = await network.get(f"/directory/v1/agencies/{agency}/feed", token)
+    scene.report.saw(
+        f"{coordinator.name} sees a feed that is {feed['state']}, and why a record of it was refused: "
+        f"“{_of(manager, refused.body)[0]['reason_sv']}”"
+    )
+    peer = next(one for one in scene.officers if one.agency not in {agency, "csn"})
+    proposed = {
+        "person_id": manager.id,
+        "field": "title",
+        "value": "Avdelningschef",
+        "comment": "Sedan i maj",
+    }
+    made = await network.send("POST", "/directory/v1/corrections", network.person(peer), proposed)
+    waiting = await network.get("/directory/v1/corrections", token, state="waiting")
+    require("The correction waits", made.body["id"] in {one["id"] for one in waiting["items"]}, waiting)
+    scene.report.saw(
+        f"{scene.who(peer)} says that {manager.name}'s title is wrong, which waits for a decision"
+    )
+
+
+def _of(person: Record, listed: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in listed["items"] if one["employee_id"] == person.employee_id]

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from tests.directory.network import staff
 from tests.harness import eventually
 from tests.portal.house import House
 from tests.portal.office import SECRET, a_coordinator, a_correction, a_mass_leave, a_refused_record
@@ -14,6 +15,7 @@ PAGES = (
     "/agency/corrections",
     "/agency/leaves",
     "/agency/keys",
+    "/agency/audit",
 )
 
 
@@ -98,6 +100,21 @@ async def test_a_correction_is_decided_with_an_answer_and_taken_back(house: Hous
     assert (await browser.post(f"/agency/corrections/{unknown}", decision="accepted")).status_code == 404
 
 
+async def test_a_correction_of_somebody_who_is_protected_by_now_names_nobody(house: House) -> None:
+    """D20."""
+    browser = await a_coordinator(house)
+    await house.hire("csn", "Döljs", title="Synlig")
+    await a_correction(house, "Döljs", "Ensam", field="title", value="Dold")
+    await house.directory.hire("csn", staff("döljs", family_name="Döljs", protected=True))
+
+    async def look() -> str:
+        await browser.open("/agency/corrections")
+        return browser.text
+
+    await eventually(look, until=lambda text: "Inte längre aktuell" in text and "Döljs" not in text)
+    assert "Någon som inte kan visas" in browser.text
+
+
 async def test_a_mass_leave_shows_whom_it_is_about_and_waits_for_the_word(house: House) -> None:
     browser = await a_coordinator(house)
     held = await a_mass_leave(house)
@@ -130,6 +147,25 @@ async def test_a_key_is_shown_once_says_in_words_what_it_opens_and_is_revoked(ho
     await browser.post("/agency/keys/removal", token=row.split('name="token" value="', 1)[1][:16])
     assert browser.page.status_code == 200
     assert "intranätet" not in browser.text
+
+
+async def test_who_did_what_is_told_in_words_and_names(house: House) -> None:
+    """O2."""
+    browser = await a_coordinator(house)
+    await browser.open("/agency/words")
+    await browser.post("/agency/words/own", word="Granskningsord", code="jurist")
+
+    async def look() -> str:
+        await browser.open("/agency/audit")
+        return browser.text
+
+    said = await eventually(look, until=lambda text: "Granskningsord" in text)
+    assert "Tolkade ett ord: Granskningsord" in said
+    assert "Åsa Samordnar" in said.split("Granskningsord")[1]
+    assert "Gav någon ett uppdrag för myndigheten" in said
+    for of in "courses", "notify":
+        assert (await browser.open("/agency/audit", of=of)).status_code == 200
+    assert (await browser.open("/agency/audit", of="everything")).status_code == 400
 
 
 async def test_a_steering_member_sees_the_network_with_each_picture_as_a_table(house: House) -> None:

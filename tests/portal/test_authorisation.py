@@ -117,6 +117,7 @@ ROWS = authorisation.table(
     GET    /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys/removal                                   sign 403 403 ok  ok  403
+    GET    /agency/audit                                          sign 403 403 ok  ok  403
     GET    /network                                               sign 404 404 404 404 ok
 
     POST   /sign-out                                              sign ok  ok  ok  ok  ok

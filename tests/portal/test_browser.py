@@ -24,6 +24,7 @@ OFFICE = (
     "/agency/corrections",
     "/agency/leaves",
     "/agency/keys",
+    "/agency/audit",
 )
 REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators"}  # fmt: skip
 

@@ -99,6 +99,31 @@ _SCOPES = {
     "notify:write": mark("Send mail again"),
     "network:admin": mark("Administer the network"),
 }
+_ACTS = {
+    "agency.added": mark("The agency joined"),
+    "agency.changed": mark("Changed the agency's details"),
+    "trust.given": mark("Gave somebody a task for the agency"),
+    "trust.withdrawn": mark("Took a task for the agency back"),
+    "token.created": mark("Made a key"),
+    "token.revoked": mark("Revoked a key"),
+    "word.mapped": mark("Mapped a word"),
+    "word.forgotten": mark("Took a word away"),
+    "correction.decided": mark("Decided on a correction"),
+    "mass_leave.read": mark("Looked at who are said to have left"),
+    "mass_leave.decided": mark("Decided whether many have left"),
+    "import.begun": mark("Sent a file of staff"),
+    "person.changed": mark("Changed a person's details"),
+    "person.read": mark("Looked at details that are hidden from others"),
+    "person.exported": mark("Took out all that is held of a person"),
+    "person.erased": mark("Erased a person"),
+    "history.read": mark("Looked at a person's history"),
+    "departure.begun": mark("Began the agency's leaving"),
+    "departure.completed": mark("Completed the agency's leaving"),
+    "archive.read": mark("Took out the agency's archive"),
+    "baseline.signed": mark("Signed what a course would have cost alone"),
+    "occasion.settled": mark("Settled a course"),
+    "mail.sent_again": mark("Sent a mail again"),
+}
 _DOORS = {
     "kafka": mark("Kafka"),
     "http": mark("HTTP"),
@@ -127,6 +152,10 @@ class Labels:
 
     def scopes(self, codes: Sequence[str]) -> list[tuple[str, str]]:
         return [(code, self._say(_SCOPES.get(code, code))) for code in codes]
+
+    def act(self, code: str) -> str:
+        """What was done, as the audit has it; an act that is newer than these words goes by its code."""
+        return self._say(_ACTS[code]) if code in _ACTS else code
 
     def door(self, code: str) -> str:
         """By which records came."""

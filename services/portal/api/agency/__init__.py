@@ -1,5 +1,13 @@
-"""What a coordinator sees and does for their agency (D3, D6, D8, D13, D18, N6, D24), a module a page."""
+"""What a coordinator sees and does for their agency (D3, D6, D8, D13, D18, N6, D24, O2), a module a page."""
 
-from services.portal.api.agency import corrections, keys, leaves, overview, refused, words
+from services.portal.api.agency import audit, corrections, keys, leaves, overview, refused, words
 
-ROUTERS = (overview.router, refused.router, words.router, corrections.router, leaves.router, keys.router)
+ROUTERS = (
+    overview.router,
+    refused.router,
+    words.router,
+    corrections.router,
+    leaves.router,
+    keys.router,
+    audit.router,
+)

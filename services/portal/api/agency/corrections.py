@@ -1,12 +1,11 @@
 """What others say is wrong about the agency's people, for its coordinator to decide (D8)."""
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
 
+from services.portal.store import people
 from services.portal.web import labels
-from services.portal.web.client import Part
 from services.portal.web.forms import Form
 from services.portal.web.policies import Coordinator
 from services.portal.web.visit import Visit
@@ -41,17 +40,15 @@ async def _show(visit: Visit, form: Form, status: int = 200, *, number: int = 1)
         latest=("/directory/v1/corrections", {"limit": _DECIDED}),
     )
     decided = [one for one in parts["latest"].items if one["state"] != "waiting"]
-    people = await _people(visit, [*parts["waiting"].items, *decided])
-    values: dict[str, Any] = {"form": form, "number": number, "decided": decided, "people": people}
+    shown = [*parts["waiting"].items, *decided]
+    ids = {id_ for one in shown for id_ in (one["person_id"], one["proposer_id"]) if id_}
+    values: dict[str, Any] = {
+        "form": form,
+        "number": number,
+        "decided": decided,
+        # From our own copy, so that nobody waits for one answer after another.
+        "people": await people.many(visit.request.app.state.mongo.db, ids),
+    }
     return visit.page(
         "agency_corrections.html", status, labels=labels.Labels(visit.say), waiting=parts["waiting"], **values
     )
-
-
-async def _people(visit: Visit, corrections: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By id, as far as they may still be seen: whom it is about, and who proposed it."""
-    ids = {id_ for one in corrections for id_ in (one["person_id"], one["proposer_id"]) if id_}
-    found: list[Part] = await asyncio.gather(
-        *(visit.get(f"/directory/v1/people/{id_}") for id_ in sorted(ids))
-    )
-    return {part.body["id"]: part.body for part in found if part.ok}
