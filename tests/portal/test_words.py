@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from services.portal.web.labels import Labels
 from services.portal.web.words import FOLDER, catalogues, load, preferred
 
 PORTAL = FOLDER.parent
@@ -56,6 +57,19 @@ def test_no_page_says_a_word_outside_the_catalogues() -> None:
         text = re.sub(r"<[^>]*>|[\w-]+=\"[^\"]*\"", " ", text)
         loose = set(re.findall(r"[A-Za-zÅÄÖåäö]{3,}", text)) - {"Svenska", "English"}
         assert not loose, f"{path.name}: {sorted(loose)}"
+
+
+def test_every_act_of_the_audit_is_said_in_words() -> None:
+    """As the code that writes them has them; one that has no words would be shown by its code."""
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("services", "agencynet", "shared")
+        for path in (PORTAL.parents[1] / folder).rglob("*.py")
+    )
+    written = re.findall(r'audit\.record(?:_reading)?\(\s*[\w.]+,\s*"([a-z_]+\.[a-z_]+)"', source)
+    assert len(written) > 20
+    say = Labels(lambda text: text)
+    assert not [act for act in written if say.act(act) == act]
 
 
 def test_plurals_follow_the_number() -> None:

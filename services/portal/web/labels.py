@@ -123,6 +123,9 @@ _ACTS = {
     "baseline.signed": mark("Signed what a course would have cost alone"),
     "occasion.settled": mark("Settled a course"),
     "mail.sent_again": mark("Sent a mail again"),
+    "sign_in_link.made": mark("Made a link to sign in with"),
+    "person_token.made": mark("Made a key that acts as a person"),
+    "parked_record.read": mark("Looked at what a refused record says"),
 }
 _DOORS = {
     "kafka": mark("Kafka"),
