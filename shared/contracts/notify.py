@@ -20,7 +20,7 @@ from shared.contracts.community import (
     QuestionAsked,
     QuestionUnanswered,
 )
-from shared.contracts.profiles import ProfileEdited, SpecialistLost, StillRight
+from shared.contracts.profiles import CorrectionDecided, ProfileEdited, SpecialistLost, StillRight
 from shared.contracts.types import Contract, State, Text, Version
 
 _NOTIFICATIONS = UUID("2a0f3c5e-6f0b-5d0a-9a53-0c4d6f1f5f10")
@@ -163,6 +163,7 @@ KINDS: dict[str, Kind] = {
     "directory.lone_specialist": Kind(data=LoneSpecialistCard),
     "directory.specialist_lost": Kind(data=SpecialistLost),
     "directory.profile_edited": Kind(data=ProfileEdited),
+    "directory.correction_decided": Kind(data=CorrectionDecided),
     "directory.still_right": Kind(data=StillRight, secret=True),
     "directory.question_asked": Kind(data=QuestionAsked),
     "directory.question_answered": Kind(data=QuestionAnswered),

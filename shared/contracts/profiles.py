@@ -1,5 +1,7 @@
 """What mails tell people about their own profile, and coordinators about what their agency lacks."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shared.contracts.community import PeerLine
@@ -20,6 +22,19 @@ class StillRight(Contract):
 
     me: PeerLine | None = None
     link: Text
+
+
+class CorrectionDecided(Contract):
+    """To whoever proposed it. What the coordinator wrote is not in it: it is about somebody, and a request is
+    kept for weeks.
+    """
+
+    person_id: str
+    name: str = Field(default="", description="Whom it is about; none where they may not be named")
+    agency: str = Field(description="Theirs, a slug")
+    field: str | None = Field(default=None, description="Which field; None: that they have left")
+    decision: Literal["accepted", "rejected"]
+    decider: PeerLine | None = None
 
 
 class SpecialistLost(Contract):

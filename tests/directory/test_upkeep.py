@@ -146,6 +146,36 @@ async def test_a_correction_that_can_t_be_is_refused_by_name_d8(
     assert answer.json()["errors"][0]["field"] == field
 
 
+async def test_whoever_proposed_a_correction_hears_what_was_decided_d8(
+    network: Network, settings: ServiceSettings
+) -> None:
+    """And neither the coordinator of their own proposal, nor a system, nor somebody who has left."""
+    [me, boss] = await network.hire("csn", staff("me", title="Inköpare"), staff("boss"))
+    [other, gone] = await network.hire("spv", staff("other"), staff("gone"))
+    coordinator = await network.coordinate("csn", boss)
+    proposers = (signed_in(gone, "spv"), coordinator, network.tokens["spv"], signed_in(other, "spv"))
+    proposed = [
+        await propose(network, proposer, person_id=me, field="title", value=f"Titel {n}", comment="Zzxqvist")
+        for n, proposer in enumerate(proposers)
+    ]
+    await network.hire("spv", staff("gone", status="left"))
+    for id_ in proposed:
+        assert await decide(network, coordinator, id_, "rejected") == 200
+    left = await propose(network, signed_in(other, "spv"), person_id=me, kind="has_left")
+    assert await decide(network, coordinator, left, "accepted") == 200
+    rejected, accepted = await told(settings, "directory.correction_decided", 2)
+    assert {rejected.person_id, accepted.person_id} == {other}
+    assert (rejected.subject, rejected.data["decision"], rejected.data["field"]) == (
+        f"correction/{proposed[-1]}",
+        "rejected",
+        "title",
+    )
+    assert (accepted.subject, accepted.data["field"]) == (f"correction/{left}", None)
+    assert (rejected.data["person_id"], rejected.data["decider"]["person_id"]) == (me, boss)
+    assert (rejected.data["name"], rejected.data["decider"]["name"]) == ("", ""), "notify says who they are"
+    assert "Zzxqvist" not in f"{rejected} {accepted}"
+
+
 async def test_edits_by_others_are_told_in_one_mail_d15(network: Network, settings: ServiceSettings) -> None:
     [me, boss] = await network.hire("csn", staff("me"), staff("boss"))
     coordinator = await network.coordinate("csn", boss)

@@ -121,6 +121,31 @@ def test_every_mail_leads_somewhere_and_can_be_ended_unless_it_must_come_n8_n9(
     assert not re.search(r"/me/mail|/unsubscribe/|/answers/", without.text + without.html)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_correction_that_was_decided_reads_whatever_was_proposed_and_whoever_may_be_named_d8(
+    language: Language,
+) -> None:
+    example = EXAMPLES["directory.correction_decided"]
+    links = Links("https://natverket.example", "directory.correction_decided", SUBJECT)
+    said: set[str] = set()
+    for decision, field, name, decider in product(
+        ("accepted", "rejected"), ("title", None), ("Åsa Öberg", ""), (example.decider, None)
+    ):
+        changes = {"decision": decision, "field": field, "name": name, "decider": decider}
+        mail = render(
+            "directory.correction_decided", language, example.model_copy(update=changes), AGENCIES_SV, links
+        )
+        assert (name or {"sv": "kolleg", "en": "colleague"}[language]) in mail.text
+        # Whom nobody may name has no profile to be led to; who wonders why has somebody to ask.
+        assert ("/people/" in mail.text) == bool(
+            (name and (field or decision == "rejected")) or (decider and decision == "rejected")
+        )
+        assert "  " not in words_of(mail.html)
+        assert "None" not in mail.text
+        said.add(mail.text)
+    assert len(said) == 12, "all differ, but that an accepted one does not say who decided"
+
+
 def test_no_file_is_left_over_and_none_is_missing() -> None:
     templates.warm()
     folders = {path.name for path in templates.FOLDER.iterdir()}

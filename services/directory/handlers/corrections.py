@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.directory.handlers.people import Merge, load_feed, load_records, merge_and_save
+from services.directory.handlers.telling import tell
 from services.directory.rules import corrections as rules
 from services.directory.rules.fields import OWN_FIELDS
 from services.directory.rules.history import Author
@@ -14,6 +15,8 @@ from services.directory.store import profiles
 from shared import trace
 from shared.audit import entries as audit
 from shared.auth import Caller
+from shared.contracts.community import PeerLine
+from shared.contracts.profiles import CorrectionDecided
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
@@ -92,7 +95,33 @@ async def decide(
     )
     if decision == "accepted" or undoing:
         await _take_effect(tx, after, now, undoing=undoing)
+    await _tell(tx, after)
     return await store.load(tx, correction_id) or after
+
+
+async def _tell(tx: Transaction, correction: Document) -> None:
+    """Whoever proposed it. They know already where they decided it themselves."""
+    proposer_id, decider_id = correction["proposer_id"], correction["decided_by"]
+    if proposer_id in {None, decider_id}:
+        return
+    proposer = (await profiles.load_many(tx, [proposer_id])).get(proposer_id)
+    if proposer is None or not profiles.is_visible(proposer):
+        return
+    notice = CorrectionDecided(
+        person_id=correction["person_id"],
+        agency=correction["agency"],
+        field=correction["field"],
+        decision=correction["state"],
+        decider=PeerLine(person_id=decider_id),
+    )
+    tell(
+        tx,
+        proposer_id,
+        "directory.correction_decided",
+        subject=f"correction/{correction['_id']}",
+        version=int(correction["decided_at"].timestamp() * 1_000),
+        notice=notice,
+    )
 
 
 async def _take_effect(tx: Transaction, correction: Document, now: datetime, *, undoing: bool) -> None:

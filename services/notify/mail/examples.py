@@ -24,7 +24,7 @@ from shared.contracts.notify import (
     SharedMailbox,
     SignInLink,
 )
-from shared.contracts.profiles import ProfileEdited, SpecialistLost, StillRight
+from shared.contracts.profiles import CorrectionDecided, ProfileEdited, SpecialistLost, StillRight
 from shared.contracts.types import Contract
 
 # Of those about a meeting.
@@ -122,6 +122,14 @@ EXAMPLES: dict[str, Contract] = {
         fields=("phone", "title", "working_days"),
         editor_id=_CARD.peers[0].person_id,
         editor_name="Göran Ågren",
+    ),
+    "directory.correction_decided": CorrectionDecided(
+        person_id=_CARD.peers[1].person_id,
+        name=_CARD.peers[1].name,
+        agency=_CARD.peers[1].agency,
+        field="phone",
+        decision="accepted",
+        decider=_CARD.peers[0].model_copy(update={"agency": "csn", "email": "goran.agren@csn.example"}),
     ),
     "directory.still_right": StillRight(
         me=_CARD.peers[0],

@@ -55,6 +55,7 @@ _KINDS = {
     "directory.lone_specialist": mark("You are not alone: whom you can call"),
     "directory.specialist_lost": mark("Your agency has lost its only one in a role"),
     "directory.profile_edited": mark("Somebody has changed your details"),
+    "directory.correction_decided": mark("A correction of yours was decided"),
     "directory.still_right": mark("Are your details still right?"),
     "directory.question_asked": mark("Somebody asks what you may know"),
     "directory.question_answered": mark("Your question has an answer"),
