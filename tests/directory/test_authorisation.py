@@ -37,6 +37,7 @@ ROWS = authorisation.table(
     POST   /directory/v1/people/{person_id}/erasure          401 403 ok  ok  403 403 403 403 ok
     GET    /directory/v1/phone-list                          401 ok  ok  ok  ok  ok  ok  ok  ok
     GET    /directory/v1/lone-specialists                    401 ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /directory/v1/network-figures                     401 403 403 403 403 ok  403 403 403
     GET    /directory/v1/retention                           401 ok  ok  ok  ok  ok  ok  ok  ok
 
     GET    /directory/v1/corrections                         401 ok  ok  ok  ok  ok  ok  ok  ok

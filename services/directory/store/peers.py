@@ -50,11 +50,11 @@ async def visible_of(db: Database, ids: Iterable[str]) -> list[Document]:
 
 async def have_met(db: Database, person_id: str, now: datetime) -> Collection[str]:
     """Who took part in the same past meetings, as far as the first hundred go."""
-    mine = db.attendance.find({"person_id": person_id, **_took_part()}, {"meeting_id": 1})
+    mine = db.attendance.find({"person_id": person_id, **took_part()}, {"meeting_id": 1})
     ids = [document["meeting_id"] for document in await mine.limit(_MEETINGS).to_list(_MEETINGS)]
     past = db.meetings.find({"_id": {"$in": ids}, "cancelled": False, "ends_at": {"$lt": now}}, {"_id": 1})
     meetings = [document["_id"] for document in await past.to_list(_MEETINGS)]
-    others = db.attendance.find({"meeting_id": {"$in": meetings}, **_took_part()}, {"person_id": 1})
+    others = db.attendance.find({"meeting_id": {"$in": meetings}, **took_part()}, {"person_id": 1})
     found = {document["person_id"] for document in await others.limit(_MET).to_list(_MET)}
     return found - {person_id}
 
@@ -63,6 +63,6 @@ def _holds(roles: Sequence[str]) -> Document:
     return {"$or": [{"roles.code": {"$in": list(roles)}}, {"assignments.code": {"$in": list(roles)}}]}
 
 
-def _took_part() -> Document:
+def took_part() -> Document:
     """Attended; or had accepted, where nobody has noted who came."""
     return {"deleted": False, "$or": [{"attended": True}, {"attended": None, "state": "accepted"}]}

@@ -1,0 +1,47 @@
+"""The network in figures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from services.directory.handlers import figures
+from shared.auth import Caller
+from shared.web.fields import Answer
+from shared.web.policy import Policy
+
+router = APIRouter(prefix="/directory/v1", tags=["figures"])
+People = Annotated[Caller, Depends(Policy("network:admin", people=True))]
+
+
+class AgencyFigures(Answer):
+    agency: str = Field(examples=["bolagsverket"])
+    people: int = Field(description="Who may be seen by others / Som andra får se", examples=[120])
+    alone: int = Field(
+        description="Who are the only one there in a role, once for each / "
+        "Som är ensamma där i en roll, en gång för varje",
+        examples=[4],
+    )
+
+
+class NetworkFigures(Answer):
+    people: int = Field(description="Who may be seen by others / Som andra får se", examples=[1180])
+    alone: int = Field(
+        description="Who are the only one at their agency in a role / Som är ensamma i en roll", examples=[37]
+    )
+    connected: int | None = Field(
+        description="Of these, who have met, share a group with, or have answered or been answered by "
+        "somebody in the same role at another agency; null where fewer than five are alone / Av dem, som har "
+        "träffat, delar grupp med, eller har svarat eller fått svar av någon i samma roll på en annan "
+        "myndighet; null när färre än fem är ensamma",
+        examples=[21],
+    )
+    agencies: list[AgencyFigures] = Field(description="The largest first / Den största först")
+
+
+@router.get("/network-figures", summary="The network in figures / Nätverket i siffror")
+async def read_figures(request: Request, caller: People) -> NetworkFigures:
+    """For the steering committee. / För styrgruppen."""
+    state = request.app.state
+    found = await figures.figures(state.mongo.db, caller, state.clock())
+    return NetworkFigures.model_validate(found, from_attributes=True)
