@@ -37,6 +37,7 @@ ROWS = authorisation.table(
     DELETE /courses/v1/enrolments/{occasion_id}/{person_id}  401 403 ok  ok  404 403 ok  404
     GET    /courses/v1/settlements                           401 ok  ok  ok  ok  ok  ok  ok
     GET    /courses/v1/savings                               401 ok  ok  ok  404 404 ok  404
+    GET    /courses/v1/network-figures                       401 403 403 403 403 ok  403 403
     POST   /courses/v1/occasions/{occasion_id}/cancellation  401 403 403 ok  403 403 ok  403
     GET    /courses/v1/audit-entries                         401 403 403 ok  404 404 403 404
     POST   /courses/v1/occasions/{occasion_id}/settlement    401 403 403 ok  403 403 ok  403

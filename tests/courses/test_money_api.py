@@ -8,9 +8,9 @@ import httpx2
 
 from services.courses import worker
 from services.courses.models.documents import start_of
-from shared.contracts.topics import COURSES_SETTLEMENTS
+from shared.contracts.topics import COURSES_SETTLEMENTS, DIRECTORY_AGENCIES
 from tests.courses.conftest import Network, in_days
-from tests.harness import a_person, eventually, latest, messages
+from tests.harness import a_person, an_agency, eventually, latest, messages, publish, signed_in
 
 OVER = in_days(31)
 
@@ -139,3 +139,35 @@ async def test_an_agency_signs_its_own_baseline_only(network: Network) -> None:
     assert await network.get(f"courses/{course}/baselines/csn") == changed
     hidden = await network.http.get(f"/courses/v1/courses/{course}/baselines/csn", headers=network.by("spv"))
     assert hidden.status_code == 404
+
+
+async def test_the_steering_committee_sees_what_all_save_together_and_nobody_else_does(
+    network: Network,
+) -> None:
+    """C18, P8: the sums of what each agency sees of itself."""
+    course = await network.course()
+    await sign(network, course, "csn", 4_000, 6_000)
+    await a_full_occasion(network, course)
+    cancelled = await a_full_occasion(network, course)
+    await network.post(f"occasions/{cancelled}/cancellation", {})
+    path, year = "network-figures", str(in_days(30).year)
+    for caller in (network.by("csn"), signed_in(network.coordinator.id, "csn")):
+        answer = await network.http.get(f"/courses/v1/{path}", headers=caller)
+        assert answer.status_code == 403
+    member = a_person("spv")
+    await network.people(member)
+    changed = an_agency("spv", version=2, steering=(member.id,))
+    await publish(network.settings, DIRECTORY_AGENCIES, changed)
+    await eventually(lambda: network.db.agencies.find_one({"_id": "spv", "version": 2}))
+    answer = await network.http.get(
+        f"/courses/v1/{path}", params={"period": year}, headers=signed_in(member.id, "spv")
+    )
+    found = answer.json()
+    assert (found["occasions"], found["seats"]) == (1, 3)
+    assert {one["agency"]: one["seats"] for one in found["agencies"]} == {"csn": 2, "spv": 1}
+    own = await network.get(f"savings?period={year}", "csn")
+    [csn] = [one for one in found["agencies"] if one["agency"] == "csn"]
+    assert csn["estimated"] == own["estimated"]
+    assert found["estimated"] == own["estimated"], "spv has signed no baseline"
+    assert found["without_baseline"] == 1
+    assert "rows" not in csn

@@ -1,5 +1,7 @@
 """The coordinator's pages and the steering committee's (D3, D6, D8, D13, P6, P7, P8)."""
 
+import re
+
 import httpx2
 import pytest
 
@@ -175,6 +177,14 @@ async def test_a_steering_member_sees_the_network_with_each_picture_as_a_table(h
     assert "people who can be found" in browser.text
     assert browser.page.text.count("<table") >= 3
     assert 'aria-hidden="true" focusable="false"><rect' in browser.page.text
+    tables = re.findall(r"/network/(\w+)\.csv", browser.page.text)
+    assert {"people", "alone", "connected"} <= set(tables)
+    for name in set(tables):
+        sheet = await browser.open(f"/network/{name}.csv")
+        assert sheet.headers["content-type"].startswith("text/csv"), name
+        assert sheet.text.startswith("\ufeff"), name
+        assert ";" in sheet.text.splitlines()[0], name
+    assert (await browser.open("/network/nothing.csv")).status_code == 404
 
 
 async def test_for_others_these_pages_are_not(house: House) -> None:

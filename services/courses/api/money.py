@@ -8,7 +8,7 @@ from services.courses.api.courses import Pages, Reader, Writer
 from services.courses.handlers import settlements
 from services.courses.models import documents
 from services.courses.models.documents import day_of
-from services.courses.models.money import CostShares, Period, Savings, Settlement
+from services.courses.models.money import CostShares, NetworkFigures, Period, Savings, Settlement
 from shared.mongo import Transaction
 from shared.web.fields import Id, Page
 
@@ -72,3 +72,15 @@ async def get_savings(
     now = state.clock()
     period = period or str(day_of(now).year)
     return await settlements.saved(state.mongo.db, caller, agency or caller.agency, period, now)
+
+
+@router.get(
+    "/network-figures",
+    summary="Seats and savings of the whole network / Hela nätverkets platser och besparingar",
+)
+async def read_figures(request: Request, caller: Reader, period: Span = None) -> NetworkFigures:
+    """For the steering committee; of this year unless told. / För styrgruppen; i år om inget sägs."""
+    state = request.app.state
+    now = state.clock()
+    period = period or str(day_of(now).year)
+    return await settlements.network_figures(state.mongo.db, caller, period, now)

@@ -1,5 +1,6 @@
 """What an occasion costs each agency, and what they saved."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ from shared import outbox
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_SETTLEMENTS
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Database, Transaction
 from shared.web.fields import now_ms
 
@@ -115,6 +116,46 @@ async def saved(db: Database, caller: Caller, agency: str, period: str, now: dat
     """
     if agency != caller.agency:
         raise NotFound("There are no savings here that you may see.")
+    return await _saved(db, agency, period, now)
+
+
+async def network_figures(db: Database, caller: Caller, period: str, now: datetime) -> money.NetworkFigures:
+    """What all agencies took part in and saved together, and each: never the rows, which are its own.
+
+    Raises:
+        Forbidden: the caller is not of the steering committee.
+
+    """
+    if not caller.steering:
+        raise Forbidden("These figures are the steering committee's.")
+    slugs = sorted(await store.people.agency_names(db))
+    held = await store.occasions.within(db, *savings.bounds(period))
+    all_saved = await asyncio.gather(*(_saved(db, slug, period, now) for slug in slugs))
+    going = [occasion for occasion in held if not occasion.cancelled]
+    agencies = [
+        money.AgencyFigures(
+            agency=one.agency,
+            seats=sum(occasion.taken_by_agency.get(one.agency, 0) for occasion in going),
+            **one.model_dump(include={"settled", "estimated", "without_baseline"}),
+        )
+        for one in all_saved
+    ]
+    return money.NetworkFigures(
+        period=period,
+        occasions=len(going),
+        seats=sum(occasion.taken for occasion in going),
+        settled=_sum(one.settled for one in all_saved),
+        estimated=_sum(one.estimated for one in all_saved),
+        without_baseline=sum(one.without_baseline for one in all_saved),
+        agencies=[one for one, saved in zip(agencies, all_saved, strict=True) if one.seats or saved.rows],
+    )
+
+
+def _sum(ranges: Iterable[money.Range]) -> money.Range:
+    return money.Range(**savings.total(savings.Span(one.low_ore, one.high_ore) for one in ranges)._asdict())
+
+
+async def _saved(db: Database, agency: str, period: str, now: datetime) -> money.Savings:
     span = savings.bounds(period)
     settled = await store.settlements.listed(db, [agency], span)
     estimates = [await _estimate(db, occasion, now) for occasion in await _to_come(db, agency, span)]

@@ -121,6 +121,30 @@ class SavingRow(Answer):
     saving: Range | None = Field(description="None without a baseline / Saknas utan jämförelse")
 
 
+class AgencyFigures(Answer):
+    agency: str = Field(description="The agency / Myndigheten", examples=["bolagsverket"])
+    seats: int = Field(description="Taken on occasions of the period / Tagna under perioden", examples=[12])
+    settled: Range = Field(description="Saved, as settled / Sparat, avräknat")
+    estimated: Range = Field(description="The same of rows to come / Samma för kommande rader")
+    without_baseline: int = Field(
+        description="Rows left out: no signed baseline / Rader utan undertecknad jämförelse", examples=[0]
+    )
+
+
+class NetworkFigures(Answer):
+    """All agencies together. / Alla myndigheter tillsammans."""
+
+    period: str = Field(description="A year or a month / Ett år eller en månad", examples=["2027"])
+    occasions: int = Field(description="Not called off / Ej inställda", examples=[9])
+    seats: int = Field(description="Taken on them / Tagna på dem", examples=[160])
+    settled: Range = Field(description="Saved, as settled / Sparat, avräknat")
+    estimated: Range = Field(description="The same of rows to come / Samma för kommande rader")
+    without_baseline: int = Field(
+        description="Rows left out: no signed baseline / Rader utan undertecknad jämförelse", examples=[0]
+    )
+    agencies: list[AgencyFigures] = Field(description="Those with a part / De som har en del")
+
+
 class Savings(Answer):
     agency: str = Field(description="The agency / Myndigheten", examples=["bolagsverket"])
     period: str = Field(description="A year or a month / Ett år eller en månad", examples=["2027"])

@@ -41,6 +41,12 @@ async def listed(
     return _read(await found.to_list(limit))
 
 
+async def within(db: Database, since: date, before: date) -> list[Occasion]:
+    """Those that begin in the period."""
+    found = db.occasions.find({"first_day": {"$gte": since, "$lt": before}})
+    return _read(await found.sort([("first_day", 1), ("_id", 1)]).to_list(None))
+
+
 async def unsettled(db: Database, since: date, before: date) -> list[Occasion]:
     """Those whose last day is in the period and whose cost has yet to be settled."""
     found = db.occasions.find({"settle_due": {"$gte": since, "$lt": before}}).sort("settle_due", 1)

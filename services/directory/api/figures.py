@@ -24,6 +24,11 @@ class AgencyFigures(Answer):
     )
 
 
+class RoleFigures(Answer):
+    role: str = Field(description="Role code / Rollkod", examples=["upphandlare"])
+    alone: int = Field(description="Alone in it at their agency / Ensamma i den", examples=[6])
+
+
 class NetworkFigures(Answer):
     people: int = Field(description="Who may be seen by others / Som andra får se", examples=[1180])
     alone: int = Field(
@@ -37,6 +42,7 @@ class NetworkFigures(Answer):
         examples=[21],
     )
     agencies: list[AgencyFigures] = Field(description="The largest first / Den största först")
+    roles: list[RoleFigures] = Field(description="Where most are alone first / Där flest är ensamma först")
 
 
 @router.get("/network-figures", summary="The network in figures / Nätverket i siffror")
@@ -44,4 +50,12 @@ async def read_figures(request: Request, caller: People) -> NetworkFigures:
     """For the steering committee. / För styrgruppen."""
     state = request.app.state
     found = await figures.figures(state.mongo.db, caller, state.clock())
-    return NetworkFigures.model_validate(found, from_attributes=True)
+    return NetworkFigures(
+        people=found.people,
+        alone=found.alone,
+        connected=found.connected,
+        agencies=[
+            AgencyFigures(agency=one.agency, people=one.people, alone=one.alone) for one in found.agencies
+        ],
+        roles=[RoleFigures(role=role, alone=count) for role, count in found.roles],
+    )

@@ -47,10 +47,11 @@ class Figures:
     alone: int
     connected: int | None
     agencies: list[Row]
+    roles: list[tuple[str, int]]
 
 
 def figures(people: Mapping[str, int], alone: Sequence[Lone], connected: int) -> Figures:
-    """The agencies with most people first."""
+    """The agencies with most people first, and the roles in which most are alone."""
     counted = Counter(one.agency for one in alone)
     slugs = sorted({*people, *counted}, key=lambda slug: (-people.get(slug, 0), slug))
     return Figures(
@@ -58,4 +59,5 @@ def figures(people: Mapping[str, int], alone: Sequence[Lone], connected: int) ->
         alone=len(alone),
         connected=None if 0 < len(alone) < FEW else connected,
         agencies=[Row(slug, people.get(slug, 0), counted[slug]) for slug in slugs],
+        roles=sorted(Counter(one.role for one in alone).items(), key=lambda one: (-one[1], one[0])),
     )

@@ -38,9 +38,6 @@ class Speech:
     def agencies(self) -> Mapping[str, str]:
         return self._agencies
 
-    def named_agencies(self, rows: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-        return [(self.agency(slug), count) for slug, count in rows]
-
     def role(self, code: str) -> str:
         return self._roles.get(code, code)
 
@@ -80,6 +77,10 @@ class Speech:
     def month(self, value: str | date) -> str:
         """Dec"""
         return format_date(_day(value), "MMM", locale=self._locale).rstrip(".")
+
+    def month_and_year(self, month: str) -> str:
+        """November 2026, of 2026-11"""
+        return _capital(format_date(_day(f"{month}-01"), "LLLL y", locale=self._locale))
 
     def weekday(self, value: str | date) -> str:
         return format_date(_day(value), "EEEE", locale=self._locale)
