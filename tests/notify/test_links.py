@@ -8,6 +8,7 @@ from uuid import uuid4
 from agencynet.faults.smtp_server import MailServer
 from services.notify.mail.examples import EXAMPLES
 from services.notify.mail.links import kept
+from services.notify.store import notifications
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
@@ -140,3 +141,40 @@ async def test_a_marks_place_can_be_written_by_nobody(settings: ServiceSettings,
         text = server.to(anna.email or "")[-1].mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
         assert f"https://evil.example/{old}" in text
         assert secret_in(server, anna.email or "", "answers") != old
+
+
+async def test_sent_again_both_mails_links_are_good_unless_the_address_has_changed(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    anna = a_person("csn")
+    async with open_office(settings, server, anna, portal=PORTAL) as office:
+        request = something(anna, data=MEETING)
+        await ask(settings, request)
+        await becomes(office, request, "sent")
+        first = secret_in(server, anna.email or "", "answers")
+        await send_again(office, request, edition=1)
+        second = secret_in(server, anna.email or "", "answers")
+        assert first != second
+        for secret in (first, second):
+            assert (await call(office, "GET", f"answers/{secret}"))[0] == 200
+        moved = anna.model_copy(update={"version": anna.version + 1, "email": "ny.adress@csn.example"})
+        await publish(settings, DIRECTORY_PEOPLE, moved)
+        await eventually(lambda: office.mongo.db.people.find_one({"_id": anna.id, "email": moved.email}))
+        await send_again(office, request, edition=2)
+        third = secret_in(server, moved.email or "", "answers")
+        assert (await call(office, "GET", f"answers/{third}"))[0] == 200
+        for secret in (first, second):
+            assert (await call(office, "GET", f"answers/{secret}"))[0] == 404, "it may lie with somebody else"
+
+
+async def send_again(office: Running, request: Any, edition: int) -> None:
+    """As the operator's hand would put it, until it is sent."""
+
+    async def work(tx: Any) -> None:
+        stored = await notifications.find_in(tx, request.id)
+        assert stored
+        again = {"state": "created", "reason": "", "due_at": datetime.now(UTC), "doubts": 0}
+        await notifications.requeue(tx, stored, again, anew=True)
+
+    await office.mongo.transact(work)
+    await becomes(office, request, "sent", edition=edition)

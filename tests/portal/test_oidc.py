@@ -1,5 +1,6 @@
 """Signing in at one's agency (P5), against a provider of its own."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -227,3 +228,14 @@ def test_what_is_wrong_with_the_file_is_said_at_the_start(tmp_path: Any) -> None
     with pytest.raises(ValidationError, match="clientsecret"):
         load(path)
     assert load(None) == {}
+
+
+async def test_the_language_is_switched_also_where_signing_in_has_failed(house: House) -> None:
+    """A provider's answer is read once: to come back to it would be another failure."""
+    browser = house.browser("sv")
+    failed = await browser.open("/sign-in/callback?state=gone&code=hemlig")
+    assert failed.status_code == 400
+    (switch,) = re.findall(r'href="(/language/en\?back=[^"]*)"', failed.text)
+    assert "hemlig" not in switch
+    assert (await browser.open(switch)).status_code == 200
+    assert 'lang="en"' in browser.page.text

@@ -24,6 +24,7 @@ from shared.contracts.types import Gone, Language
 from shared.mongo import Database, Document
 
 log = structlog.get_logger()
+_EARLIER = 20
 Row = tuple[Document, str]
 Speaker = Callable[[str, str, Language, str], tuple[Rendered, Links]]
 
@@ -186,8 +187,15 @@ def _freeze(
         "agency": person.agency,
         "language": person.language,
         "template": templates.version(row["kind"], person.language),
-        **({"secrets": held} if (held := links.kept()) else {}),
+        **({"secrets": [*_earlier(row, address), *held]} if (held := links.kept()) else {}),
     }
+
+
+def _earlier(row: Document, address: str) -> list[str]:
+    """Sent again, the links of the mails before it stay good: unless they went to another address, where
+    somebody else may read them.
+    """
+    return row.get("secrets", [])[-_EARLIER:] if row.get("address") == address else []
 
 
 def _speaker(

@@ -22,6 +22,7 @@ from shared.contracts.directory import Person
 from shared.contracts.types import Language
 
 LANGUAGE_COOKIE = "language"
+_ANSWER = "/sign-in/callback"
 
 
 @dataclass
@@ -157,8 +158,12 @@ class Visit:
 
     @property
     def back(self) -> str:
-        """Where the reader is, for coming back to it."""
+        """Where the reader is, for coming back to it: from an answer of a provider, which is read once, to
+        where they began.
+        """
         url = self.request.url
+        if url.path == _ANSWER:
+            return "/sign-in"
         here = url.path + (f"?{url.query}" if url.query else "")
         return quote(here if self.request.method == "GET" else "/")
 
