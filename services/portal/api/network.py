@@ -90,7 +90,7 @@ def _people(visit: Visit, body: dict[str, Any]) -> list[Table]:
         Table(
             "connected",
             say("Alone in their role, with contact and without"),
-            ["", say("People")],
+            [say("Contact"), say("People")],
             with_contact,
         ),
     ]
