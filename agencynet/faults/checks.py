@@ -20,6 +20,8 @@ from shared.service import Spec
 from shared.states import to_document
 
 _FOLLOWERS = ("events", "courses", "notify", "portal")
+# States of a mail from which it goes on by itself.
+WAITING = frozenset({"created", "deferred", "sending", "in_doubt"})
 _PORTION = 1_000
 _SHOWN = 5
 
@@ -131,15 +133,18 @@ async def states(cluster: Cluster) -> list[str]:
     return wrong
 
 
-async def compacted(cluster: Cluster) -> tuple[int, int]:
-    """How many of people's states their topic still holds, and how many were announced."""
+async def compacted(cluster: Cluster) -> tuple[int, int, int]:
+    """How many people there are, states of them were announced, and states their topic still holds."""
     kept = 0
     async for _ in records_of(cluster.settings, DIRECTORY_PEOPLE):
         kept += 1
     people = cluster.databases["directory"].db.people
-    total = [{"$match": {"_id": {"$gt": ""}}}, {"$group": {"_id": None, "versions": {"$sum": "$version"}}}]
+    total = [
+        {"$match": {"_id": {"$gt": ""}}},
+        {"$group": {"_id": None, "people": {"$sum": 1}, "versions": {"$sum": "$version"}}},
+    ]
     counted = await people.aggregate(total).to_list(1)
-    return kept, counted[0]["versions"] if counted else 0
+    return (counted[0]["people"], counted[0]["versions"], kept) if counted else (0, 0, kept)
 
 
 def _differences(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
@@ -173,12 +178,11 @@ async def mails(cluster: Cluster, load: Load, may_repeat: int) -> list[str]:
     """
     rows: dict[str, str] = {}
     stuck: list[str] = []
-    waiting = {"created", "deferred", "sending", "in_doubt"}
     fields = {"state": 1, "message_id": 1, "reason": 1}
     async for row in cluster.databases["notify"].db.notifications.find({}, fields):
         rows[row["_id"]] = row["state"]
         refused = row["state"] == "failed" and row["_id"] not in load.ledger.refused
-        if row["state"] in waiting or refused:
+        if row["state"] in WAITING or refused:
             stuck.append(f"{row['_id']} is {row['state']} {row['reason']}")
     came: defaultdict[str, list[bytes]] = defaultdict(list)
     for mail in cluster.mail.received:

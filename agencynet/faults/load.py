@@ -90,8 +90,13 @@ class Load:
         await self._producer.stop()
 
     def pace(self, records: float, mails: float) -> None:
-        """How much a second from now on; 0 and 0 to be silent."""
+        """How much a second from now on."""
         self.records_per_second, self.mails_per_second = records, mails
+
+    async def silence(self) -> None:
+        """Nothing more goes in once this returns."""
+        self.pace(0, 0)
+        await asyncio.sleep(_TICK)
 
     async def _run(self) -> None:
         records = mails = 0.0

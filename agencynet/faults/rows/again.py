@@ -7,6 +7,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from agencynet.faults import checks
 from agencynet.faults.checks import spec
 from agencynet.faults.people import message
 from agencynet.faults.row import Row
@@ -30,8 +31,7 @@ _KNOWLEDGE = {
 
 async def thrice(scene: Scene) -> None:
     """Requests exactly as they came; staff records in every version that was sent, the old after the new."""
-    scene.load.pace(0, 0)
-    await scene.settled(within=60)
+    await _silence(scene)
     before, mails = await knowledge(scene), len(scene.cluster.mail.received)
     requests = [record async for record in records_of(scene.cluster.settings, NOTIFY_REQUESTS)]
     staff = [
@@ -57,14 +57,25 @@ async def thrice(scene: Scene) -> None:
     await _is_as_before(scene, before, mails)
 
 
+async def _silence(scene: Scene) -> None:
+    """No load any more, and no mail that anything before has set off."""
+    await scene.load.silence()
+    await scene.settled(within=60)
+    rows = scene.cluster.databases["notify"].db.notifications
+
+    async def waiting() -> int:
+        return await rows.count_documents({"state": {"$in": sorted(checks.WAITING)}})
+
+    await scene.until("every mail is sent", waiting, lambda count: count == 0, within=60)
+
+
 def _left(scene: Scene, who: Any, version: int) -> bool:
     return who in scene.load.ledger.left and version == scene.load.ledger.tried[who]
 
 
 async def replay(scene: Scene) -> None:
     """Cursors go back to 0, and each copy is built anew beside the old one, while the services run."""
-    scene.load.pace(0, 0)
-    await scene.settled(within=60)
+    await _silence(scene)
     before, mails = await knowledge(scene), len(scene.cluster.mail.received)
     places = await _cursors(scene)
     for mongo in scene.cluster.databases.values():
@@ -81,7 +92,8 @@ async def replay(scene: Scene) -> None:
             built += 1
     await _read(scene, places)
     scene.measured("copies rebuilt", built)
-    await _is_as_before(scene, before, mails)
+    # The first look has asked for one.
+    await _is_as_before(scene, before, mails + 1)
 
 
 async def _is_as_before(scene: Scene, before: dict[str, str], mails: int) -> None:

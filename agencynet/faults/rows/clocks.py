@@ -160,7 +160,7 @@ async def _clock(scene: Scene) -> AsyncIterator[Clock]:
 
 
 async def set_clocks(scene: Scene) -> None:
-    scene.load.pace(0, 0)
+    await scene.load.silence()
     await scene.settled(within=60)
     async with _clock(scene) as clock:
         for step in _SHORT_STEPS if scene.short else _STEPS:

@@ -19,7 +19,7 @@ _OTHERS_SECONDS = 5.0
 
 async def misbehave(scene: Scene) -> None:
     server = scene.cluster.mail
-    scene.load.pace(0, 0)
+    await scene.load.silence()
     await scene.settled(within=60)
     try:
         await _refuse(scene)

@@ -21,7 +21,7 @@ async def poison(scene: Scene) -> None:
     poisoned = Employee(agency, scene.rng.randrange(STAGE, scene.load.staff))
     others = [Employee(agency, n) for n in range(STAGE, STAGE + 60) if n != poisoned.number]
     await scene.settled(within=60)
-    scene.load.pace(0, 0)
+    await scene.load.silence()
     db = scene.cluster.databases["directory"].db
     refuse = {"$nor": [{"employee_id": poisoned.employee_id, "agency": agency}]}
     await db.command("collMod", "people", validator=refuse)

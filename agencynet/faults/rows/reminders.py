@@ -19,7 +19,7 @@ async def reminders_at_once(scene: Scene) -> None:
     """Everybody at every agency is invited and has not answered; their reminders are due in one minute."""
     events = scene.cluster.databases["events"].db
     notify = scene.cluster.databases["notify"].db.notifications
-    scene.load.pace(0, 0)
+    await scene.load.silence()
     await scene.settled(within=60)
     starts = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
     meetings = [await _meeting_of_all(scene, agency, starts) for agency in scene.load.agencies]
