@@ -119,6 +119,7 @@ ROWS = authorisation.table(
     POST   /agency/keys/removal                                   sign 403 403 ok  ok  403
     GET    /agency/audit                                          sign 403 403 ok  ok  403
     GET    /network                                               sign 404 404 404 404 ok
+    GET    /network/{table_name}.csv                              sign 404 404 404 404 ok
 
     POST   /sign-out                                              sign ok  ok  ok  ok  ok
     """,
@@ -212,6 +213,7 @@ async def one_of_each(house: House, callers: dict[str, Browser]) -> dict[str, st
     things = {
         "tag": style[-2],
         "name": style[-1],
+        "table_name": "people",
         "chosen": "sv",
         "agency": "csn",
         "person_id": house.people["Ensam"],

@@ -31,10 +31,10 @@ async def show_network(visit: Steering) -> Response:
     return visit.page("network.html", **values, **parts)
 
 
-@router.get("/network/{name}.csv", summary="A table for a spreadsheet / En tabell till kalkylark")
-async def show_table(visit: Steering, name: Slug) -> Response:
+@router.get("/network/{table_name}.csv", summary="A table for a spreadsheet / En tabell till kalkylark")
+async def show_table(visit: Steering, table_name: Slug) -> Response:
     parts = await _ask(visit)
-    table = next((table for table in _tables(visit, parts) if table.name == name), None)
+    table = next((table for table in _tables(visit, parts) if table.name == table_name), None)
     if table is None:
         raise HTTPException(503 if any(part.down for part in parts.values()) else 404)
     headers = {"Content-Disposition": f'attachment; filename="{table.name}.csv"', "Cache-Control": "no-store"}
