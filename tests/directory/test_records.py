@@ -12,6 +12,7 @@ from services.directory.handlers import erasing
 from services.directory.store.records import CLASSES, IMPERSONAL, SHORT_LIVED
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
+from shared.parking import Record, park
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock
 from tests.directory.network import Network, heard, staff
@@ -80,7 +81,7 @@ async def test_a_person_gets_all_that_is_held_on_them_and_nobody_else_does(netwo
     records = export.json()["records"]
     assert set(records) == {"audit", *(each.name for each in CLASSES)}
     empty = {name for name, rows in records.items() if not rows}
-    elsewhere = {"scim_resources", "scim_groups", "import_faults", "held_leaves"}
+    elsewhere = {"scim_resources", "scim_groups", "import_faults", "held_leaves", "refused_records"}
     assert empty <= {"attendance", "requests", "lone_cards", "audit", *elsewhere, *UPKEEP}
     assert MARK in json.dumps(records["people"])
     [colleague, boss] = await network.hire("csn", staff("colleague"), staff("boss"))
@@ -224,6 +225,20 @@ async def test_of_the_erased_nothing_is_left_in_scim_in_files_or_among_held_leav
     assert [each["value"] for each in group["resource"]["members"]] == [shy]
     mass_leaves = await network.get("/mass-leaves", network.admin, agency="csn")
     assert mass_leaves.json()["items"][0]["held"] == 9
+
+
+async def test_a_record_that_was_refused_is_given_out_and_goes_with_the_person(network: Network) -> None:
+    """O1: of the one whose key it has, and of nobody else."""
+    me, other = await network.hire("csn", staff("me"), staff("other"))
+    for number, name in enumerate(("me", "other")):
+        record = Record("staff.csn", 0, number, name.encode(), f"{MARK} {name}".encode())
+        await network.running.mongo.transact(lambda tx, it=record: park(tx, it, "refused", "is not JSON"))
+    export = await network.http.post(f"{V1}/people/{me}/export", headers=signed_in(me, "csn"))
+    [refused] = export.json()["records"]["refused_records"]
+    assert (refused["reason"], refused["record"]) == ("is not JSON", f"{MARK} me")
+    await network.http.post(f"{V1}/people/{me}/erasure", json={"dry_run": False}, headers=network.admin)
+    assert [row["key"] async for row in network.db.parked.find({"topic": "staff.csn"})] == [b"other"]
+    assert (await network.person(other))["given_name"] != ""
 
 
 @pytest.mark.parametrize("then", ["protected", "erased"])

@@ -25,9 +25,18 @@ from shared.web.fields import now_ms
 _PORTION = 200
 _ERASED_AT_ONCE = 20
 _IN_MEMORY = 16_000_000
-# Others' questions to its people are theirs, and answers to calls are a day old at most.
+# Others' questions to its people are theirs, answers to calls are a day old at most, and what was refused the
+# agency has itself.
 _NOT_ITS_OWN = frozenset(
-    {"asked", "audit_people", "credited_practices", "practices", "proposed_corrections", "requests"}
+    {
+        "asked",
+        "audit_people",
+        "credited_practices",
+        "practices",
+        "proposed_corrections",
+        "refused_records",
+        "requests",
+    }
 )
 _RETURNED = tuple(each for each in records.CLASSES if each.name not in _NOT_ITS_OWN)
 

@@ -11,6 +11,7 @@ from pymongo import ASCENDING, IndexModel
 
 from services.directory.rules.scim import ENTERPRISE
 from services.directory.store.scim import GROUP, USER
+from shared.contracts.topics import staff_topic
 from shared.mongo import Database, Document, Indexes, Transaction
 
 INDEXES: Indexes = {
@@ -93,6 +94,18 @@ def _by_employee(people: Sequence[Document]) -> Document:
     }
 
 
+def _parked(people: Sequence[Document]) -> Document:
+    by_topic: dict[str, list[bytes]] = {}
+    for person in people:
+        by_topic.setdefault(staff_topic(person["agency"]).name, []).append(person["employee_id"].encode())
+    return {"$or": [{"topic": topic, "key": {"$in": keys}} for topic, keys in by_topic.items()]}
+
+
+def _parked_as_text(row: Document, _person: Document) -> Document:
+    said = {name: row[name] for name in ("_id", "kind", "reason", "at")}
+    return {**said, "record": row["value"].decode(errors="replace")}
+
+
 def _requests(people: Sequence[Document]) -> Document:
     starts = [f"{person['agency']}/{person['_id']}/" for person in people]
     return {"$or": [{"_id": {"$gte": start, "$lt": start[:-1] + "0"}} for start in starts]}
@@ -167,6 +180,14 @@ CLASSES: tuple[RecordClass, ...] = (
         _no_member,
         _own_membership,
         "taken_out",
+    ),
+    RecordClass(
+        "refused_records",
+        "parked",
+        "Personposter som inte kunde tas emot",
+        "Staff records that could not be taken in",
+        _parked,
+        shown=_parked_as_text,
     ),
     RecordClass(
         "import_faults",
@@ -276,6 +297,7 @@ IMPERSONAL = frozenset(
     {
         "agencies",
         "agency_work",
+        "arrivals",
         "role_mappings",
         "meetings",
         "occasions",

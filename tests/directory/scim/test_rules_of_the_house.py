@@ -125,8 +125,8 @@ async def test_a_user_and_the_person_are_kept_together_or_not_at_all(
     """As if the process had died between the two: the transaction never commits."""
     really = handlers.take_in
 
-    async def dies(*given: Any) -> Any:
-        await really(*given)
+    async def dies(*given: Any, **more: Any) -> Any:
+        await really(*given, **more)
         raise asyncio.CancelledError
 
     monkeypatch.setattr(handlers, "take_in", dies)
