@@ -194,7 +194,8 @@ async def test_for_others_these_pages_are_not(house: House) -> None:
         for path in PAGES:
             assert (await browser.open(path)).status_code == 403
             assert "Sidan är till för myndighetens samordnare" in browser.text
-        assert (await browser.open("/network")).status_code == 404
+        assert (await browser.open("/network")).status_code == 403
+        assert "Sidan är till för styrgruppen" in browser.text
         await browser.open("/")
         assert (await browser.post("/agency/keys", name="x", scopes=["directory:read"])).status_code == 403
         await browser.open("/")

@@ -118,8 +118,8 @@ ROWS = authorisation.table(
     POST   /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys/removal                                   sign 403 403 ok  ok  403
     GET    /agency/audit                                          sign 403 403 ok  ok  403
-    GET    /network                                               sign 404 404 404 404 ok
-    GET    /network/{table_name}.csv                              sign 404 404 404 404 ok
+    GET    /network                                               sign 403 403 403 403 ok
+    GET    /network/{table_name}.csv                              sign 403 403 403 403 ok
 
     POST   /sign-out                                              sign ok  ok  ok  ok  ok
     """,

@@ -26,7 +26,7 @@ OFFICE = (
     "/agency/keys",
     "/agency/audit",
 )
-REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators"}  # fmt: skip
+REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators", "Sidan är till för styrgruppen", "This is for the steering committee"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

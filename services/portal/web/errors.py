@@ -23,14 +23,15 @@ class NotSignedIn(Exception):  # noqa: N818
 
 
 class NotTheirs(HTTPException):
-    """The page is there, for those who are trusted with it."""
+    """The page is there, for those who are `trusted` with it: "coordinators" or "steering"."""
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: str) -> None:
         super().__init__(403)
+        self.trusted = trusted
 
 
-def error_page(request: Request, status: int, *, trusted: bool = False) -> Response:
-    """`trusted`: the page is for those who have been trusted with it."""
+def error_page(request: Request, status: int, *, trusted: str = "") -> Response:
+    """`trusted`: whom the page is for, as `NotTheirs` has it."""
     # Only now: a visit is made of what is wired together with this.
     from services.portal.web.policies import visit_without_session  # noqa: PLC0415
 
@@ -58,7 +59,7 @@ def install(app: FastAPI) -> None:
             from services.portal.web.policies import visit_of  # noqa: PLC0415
 
             request.state.visit = await visit_of(request)
-        return error_page(request, error.status_code, trusted=isinstance(error, NotTheirs))
+        return error_page(request, error.status_code, trusted=getattr(error, "trusted", ""))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:

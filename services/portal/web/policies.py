@@ -46,15 +46,13 @@ def visit_without_session(request: Request) -> Visit:
 
 
 class Page(Policy):
-    """Whom the page is for. A POST must come from a page of ours. Where it is `hidden`, there is no such page
-    for others.
-    """
+    """Whom the page is for; `trusted` tells others. A POST must come from a page of ours."""
 
-    def __init__(self, allowed: Allowed | None, *, bearer: bool = False, hidden: bool = True) -> None:
+    def __init__(self, allowed: Allowed | None, *, bearer: bool = False, trusted: str = "") -> None:
         super().__init__("directory:read", people=True)
         self._allowed = allowed
         self._bearer = bearer
-        self._hidden = hidden
+        self._trusted = trusted
 
     async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
         visit = await visit_of(request)
@@ -68,7 +66,7 @@ class Page(Policy):
             if not forms.is_ours(request, visit.form, visit.secret):
                 raise HTTPException(403)
         if self._allowed is not None and not self._allowed(visit):
-            raise HTTPException(404) if self._hidden else NotTheirs
+            raise NotTheirs(self._trusted)
         await _names(visit)
         return visit
 
@@ -109,6 +107,6 @@ Anybody = Annotated[Visit, Depends(Page(None))]
 # The secret in the address is the proof, which a page elsewhere does not have.
 Bearer = Annotated[Visit, Depends(Page(None, bearer=True))]
 SignedIn = Annotated[Visit, Depends(Page(lambda _visit: True))]
-# Everybody knows that their agency has a coordinator.
-Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator, hidden=False))]
-Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering))]
+# Everybody knows that their agency has a coordinator, and the network a steering committee.
+Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator, trusted="coordinators"))]
+Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering, trusted="steering"))]
