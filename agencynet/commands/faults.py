@@ -24,6 +24,7 @@ def faults(
     seed: Annotated[int | None, typer.Option(help="What chance decides follows from it.")] = None,
     short: Annotated[bool, typer.Option("--short", help="The quick rows only, under two minutes.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Only this row; may be repeated.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Play a red row once more; that decides.")] = False,
     mutant: Annotated[str, typer.Option(help="Break this mechanism first: the suite must turn red.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
@@ -35,7 +36,7 @@ def faults(
     be_quiet()
     seed = random.randrange(1_000_000) if seed is None else seed
     err.print(f"Seed {seed}", style="dim")
-    run = Run(seed, short, mutant, told=say)
+    run = Run(seed, short, mutant, again, told=say)
     asyncio.run(run.all(chosen(short, only or [])))
     if as_json:
         print_json(run.as_json())

@@ -56,6 +56,8 @@ class Run:
     seed: int
     short: bool
     mutant: str = ""
+    again: bool = False
+    """Play a row that turned red once more, which then decides; what it has lost is still found at the end."""
     told: Callable[[Outcome], None] = lambda _: None
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     seconds: float = 0.0
@@ -88,9 +90,13 @@ class Run:
         size = SHORT if self.short else FULL
         async with self._scene(size) as scene:
             for row in rows if self.green else ():
-                await self._row(row, scene, size)
+                outcome = await self._row(row, scene, size)
+                if self.again and outcome.result == "red":
+                    self.told(outcome)
+                    outcome = await self._row(row, scene, size)
+                self._say(outcome)
             if self.green or not self.mutant:
-                await self._row(_END, scene, size)
+                self._say(await self._row(_END, scene, size))
             self.records, self.mails = scene.load.ledger.records, len(scene.cluster.mail.received)
 
     @asynccontextmanager
@@ -126,7 +132,7 @@ class Run:
                 if kept := os.environ.get("AGENCYNET_FAULTS_KEEP"):
                     shutil.copytree(Path(folder) / "log", kept, dirs_exist_ok=True)
 
-    async def _row(self, row: Row, scene: Scene, size: Size) -> None:
+    async def _row(self, row: Row, scene: Scene, size: Size) -> Outcome:
         scene.figures = {}
         began, own = monotonic(), scene.now()
         result: Literal["green", "red", "not run"] = "green"
@@ -144,9 +150,10 @@ class Run:
             result, why = "red", "".join(format_exception(error)[-6:])
         self.own_seconds += scene.now() - own
         self.seconds += monotonic() - began
-        self._say(Outcome(row.name, row.promise, result, monotonic() - began, dict(scene.figures), why))
+        outcome = Outcome(row.name, row.promise, result, monotonic() - began, dict(scene.figures), why)
         if row is not _END:
             await scene.cluster.heal()
+        return outcome
 
 
 async def _everything_is_there(scene: Scene) -> None:

@@ -35,11 +35,12 @@ def _is_shared(point: str) -> bool:
 
 
 async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
-    """Two services at once, each at a point of its own; when short, at some that the seed chooses."""
+    """Two services at once, each at a point of its own; when short one, at points that the seed chooses."""
     slowest, kills = 0.0, 0
     if scene.short and not scene.cluster.mutant:
         chosen = scene.rng.sample(chosen, _SHORT_POINTS)
-    for together in rounds(scene.rng, chosen, every_service=not scene.short):
+    at_once = 1 if scene.short else _AT_ONCE
+    for together in rounds(scene.rng, chosen, at_once, every_service=not scene.short):
         died, since = await _crash(scene, together)
         kills += died
         slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS))
@@ -49,9 +50,11 @@ async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
     scene.measured("slowest back after s", slowest)
 
 
-def rounds(rng: Random, chosen: Iterable[str], *, every_service: bool) -> Iterator[Sequence[Order]]:
-    """Every point at each service that passes it, or at one of them; two services a round, those first that
-    have most points left.
+def rounds(
+    rng: Random, chosen: Iterable[str], at_once: int, *, every_service: bool
+) -> Iterator[Sequence[Order]]:
+    """Every point at each service that passes it, or at one of them; `at_once` services a round, those first
+    that have most points left.
     """
     waiting: defaultdict[str, list[str]] = defaultdict(list)
     for point in chosen:
@@ -61,7 +64,7 @@ def rounds(rng: Random, chosen: Iterable[str], *, every_service: bool) -> Iterat
     for points in waiting.values():
         rng.shuffle(points)
     while left := sorted((name for name in waiting if waiting[name]), key=lambda name: -len(waiting[name])):
-        yield [(service, waiting[service].pop()) for service in left[:_AT_ONCE]]
+        yield [(service, waiting[service].pop()) for service in left[:at_once]]
 
 
 async def _crash(scene: Scene, orders: Sequence[Order]) -> tuple[int, float]:

@@ -105,4 +105,11 @@ async def _cursors_set_back(scene: Scene) -> list[str]:
         return back
 
 
-ROWS = (Row("stopped-workers", "a worker stopped past its lease writes nothing when it goes on", stop_them),)
+ROWS = (
+    Row(
+        "stopped-workers",
+        "a worker stopped past its lease writes nothing when it goes on",
+        stop_them,
+        short=False,
+    ),
+)
