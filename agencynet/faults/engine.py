@@ -57,7 +57,7 @@ class Run:
     short: bool
     mutant: str = ""
     again: bool = False
-    """Play a row that turned red once more, which then decides; what it has lost is still found at the end."""
+    """Play a red row once more, which then decides; what it has lost is still found at the end."""
     told: Callable[[Outcome], None] = lambda _: None
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     seconds: float = 0.0
