@@ -29,9 +29,7 @@ async def find_peers(
         return []
     met = await peers.have_met(db, person["_id"], now)
     others = [a["_id"] for a in await agencies.list_all(db) if a["_id"] != person["agency"]]
-    found = await asyncio.gather(
-        peers.visible_of(db, met), *(peers.candidates(db, person, roles, agency) for agency in others)
-    )
+    found = await asyncio.gather(peers.visible_of(db, met), peers.candidates(db, person, roles, others))
     candidates = [seen(candidate, "network") for some in found for candidate in some]
     return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
 
@@ -67,7 +65,7 @@ async def find_helpers(
     skilled = {id_ for each in specialties for id_ in specialists(each, asker["place"])}
     found = await asyncio.gather(
         peers.visible_of(db, skilled),
-        *(peers.candidates(db, asker, roles, agency) for agency in asked if roles),
+        peers.candidates(db, asker, roles, asked),
     )
     return rank_peers(
         asker,

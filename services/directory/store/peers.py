@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
@@ -27,21 +26,32 @@ _LOOKED_AT, _TAKEN = 200, 25
 _MEETINGS, _MET = 100, 500
 
 
-async def candidates(db: Database, person: Document, roles: Sequence[str], agency: str) -> list[Document]:
-    """People of one agency in one of `roles`, those with most in common with `person` first."""
+async def candidates(
+    db: Database, person: Document, roles: Sequence[str], of: Sequence[str]
+) -> list[Document]:
+    """People in one of `roles`, of each agency in `of` those with most in common with `person`: by agency,
+    best first. One question, however many agencies: each costs more on its way than in the database.
+    """
+    if not (roles and of):
+        return []
+    first, *others = [_of_agency(person, roles, agency) for agency in of]
+    unions: list[Document] = [{"$unionWith": {"coll": "people", "pipeline": each}} for each in others]
+    return await db.people.aggregate([*first, *unions]).to_list(None)
+
+
+def _of_agency(person: Document, roles: Sequence[str], agency: str) -> list[Document]:
     common: Document = {
         "_same_place": {"$eq": ["$place", person["place"]]},
         "_specialties": {"$size": {"$setIntersection": ["$specialties", person["specialties"]]}},
         "_groups": {"$size": {"$setIntersection": ["$groups", person["groups"]]}},
     }
-    pipeline: list[dict[str, Any]] = [
+    return [
         {"$match": {**VISIBLE, **_holds(roles), "agency": agency}},
         {"$limit": _LOOKED_AT},
         {"$addFields": common},
         {"$sort": {"_specialties": -1, "_same_place": -1, "_groups": -1, "_id": 1}},
         {"$limit": _TAKEN},
     ]
-    return await db.people.aggregate(pipeline).to_list(_TAKEN)
 
 
 async def visible_of(db: Database, ids: Iterable[str]) -> list[Document]:
