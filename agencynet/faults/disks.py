@@ -28,12 +28,14 @@ class Disks:
         for folder in folders if os.geteuid() == 0 and shutil.which("mount") else ():
             make_folder(folder)
             if not _mount("-t", "tmpfs", "-o", f"size={_SIZE},mode=700", "tmpfs", str(folder)):
+                self.close()
                 return
             self.mounted.append(folder)
 
     def fill(self, folder: Path) -> None:
-        """Nothing fits on it any more."""
-        _mount("-o", f"remount,size={shutil.disk_usage(folder).used + _LEFT_OVER}", str(folder))
+        """Nothing fits on it any more. Raises OSError where it stays as large as it was."""
+        if not _mount("-o", f"remount,size={shutil.disk_usage(folder).used + _LEFT_OVER}", str(folder)):
+            raise OSError(f"{folder.name} could not be made full")
 
     def make_room(self) -> None:
         for folder in self.mounted:
