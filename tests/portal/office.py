@@ -8,6 +8,15 @@ from tests.harness import eventually, produce, signed_in
 from tests.portal.house import Browser, House
 
 SECRET = "Hemligsson"
+PAGES = (
+    "/agency",
+    "/agency/refused",
+    "/agency/words",
+    "/agency/corrections",
+    "/agency/leaves",
+    "/agency/keys",
+    "/agency/audit",
+)
 
 
 async def a_coordinator(house: House, name: str = "Samordnar", language: str = "sv") -> Browser:

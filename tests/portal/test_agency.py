@@ -8,17 +8,7 @@ import pytest
 from tests.directory.network import staff
 from tests.harness import eventually
 from tests.portal.house import House
-from tests.portal.office import SECRET, a_coordinator, a_correction, a_mass_leave, a_refused_record
-
-PAGES = (
-    "/agency",
-    "/agency/refused",
-    "/agency/words",
-    "/agency/corrections",
-    "/agency/leaves",
-    "/agency/keys",
-    "/agency/audit",
-)
+from tests.portal.office import PAGES, SECRET, a_coordinator, a_correction, a_mass_leave, a_refused_record
 
 
 async def test_the_overview_says_how_the_feed_is_and_what_waits(house: House) -> None:
