@@ -9,6 +9,8 @@ from agencynet.faults.smtp_server import MailServer
 from services.notify.mail.examples import EXAMPLES
 from services.notify.mail.links import kept
 from services.notify.store import notifications
+from shared.contracts.directory import Person
+from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
@@ -27,6 +29,16 @@ def secret_in(server: MailServer, address: str, page: str) -> str:
     text = server.to(address)[-1].mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
     [found] = re.findall(rf"{PORTAL}/{page}/(\S+)", text)
     return found
+
+
+async def invited(
+    office: Running, settings: ServiceSettings, server: MailServer, who: Person
+) -> tuple[Request, str]:
+    """What asked for the mail, and the secret with which it is answered."""
+    request = something(who, data=MEETING)
+    await ask(settings, request)
+    await becomes(office, request, "sent")
+    return request, secret_in(server, who.email or "", "answers")
 
 
 async def call(office: Running, method: str, path: str, **more: Any) -> tuple[int, Any]:
@@ -103,10 +115,7 @@ async def test_nothing_is_opened_for_somebody_with_protected_identity(
     """D20."""
     anna = a_person("csn")
     async with open_office(settings, server, anna, portal=PORTAL) as office:
-        request = something(anna, data=MEETING)
-        await ask(settings, request)
-        await becomes(office, request, "sent")
-        secret = secret_in(server, anna.email or "", "answers")
+        _, secret = await invited(office, settings, server, anna)
         await publish(settings, DIRECTORY_PEOPLE, Gone(id=anna.id, version=anna.version + 1))
         await eventually(lambda: office.mongo.db.people.find_one({"_id": anna.id, "deleted": True}))
         assert (await call(office, "GET", f"answers/{secret}"))[0] == 404
@@ -130,10 +139,7 @@ async def test_a_marks_place_can_be_written_by_nobody(settings: ServiceSettings,
     """A title that is another mail's link stays what it was, so that nobody's secret ends up in it."""
     anna = a_person("csn")
     async with open_office(settings, server, anna, portal=PORTAL) as office:
-        first = something(anna, data=MEETING)
-        await ask(settings, first)
-        await becomes(office, first, "sent")
-        old = secret_in(server, anna.email or "", "answers")
+        _, old = await invited(office, settings, server, anna)
         trick = {**MEETING, "video_url": f"https://evil.example/{old}"}
         second = something(anna, data=trick)
         await ask(settings, second)
@@ -148,10 +154,7 @@ async def test_sent_again_both_mails_links_are_good_unless_the_address_has_chang
 ) -> None:
     anna = a_person("csn")
     async with open_office(settings, server, anna, portal=PORTAL) as office:
-        request = something(anna, data=MEETING)
-        await ask(settings, request)
-        await becomes(office, request, "sent")
-        first = secret_in(server, anna.email or "", "answers")
+        request, first = await invited(office, settings, server, anna)
         await send_again(office, request, edition=1)
         second = secret_in(server, anna.email or "", "answers")
         assert first != second
