@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.portal.web import labels
 from services.portal.web.forms import Form
+from services.portal.web.labels import HIDABLE
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
 
@@ -45,7 +45,7 @@ def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
         "working_days": form.all("working_days"),
         "language": form.text("language"),
         "absence": _absence(visit, form),
-        "visibility": {name: who for name in labels.HIDABLE if (who := form.text(f"see_{name}"))},
+        "visibility": {name: who for name in HIDABLE if (who := form.text(f"see_{name}"))},
     }
     return {name: value or None for name, value in wanted.items() if value != _as_it_is(now, name)}
 
@@ -92,7 +92,6 @@ async def _me(visit: Visit, form: Form | None, status: int = 200, *, saved: bool
         history=parts["history"],
         form=form or (_filled(me.body, me.etag) if me.ok else Form()),
         saved=saved,
-        labels=labels.Labels(visit.say),
     )
 
 
@@ -108,7 +107,7 @@ def _filled(person: dict[str, Any], edition: str) -> Form:
             "language": person["language"],
             "since": absence["since"],
             "until": absence["until"],
-            **{f"see_{name}": seen.get(name, "network") for name in labels.HIDABLE},
+            **{f"see_{name}": seen.get(name, "network") for name in HIDABLE},
         }
     )
 
@@ -143,6 +142,5 @@ async def choose_mail(visit: SignedIn) -> Response:
 def _mail(
     visit: Visit, body: dict[str, Any], edition: str, form: Form, *, saved: bool, status: int = 200
 ) -> Response:
-    named = labels.Labels(visit.say)
-    groups = named.kinds(body["kinds"])
+    groups = visit.labels.kinds(body["kinds"])
     return visit.page("me_mail.html", status, groups=groups, edition=edition, form=form, saved=saved)

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.portal.web import labels
 from services.portal.web.links import opened
 from services.portal.web.policies import Bearer
 from services.portal.web.visit import Visit
@@ -41,5 +40,5 @@ def _path(secret: str) -> str:
 async def _show(visit: Visit, secret: str, found: dict[str, Any] | Response) -> Response:
     if isinstance(found, Response):
         return found
-    kind = labels.Labels(visit.say).kind(found["kind"])
+    kind = visit.labels.kind(found["kind"])
     return visit.page("unsubscribe.html", kind=kind, off=found["choice"] == "never", secret=secret)

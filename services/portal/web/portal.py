@@ -79,7 +79,7 @@ class Portal:
 
     def render(self, visit: "Visit", template: str, status: int, values: dict[str, Any]) -> Response:
         found = self._templates[visit.language].get_template(template)
-        content = found.render(visit=visit, w=visit.speech, **values)
+        content = found.render(visit=visit, w=visit.speech, labels=visit.labels, **values)
         return HTMLResponse(
             content,
             status,

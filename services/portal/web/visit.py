@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.web import menu
 from services.portal.web.client import Part, Question
 from services.portal.web.forms import Form, csrf_token
+from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
 from services.portal.web.speech import Speech
 from services.portal.web.words import LANGUAGES, preferred
@@ -72,6 +73,10 @@ class Visit:
     @cached_property
     def speech(self) -> Speech:
         return self.portal.names.speech(self.language)
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels(self.say)
 
     @cached_property
     def csrf(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 
 from services.portal.store import people
-from services.portal.web import labels
 from services.portal.web.policies import Coordinator
 from services.portal.web.words import mark
 
@@ -30,4 +29,4 @@ async def show_audit(visit: Coordinator, of: Of = "directory", page: int = 1) ->
         "number": number,
         "people": await people.many(visit.request.app.state.mongo.db, ids),
     }
-    return visit.page("agency_audit.html", labels=labels.Labels(visit.say), **values)
+    return visit.page("agency_audit.html", **values)

@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.portal.store import people
-from services.portal.web import labels
 from services.portal.web.forms import Form
 from services.portal.web.policies import Coordinator
 from services.portal.web.visit import Visit
@@ -49,6 +48,4 @@ async def _show(visit: Visit, form: Form, status: int = 200, *, number: int = 1)
         # From our own copy, so that nobody waits for one answer after another.
         "people": await people.many(visit.request.app.state.mongo.db, ids),
     }
-    return visit.page(
-        "agency_corrections.html", status, labels=labels.Labels(visit.say), waiting=parts["waiting"], **values
-    )
+    return visit.page("agency_corrections.html", status, waiting=parts["waiting"], **values)

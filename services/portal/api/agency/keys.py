@@ -5,7 +5,6 @@ import re
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
-from services.portal.web import labels
 from services.portal.web.forms import Form
 from services.portal.web.policies import Coordinator
 from services.portal.web.visit import Visit
@@ -49,13 +48,11 @@ async def revoke_key(visit: Coordinator) -> Response:
 
 async def _show(visit: Visit, form: Form, status: int = 200, token: str = "") -> Response:
     tokens = await visit.get(f"/directory/v1/agencies/{visit.me.agency}/tokens")
-    named = labels.Labels(visit.say)
     return visit.page(
         "agency_keys.html",
         status,
         form=form,
         token=token,
         tokens=tokens,
-        labels=named,
-        scopes=named.scopes(_SCOPES),
+        scopes=visit.labels.scopes(_SCOPES),
     )

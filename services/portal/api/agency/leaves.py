@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.portal.web import labels
 from services.portal.web.forms import Form
 from services.portal.web.policies import Coordinator
 from services.portal.web.visit import Visit
@@ -43,4 +42,4 @@ async def _show(visit: Visit, form: Form, status: int = 200, *, number: int = 1)
         "waiting": waiting,
         "held": held,
     }
-    return visit.page("agency_leaves.html", status, labels=labels.Labels(visit.say), **values)
+    return visit.page("agency_leaves.html", status, **values)

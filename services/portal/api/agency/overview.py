@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.portal.web import labels
 from services.portal.web.client import Part
 from services.portal.web.policies import Coordinator
 from services.portal.web.visit import Visit
@@ -32,7 +31,7 @@ async def show_agency(visit: Coordinator) -> Response:
         "quiet_days": _days(visit, feed),
         "week": sum(one["records"] for one in feed.body["week"]) if feed.ok else 0,
     }
-    return visit.page("agency.html", labels=labels.Labels(visit.say), **values, **parts)
+    return visit.page("agency.html", **values, **parts)
 
 
 def _days(visit: Visit, feed: Part) -> int:
