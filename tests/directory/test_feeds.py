@@ -92,6 +92,14 @@ def test_what_there_are_no_words_for_still_names_its_field() -> None:
     )
 
 
+@pytest.mark.timeout(10)
+def test_a_long_name_of_a_field_is_read_at_once() -> None:
+    """Its sender chooses it, and a pattern that tries every way to cut it up would never be done."""
+    field = f"data.{'long_name_' * 6}"
+    assert in_swedish(f"{field} is not a field of this message") == f"{field} är inget fält i meddelandet"
+    assert in_swedish(f"{field} was odd in a new way") == f"{field} stämmer inte"
+
+
 async def test_a_coordinator_sees_when_the_feed_spoke_last_and_what_was_refused_page_by_page(
     network: Network, settings: ServiceSettings
 ) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-_FIELDS = r"(?P<field>(?:[\w.]+|\(a field with an odd name\))+)"
+_FIELDS = r"(?P<field>(?:[\w.]|\(a field with an odd name\))+)"
 _VALID = _FIELDS + " input should be a valid "
 _READ: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), said)
