@@ -14,11 +14,10 @@ from shared.auth import Caller, Scope
 from shared.contracts.types import Slug
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Document
-from shared.web.fields import Answer, Instant, Page, Paging, Words
+from shared.web.fields import ID, Answer, Instant, Page, Paging, Words
 from shared.web.policy import Policy
 
 ADMIN: Scope = "network:admin"
-_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 Kind = Literal["person", "self", "system", "operator", "service", "anybody"]
 
@@ -72,8 +71,8 @@ def router(service: str, scope: Scope) -> APIRouter:
         paging: Annotated[Paging, Depends()],
         agency: Annotated[Slug | None, Query(description="Own unless given / Egen")] = None,
         act: Annotated[Words | None, Query(description="Such as / Till exempel token.created")] = None,
-        person: Annotated[str | None, Query(pattern=_ID, description="Done to whom / Vem det gällde")] = None,
-        by: Annotated[str | None, Query(pattern=_ID, description="Who did it / Vem som gjorde det")] = None,
+        person: Annotated[str | None, Query(pattern=ID, description="Done to whom / Vem det gällde")] = None,
+        by: Annotated[str | None, Query(pattern=ID, description="Who did it / Vem som gjorde det")] = None,
         since: Annotated[Instant | None, Query(description="From / Från")] = None,
         until: Annotated[Instant | None, Query(description="Before / Före")] = None,
     ) -> Page[AuditEntry]:

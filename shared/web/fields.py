@@ -31,13 +31,14 @@ def _text_only(value: Any) -> Any:
     raise ValueError("should be text as in RFC 3339, such as 2026-11-25 or 2026-11-25T09:00:00Z")
 
 
+ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # JSON has neither days nor instants: these two are read from text, and from nothing else.
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
 Day = Annotated[date, BeforeValidator(_text_only), Field(strict=False)]
 Id = Annotated[
     str,
     Path(
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        pattern=ID,
         examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"],
     ),
 ]

@@ -28,7 +28,7 @@ from shared.bookings import Bookings
 from shared.contracts.types import Language
 from shared.errors import Conflict, Forbidden, Refused
 from shared.mongo import Transaction
-from shared.web.fields import Id, Page
+from shared.web.fields import ID, Id, Page
 
 router = APIRouter(prefix="/courses/v1", tags=["enrolments"])
 
@@ -116,7 +116,7 @@ async def list_coming(
     person_id: Annotated[
         str,
         Query(
-            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            pattern=ID,
             description="Oneself, or somebody at one's agency / En själv, eller någon på ens myndighet",
         ),
     ],

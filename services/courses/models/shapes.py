@@ -9,7 +9,7 @@ from services.courses.models import documents
 from shared.contracts.courses import CostKey, EnrolmentState
 from shared.contracts.events import Audience as AudienceRule
 from shared.contracts.types import OptionalText, Slug, Text
-from shared.web.fields import Answer, Body, Day, Instant
+from shared.web.fields import ID, Answer, Body, Day, Instant
 
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\p{C}]*$")]
 Codes = Annotated[list[Code], Field(max_length=200)]
@@ -153,7 +153,7 @@ class OccasionFields(Body):
 class NewOccasion(OccasionFields):
     course_id: str = Field(
         description="The course / Kursen",
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        pattern=ID,
         examples=[_AN_ID],
     )
 
@@ -215,7 +215,7 @@ class Occasion(Answer):
 class NewEnrolment(Body):
     person_id: str = Field(
         description="The person / Personen",
-        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        pattern=ID,
         examples=[_AN_ID],
     )
 

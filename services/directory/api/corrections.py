@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.mentions import ID, PERSON, THING
+from services.directory.api.mentions import PERSON, THING
 from services.directory.api.profiles import may_see
 from services.directory.handlers import corrections as handlers
 from services.directory.rules.corrections import (
@@ -27,7 +27,7 @@ from shared.contracts.types import OptionalText
 from shared.errors import Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
-from shared.web.fields import Answer, Body, Id, Page, Paging
+from shared.web.fields import ID, Answer, Body, Id, Page, Paging
 
 router = APIRouter(prefix="/directory/v1", tags=["corrections"])
 Value = Annotated[

@@ -23,14 +23,13 @@ from shared.contracts.types import OptionalText, Text
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
-from shared.web.fields import Answer, Body, Id, Page, Paging, etag
+from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["groups"])
-_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 Name = Annotated[Text, Field(description="Name / Namn", examples=["Löpning vid lunch"])]
 Purpose = Annotated[OptionalText, Field(description="What for / Syfte", examples=["Vi springer på onsdagar"])]
-Owner = Annotated[str, Field(pattern=_ID, description="Who keeps it / Vem som ansvarar", examples=[_PERSON])]
+Owner = Annotated[str, Field(pattern=ID, description="Who keeps it / Vem som ansvarar", examples=[_PERSON])]
 
 
 Stage = Literal["informal", "structured"]
@@ -103,7 +102,7 @@ async def list_groups(
     request: Request,
     _caller: Reading,
     paging: Annotated[Paging, Depends()],
-    member: Annotated[str | None, Query(pattern=_ID, description="Person id")] = None,
+    member: Annotated[str | None, Query(pattern=ID, description="Person id")] = None,
 ) -> Page[GroupSummary]:
     found = await store.list_page(request.app.state.mongo.db, member, paging.offset, paging.fetch)
     items = [

@@ -9,9 +9,8 @@ from services.directory.store import profiles
 from shared.auth import Caller
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
-from shared.web.fields import Answer
+from shared.web.fields import ID, Answer
 
-ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 THING = "019358a0-0000-7000-8000-000000000000"
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.directory.api.mentions import ID, THING, LongText, Mention, SpeakingFor, mention
+from services.directory.api.mentions import THING, LongText, Mention, SpeakingFor, mention
 from services.directory.rules import practices as rules
 from services.directory.store import naming
 from services.directory.store import practices as store
 from shared.contracts.types import Text
 from shared.mongo import Database, Document
-from shared.web.fields import Answer, Body, Day
+from shared.web.fields import ID, Answer, Body, Day
 
 _DEEPEST = 20
 Title = Annotated[

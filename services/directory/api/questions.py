@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.mentions import ID, THING, LongText, Mention, SpeakingFor, mention, speaker
+from services.directory.api.mentions import THING, LongText, Mention, SpeakingFor, mention, speaker
 from services.directory.handlers import questions as handlers
 from services.directory.handlers.asking import Specialists, specialists_in
 from services.directory.rules.questions import ASKED_AT_FIRST, MOST_ASKED_AT_FIRST, PATIENCE_DAYS
@@ -22,7 +22,7 @@ from shared.contracts.types import Text
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web import idempotency
-from shared.web.fields import Answer, Body, Id, Page, Paging, etag
+from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["questions"])
 State = Literal["open", "answered", "closed"]

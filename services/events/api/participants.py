@@ -11,7 +11,7 @@ from services.events.handlers.steps import Answer
 from services.events.models.api import AnswerBody, ParticipantView, ParticipationView
 from shared import trace
 from shared.contracts.events import ParticipantState
-from shared.web.fields import Id, Page, Paging
+from shared.web.fields import ID, Id, Page, Paging
 
 router = APIRouter(prefix=PREFIX, tags=["participants"])
 
@@ -57,7 +57,7 @@ async def list_participations(
     person_id: Annotated[
         str,
         Query(
-            pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            pattern=ID,
             description="Oneself, or somebody at one's agency / En själv, eller någon på ens myndighet",
         ),
     ],

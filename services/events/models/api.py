@@ -9,10 +9,9 @@ from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
 from shared.contracts.types import OptionalText, Slug, Text
 from shared.errors import Invalid
-from shared.web.fields import Answer, Body, Instant, now_ms
+from shared.web.fields import ID, Answer, Body, Instant, now_ms
 
 _ID = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
-_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def _utc(value: datetime) -> datetime:
@@ -23,7 +22,7 @@ def _utc(value: datetime) -> datetime:
 
 
 When = Annotated[Instant, AfterValidator(_utc)]
-Reference = Annotated[str, Field(pattern=_UUID, examples=[_ID])]
+Reference = Annotated[str, Field(pattern=ID, examples=[_ID])]
 VideoUrl = Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\p{C}\"<>\\]+)?$")]
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
 Words = Annotated[list[Text], Field(max_length=100)]
