@@ -176,8 +176,8 @@ async def _let_go(service: Service, job: Document) -> None:
 
 
 async def do_agency_work(service: Service) -> None:
-    """Declare feeds' topics and merge agencies' people anew. All of it is idempotent; the lease only saves
-    the work of doing it twice.
+    """Declare feeds' topics, merge agencies' people anew, tell of mailboxes. All of it is idempotent; the
+    lease only saves the work of doing it twice.
     """
     progress = service.health.watch("agency work")
     owner = str(uuid_utils.uuid7())
@@ -197,6 +197,9 @@ async def _do(service: Service, work: Document) -> None:
     db, clock = service.mongo.db, service.app.state.clock
     if work["what"] == handlers.DECLARE_TOPIC:
         await kafka.create_topics(service.settings, [staff_topic(work["agency"])])
+        await agencies.work_is_done(db, work)
+    elif work["what"] == handlers.TELL_OF_MAILBOXES:
+        await service.mongo.transact(lambda tx: lone.tell_of_mailboxes(tx, work["agency"], clock()))
         await agencies.work_is_done(db, work)
     elif work["what"] == handlers.REMERGE:
         await remerge_agency(service.mongo, work["agency"])

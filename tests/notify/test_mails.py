@@ -22,7 +22,14 @@ from services.notify.mail.links import NOWHERE, Links
 from services.notify.mail.templates import LANGUAGES, Rendered, render
 from services.notify.mail.words import Words
 from services.notify.settings import NotifySettings
-from shared.contracts.notify import KINDS, CalendarPart, LoneSpecialistCard, MeetingNotice, PeerLine
+from shared.contracts.notify import (
+    KINDS,
+    CalendarPart,
+    LoneSpecialistCard,
+    MeetingNotice,
+    PeerLine,
+    SharedMailbox,
+)
 from shared.contracts.types import Language
 
 EVERY = list(product(KINDS, LANGUAGES))
@@ -199,6 +206,30 @@ def test_the_card_is_good_with_any_number_of_peers(peers: int) -> None:
     swedish = render("directory.lone_specialist", "sv", card, {}).text
     assert "hR" not in swedish
     assert ("en kollega" in swedish) == (peers == 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "nobody", "promise", "beside"),
+    [
+        ("sv", "ingen på en annan myndighet", "Vi hör av oss", "även dem som inte syns"),
+        ("en", "nobody at another agency", "We will tell you", "too, who are not shown"),
+    ],
+)
+def test_a_card_without_peers_is_good_with_mailboxes_and_without_them(
+    language: Language, nobody: str, promise: str, beside: str
+) -> None:
+    """Peers may be gone by the time the mail is rendered; of mailboxes, nobody is to conclude who is behind."""
+    example = EXAMPLES["directory.lone_specialist"]
+    csn, spv = (SharedMailbox(agency=slug, address=f"inkop@{slug}.example") for slug in ("csn", "spv"))
+    for mailboxes in ((), (csn,), (csn, spv)):
+        changes = {"peers": (), "mailboxes": mailboxes}
+        mail = render("directory.lone_specialist", language, example.model_copy(update=changes), AGENCIES_SV)
+        said = " ".join(mail.text.split())
+        assert nobody in said
+        assert (promise in said) == bool(mailboxes)
+        assert beside not in said
+        assert [one.address in said for one in (csn, spv)] == [one in mailboxes for one in (csn, spv)]
+        assert not re.search(r"\b0\b|  |None|\[\]", mail.subject + said + words_of(mail.html))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from shared.web.fields import now_ms
 
 # What an agency's people are trusted with: its own affairs, and its voice in the steering committee.
 TRUSTS = ("coordinators", "steering")
-DECLARE_TOPIC, REMERGE = "declare_topic", "remerge"
+DECLARE_TOPIC, REMERGE, TELL_OF_MAILBOXES = "declare_topic", "remerge", "tell_of_mailboxes"
 _NO_SUCH_AGENCY = "There is no such agency."
 
 
@@ -57,6 +57,8 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
     state = store.public_state(document)
     await store.save(tx, document)
     await store.ask_for_work(tx, DECLARE_TOPIC, slug)
+    if document["role_mailboxes"]:
+        await store.ask_for_work(tx, TELL_OF_MAILBOXES, slug)
     outbox.announce(tx, DIRECTORY_AGENCIES, state)
     await audit.record(tx, "agency.added", agency=slug, protection=document["protection"])
     return document
@@ -77,6 +79,8 @@ async def change_agency(
             await _check_trusted(tx, trust, after["_id"], trusted)
     if after["protection"] != document["protection"]:
         await store.ask_for_work(tx, REMERGE, after["_id"])
+    if after["role_mailboxes"] != document["role_mailboxes"]:
+        await store.ask_for_work(tx, TELL_OF_MAILBOXES, after["_id"])
     after["version"] = document["version"] + 1
     await store.save(tx, after)
     outbox.announce(tx, DIRECTORY_AGENCIES, store.public_state(after), cause)

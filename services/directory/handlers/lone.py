@@ -13,7 +13,7 @@ from services.directory.rules.peers import Peer
 from services.directory.store import agencies, lone, profiles
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES
-from shared import outbox
+from shared import outbox, trace
 from shared.consumer import Incoming
 from shared.contracts.courses import Occasion
 from shared.contracts.envelope import Trace
@@ -90,7 +90,7 @@ async def settle(tx: Transaction, agency: str, reviews: Sequence[Document], now:
         elif not await lone.is_held(tx, agency, role, today(now)):
             await _open_gap(tx, agency, role, now, causes[role])
     await lone.note_settled(tx, agency, now_ms(now))
-    await _mail(tx, causes, now)
+    await mail(tx, causes, now)
     return raised
 
 
@@ -114,22 +114,32 @@ async def _open_gap(tx: Transaction, agency: str, role: str, now: datetime, caus
         tell(tx, person_id, kind, subject=subject, version=times, notice=notice, cause=cause)
 
 
-async def _mail(tx: Transaction, causes: Mapping[str, Trace], now: datetime) -> None:
-    """A card is mailed when there is somebody to call: at once, or when the first peer comes."""
+async def mail(tx: Transaction, causes: Mapping[str, Trace], now: datetime) -> None:
+    """Cards in these roles are mailed when there is somebody to call: at once, or when the first peer comes.
+    Where there are only shared mailboxes to write to, they are told of meanwhile.
+    """
     cards = await lone.unmailed_cards(tx, causes)
     persons = await profiles.load_many(tx, [card["person_id"] for card in cards])
     names = await agencies.names(tx.db) if cards else {}
     mailed: list[str] = []
+    meanwhile: list[str] = []
     for document in cards:
         person = persons.get(document["person_id"])
         if person is None or not is_visible(person):
             continue
         card = await fill(tx.db, document, person, now)
-        if card.peers:
+        if card.peers or (card.mailboxes and not document.get("mailboxes_mailed")):
             outbox.request(tx, _request(card, names), causes[document["role"]])
-            mailed.append(document["_id"])
-    if mailed:
-        await lone.note_mailed(tx, mailed)
+            (mailed if card.peers else meanwhile).append(document["_id"])
+    if mailed or meanwhile:
+        await lone.note_mailed(tx, mailed, meanwhile)
+
+
+async def tell_of_mailboxes(tx: Transaction, agency: str, now: datetime) -> None:
+    """Of the agency's, to those elsewhere whose cards had nobody on them; idempotent."""
+    document = await agencies.load(tx, agency)
+    roles = document["role_mailboxes"] if document else ()
+    await mail(tx, {role: trace.current() for role in roles}, now)
 
 
 async def fill(db: Database, card: Document, person: Document, now: datetime) -> Card:

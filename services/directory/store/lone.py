@@ -153,6 +153,7 @@ async def raise_card(tx: Transaction, person_id: str, role: str, agency: str, no
                 "since": now,
                 "retired_at": None,
                 "unmailed": True,
+                "mailboxes_mailed": False,
             },
             "$inc": {"raised": 1},
         },
@@ -166,8 +167,13 @@ async def retire_cards(tx: Transaction, ids: Sequence[str], now: datetime) -> No
     await tx.db.lone_cards.update_many({"_id": {"$in": list(ids)}}, change, session=tx.session)
 
 
-async def note_mailed(tx: Transaction, ids: Iterable[str]) -> None:
+async def note_mailed(tx: Transaction, ids: Iterable[str], meanwhile: Iterable[str]) -> None:
+    """`meanwhile` are those that were mailed without a peer: the first one brings a mail more, and a mail of
+    its own has a version of its own.
+    """
     marks = [UpdateOne({"_id": id_}, {"$set": {"unmailed": False}}) for id_ in ids]
+    again = {"$set": {"mailboxes_mailed": True}, "$inc": {"raised": 1}}
+    marks += [UpdateOne({"_id": id_}, again) for id_ in meanwhile]
     await tx.db.lone_cards.bulk_write(marks, ordered=False, session=tx.session)
 
 

@@ -139,6 +139,9 @@ class Words:
     def agency(self, slug: str) -> str:
         return self._agencies.get(slug, slug)
 
+    def agencies(self, slugs: Sequence[str]) -> str:
+        return self.list([self.agency(slug) for slug in dict.fromkeys(slugs)])
+
     def inline(self, role: str) -> str:
         """A role's name inside a sentence: upphandlare, but HR-specialist."""
         return role if role[1:2].isupper() else role[:1].lower() + role[1:]
