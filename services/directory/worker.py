@@ -37,6 +37,7 @@ from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 _TICK = 0.2
+_LONE_TICK = 0.1
 _BETWEEN_PLANS = 6 * 3_600
 _DAY = 86_400
 _BETWEEN_DAY_CHECKS = 60
@@ -60,7 +61,7 @@ async def settle_lone(service: Service) -> None:
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             log.warning("lone.settling_postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await asyncio.sleep(_LONE_TICK)
 
 
 async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:

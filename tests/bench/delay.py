@@ -1,35 +1,40 @@
-"""From a staff record on Kafka to where people see it: found by search, and in every service's copy; with nothing
-else going on, and while 50,000 records are being taken in. The second is also when memory is looked at.
+"""From a staff record on Kafka to where people see it: found by search, in every service's copy, and as the card
+of who is alone by it, or is no longer; with nothing else going on, and while 50,000 records are being taken in.
+The second is also when memory is looked at.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from time import perf_counter
+from time import perf_counter, time_ns
 
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import staff_topic
 from shared.mongo import Mongo
 from tests.bench.ground import Ground
-from tests.bench.http import Connection, request
+from tests.bench.http import connections, request
 from tests.bench.people import staff_messages, staff_records
 from tests.bench.rows import Row, spread
 from tests.harness import eventually, produce, publish
 
 _AGENCY = "csn"
 _COPIES = ("events", "courses", "notify")
+_WHAT = ("found by search", "in every copy", "alone: the card is there", "no longer alone: it is gone")
 _IDLE_MB, _LOADED_MB = 150, 300
+# At an agency of its own: a feed in which roles change hands is waited for until it is quiet. Nobody else who is
+# hired here has an assignment.
+_LONELY, _ALONE, _HELD_ALONE = "spv", "alone", "dataskyddsombud"
 
 
 async def measure(ground: Ground) -> Sequence[Row]:
     await ground.network()
     async with _watch(ground) as watch:
         idle = ground.resident_mb()
-        found, copied = await watch.probes(ground.scaled(60), start=900_000)
+        await watch.settle_first()
+        took = *await watch.probes(ground.scaled(60), start=900_000), *await watch.turns(ground.scaled(60))
     return [
-        *spread("found by search", found, p95=1_000),
-        *spread("in every copy", copied, p95=1_000),
+        *(row for what, seconds in zip(_WHAT, took, strict=True) for row in spread(what, seconds, p95=1_000)),
         *(Row(f"{name}, idle", mb, "MB", at_most=_IDLE_MB) for name, mb in idle.items()),
     ]
 
@@ -37,27 +42,26 @@ async def measure(ground: Ground) -> Sequence[Row]:
 async def measure_loaded(ground: Ground) -> Sequence[Row]:
     await ground.network()
     settings, records = ground.settings(), ground.scaled(50_000)
-    agency = next(slug for slug in sorted(ground.tokens) if slug != _AGENCY)
+    agency = next(slug for slug in sorted(ground.tokens) if slug not in (_AGENCY, _LONELY))
     most: dict[str, int] = {}
     async with _watch(ground) as watch:
+        await watch.settle_first()
         looking = asyncio.create_task(_highest(ground, most))
         messages = list(staff_messages(agency, records, ground.seed, 2_000_000))
         began = perf_counter()
         await produce(settings, staff_topic(agency).name, messages)
         everywhere = asyncio.create_task(watch.until_everywhere(agency, 2_000_000, records))
-        found: list[float] = []
-        copied: list[float] = []
+        took: list[list[float]] = [[], [], [], []]
         while not everywhere.done():
-            more = await watch.probes(1, start=910_000 + len(found))
-            found += more[0]
-            copied += more[1]
+            some, others = await asyncio.gather(watch.probes(1, start=910_000 + len(took[0])), watch.turns(1))
+            for series, seconds in zip(took, (*some, *others), strict=True):
+                series.extend(seconds)
         await everywhere
-        took = perf_counter() - began
+        lasted = perf_counter() - began
         looking.cancel()
     return [
-        Row("until all are in every copy", round(took, 1), "s"),
-        *spread("found by search", found, p95=5_000),
-        *spread("in every copy", copied, p95=5_000),
+        Row("until all are in every copy", round(lasted, 1), "s"),
+        *(row for what, seconds in zip(_WHAT, took, strict=True) for row in spread(what, seconds, p95=5_000)),
         *(Row(f"{name}, at its most", mb, "MB", at_most=_LOADED_MB) for name, mb in most.items()),
     ]
 
@@ -70,9 +74,8 @@ async def _highest(ground: Ground, most: dict[str, int]) -> None:
 
 
 class _Watch:
-    def __init__(self, ground: Ground, connection: Connection, databases: Sequence[Mongo]) -> None:
+    def __init__(self, ground: Ground, databases: Sequence[Mongo]) -> None:
         self._ground = ground
-        self._connection = connection
         self._databases = databases
         self._token = ground.tokens[_AGENCY]
 
@@ -90,6 +93,42 @@ class _Watch:
             copied.append(max(took[1:]))
         return found, copied
 
+    async def settle_first(self) -> None:
+        """Somebody is alone, and has a peer to be told of. An agency's first load is waited for, so this is not
+        measured.
+        """
+        await self._hold(_AGENCY, "peer", _HELD_ALONE)
+        await self._hold(_LONELY, _ALONE, _HELD_ALONE)
+        await self._card(there=True)
+
+    async def turns(self, count: int) -> tuple[list[float], list[float]]:
+        """A colleague comes to who is alone, and goes, over and over: seconds until the card is gone, and until
+        it is there again.
+        """
+        gone: list[float] = []
+        there: list[float] = []
+        for held, took in (((_HELD_ALONE,), gone), ((), there)) * count:
+            began = perf_counter()
+            await self._hold(_LONELY, "colleague", *held)
+            await self._card(there=not held)
+            took.append(perf_counter() - began)
+        return there, gone
+
+    async def _hold(self, agency: str, employee_id: str, *assignments: str) -> None:
+        [anybody] = staff_records(1, self._ground.seed)
+        changes = {"employee_id": employee_id, "version": time_ns(), "assignments": assignments}
+        await publish(self._ground.settings(), staff_topic(agency), anybody.model_copy(update=changes))
+
+    async def _card(self, *, there: bool) -> None:
+        path = f"/directory/v1/people/{person_id(_LONELY, _ALONE)}/card"
+        await self._ask(path, until=lambda answer: answer[0] == (200 if there else 404))
+
+    async def _ask(self, path: str, until: Callable[[tuple[int, bytes]], bool]) -> None:
+        """Over a connection of its own: one that nothing is asked on is closed after five seconds."""
+        question = request(path, self._token)
+        async with connections(self._ground.system.urls["directory"], 1) as [connection]:
+            await eventually(lambda: connection.send(question), within=60, until=until)
+
     async def until_everywhere(self, agency: str, start: int, count: int) -> None:
         """Each has the last of every thousand, and so, most likely, all."""
         ids = [person_id(agency, f"e{start + n}") for n in range(count) if n % 1_000 == 999 or n == count - 1]
@@ -102,13 +141,8 @@ class _Watch:
             )
 
     async def _found(self, record: StaffRecord, began: float) -> float:
-        question = request(f"/directory/v1/people?q={record.phone}", self._token)
-
-        async def look() -> bool:
-            _, body = await self._connection.send(question)
-            return f'"{person_id(_AGENCY, record.employee_id)}"'.encode() in body
-
-        await eventually(look, within=60)
+        id_ = f'"{person_id(_AGENCY, record.employee_id)}"'.encode()
+        await self._ask(f"/directory/v1/people?q={record.phone}", until=lambda answer: id_ in answer[1])
         return perf_counter() - began
 
     async def _copied(self, mongo: Mongo, record: StaffRecord, began: float) -> float:
@@ -120,10 +154,8 @@ class _Watch:
 @asynccontextmanager
 async def _watch(ground: Ground) -> AsyncIterator[_Watch]:
     databases = [Mongo(ground.settings(), name) for name in _COPIES]
-    connection = await Connection.to(ground.system.urls["directory"])
     try:
-        yield _Watch(ground, connection, databases)
+        yield _Watch(ground, databases)
     finally:
-        await connection.close()
         for mongo in databases:
             mongo.close()

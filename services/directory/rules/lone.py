@@ -8,9 +8,9 @@ from typing import Any
 from shared.contracts.envelope import Trace
 
 # An agency's records come in batches, and in the middle of a load everybody is alone for a moment. A card is
-# mailed and can't be called back, so a role is looked at when the agency's feed has been quiet, but for all
-# that within seconds.
-QUIET = timedelta(milliseconds=500)
+# mailed and can't be called back, so a role is looked at when the agency's feed has been quiet: so short that
+# the card is there within a second of the record, and in a busy feed for all that within seconds.
+QUIET = timedelta(milliseconds=300)
 LATEST = timedelta(seconds=5)
 # The first load is everybody's first and may take long; it waits for the other agencies' loads as well,
 # because their people are the peers on the cards.
