@@ -15,7 +15,7 @@ from shared.contracts.types import Slug
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Document
 from shared.web.fields import ID, Answer, Instant, Page, Paging, Words
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 ADMIN: Scope = "network:admin"
 PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
@@ -61,7 +61,7 @@ class AuditEntry(Answer):
 def router(service: str, scope: Scope) -> APIRouter:
     """The one route, of this service."""
     made = APIRouter(prefix=f"/{service}/v1", tags=["audit"])
-    policy = Policy(scope, people=True)
+    policy = Bearer(scope, people=True)
 
     @made.get("/audit-entries", summary="Who did and read what, the latest first / Vem gjorde och läste vad")
     async def list_audit(

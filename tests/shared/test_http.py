@@ -21,7 +21,7 @@ from shared.settings import ServiceSettings
 from shared.states import Copy
 from shared.web import idempotency
 from shared.web.fields import Body, Day, Instant
-from shared.web.policy import NoPolicy, Policy
+from shared.web.policy import Bearer, NoPolicy
 from tests.harness import (
     SIGNING_KEY,
     Running,
@@ -49,7 +49,7 @@ class Thing(Body):
 async def make_thing(
     request: Request,
     body: Thing,
-    caller: Annotated[Caller, Depends(Policy("events:write"))],
+    caller: Annotated[Caller, Depends(Bearer("events:write"))],
     key: idempotency.Key = None,
 ) -> Any:
     async def work(tx: Transaction) -> dict[str, Any]:
@@ -62,12 +62,12 @@ async def make_thing(
 
 
 @router.get("/me")
-async def me(caller: Annotated[Caller, Depends(Policy("events:read", people=True))]) -> dict[str, Any]:
+async def me(caller: Annotated[Caller, Depends(Bearer("events:read", people=True))]) -> dict[str, Any]:
     return {"agency": caller.agency, "person": caller.person_id, "coordinator": caller.coordinator}
 
 
 @router.get("/failures/{kind}")
-async def fail(kind: str, _caller: Annotated[Caller, Depends(Policy("events:read"))]) -> None:
+async def fail(kind: str, _caller: Annotated[Caller, Depends(Bearer("events:read"))]) -> None:
     errors: dict[str, Exception] = {
         "missing": NotFound("There is no such thing."),
         "late": Conflict("It has begun."),

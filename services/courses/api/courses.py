@@ -13,11 +13,11 @@ from shared.auth import Caller
 from shared.mongo import Transaction
 from shared.web.fields import Id, Page, Paging, etag
 from shared.web.idempotency import Key, once
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/courses/v1", tags=["courses"])
-Reader = Annotated[Caller, Depends(Policy("courses:read", people=True))]
-Writer = Annotated[Caller, Depends(Policy("courses:write", people=True))]
+Reader = Annotated[Caller, Depends(Bearer("courses:read", people=True))]
+Writer = Annotated[Caller, Depends(Bearer("courses:write", people=True))]
 Pages = Annotated[Paging, Depends()]
 
 

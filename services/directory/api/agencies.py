@@ -18,12 +18,12 @@ from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
 from shared.web.fields import Answer, Body, Page, Paging, etag
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
-Admin = Annotated[Caller, Depends(Policy(NETWORK_ADMIN))]
-Reading = Annotated[Caller, Depends(Policy("directory:read", people=True))]
-Writing = Annotated[Caller, Depends(Policy("directory:write", people=True))]
+Admin = Annotated[Caller, Depends(Bearer(NETWORK_ADMIN))]
+Reading = Annotated[Caller, Depends(Bearer("directory:read", people=True))]
+Writing = Annotated[Caller, Depends(Bearer("directory:write", people=True))]
 AgencySlug = Annotated[
     str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["bolagsverket"])
 ]

@@ -15,10 +15,10 @@ from shared.contracts.types import Slug
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web.fields import Answer, Body, Id
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
-Leaving = Annotated[Caller, Depends(Policy(NETWORK_ADMIN, people=True))]
+Leaving = Annotated[Caller, Depends(Bearer(NETWORK_ADMIN, people=True))]
 
 
 class Completion(Body):

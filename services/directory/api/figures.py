@@ -8,10 +8,10 @@ from pydantic import Field
 from services.directory.handlers import figures
 from shared.auth import Caller
 from shared.web.fields import Answer
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["figures"])
-People = Annotated[Caller, Depends(Policy("network:admin", people=True))]
+People = Annotated[Caller, Depends(Bearer("network:admin", people=True))]
 
 
 class AgencyFigures(Answer):

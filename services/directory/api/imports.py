@@ -23,7 +23,7 @@ from shared.mongo import Document, Mongo
 from shared.web import idempotency
 from shared.web.fields import Answer, Id
 from shared.web.limits import BodyLimit
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1/imports", tags=["imports"])
 MOST = 64_000_000
@@ -31,7 +31,7 @@ BODIES = {"/directory/v1/imports": BodyLimit(MOST)}
 _PIECE = 1_000_000
 _SHOWN_PROBLEMS = 100
 _FLAGS = {"true": True, "false": False, "": False}
-Writing = Annotated[Caller, Depends(Policy("staff:write", people=True))]
+Writing = Annotated[Caller, Depends(Bearer("staff:write", people=True))]
 _FORM = {
     "requestBody": {
         "required": True,

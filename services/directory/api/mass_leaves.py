@@ -11,11 +11,11 @@ from shared.auth import Caller
 from shared.contracts.types import Slug
 from shared.mongo import Document, Transaction
 from shared.web.fields import Answer, Body, Id, Page, Paging
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["mass leaves"])
-Reading = Annotated[Caller, Depends(Policy("directory:read", people=True))]
-Writing = Annotated[Caller, Depends(Policy("directory:write", people=True))]
+Reading = Annotated[Caller, Depends(Bearer("directory:read", people=True))]
+Writing = Annotated[Caller, Depends(Bearer("directory:write", people=True))]
 State = Literal["open", "releasing", "released", "refusing", "refused", "taken_back"]
 
 

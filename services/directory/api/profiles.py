@@ -154,16 +154,22 @@ def sight_of(caller: Caller, person: Document) -> Sight:
 
 
 def person_answer(document: Document, caller: Caller) -> PersonAnswer:
+    return PersonAnswer(**_plain(document, caller))
+
+
+def _plain(document: Document, caller: Caller) -> Document:
     shown = seen(document, sight_of(caller, document))
-    return PersonAnswer(id=document["_id"], **{name: shown[name] for name in _PLAIN & shown.keys()})
+    return {"id": document["_id"], **{name: shown[name] for name in _PLAIN & shown.keys()}}
 
 
 async def full_answer(db: Database, document: Document, caller: Caller, reader: Language) -> OwnAgencyAnswer:
-    plain = person_answer(document, caller)
-    fields: Document = {**plain.model_dump(), "cover": await _cover(db, plain, caller)}
+    """`document` with its record."""
+    fields = _plain(document, caller)
+    if fields["absence"]:
+        fields["cover"] = await _cover(db, fields["absence"], caller)
     if not caller.acts_for(document["agency"], document["_id"]):
         return OwnAgencyAnswer(**fields)
-    record = await people.find_record(db, document["_id"])
+    record = people.record_of(document)
     out_of_sight = hidden(document.get("visibility", {}), sight_of(caller, document))
     own = {name: value for name, value in document["own"].items() if name not in out_of_sight}
     return OwnAgencyAnswer(
@@ -184,10 +190,10 @@ async def full_answer(db: Database, document: Document, caller: Caller, reader: 
     )
 
 
-async def _cover(db: Database, person: PersonAnswer, caller: Caller) -> CoverAnswer | None:
-    if person.absence is None or person.absence.covered_by is None:
+async def _cover(db: Database, absence: Document, caller: Caller) -> CoverAnswer | None:
+    if not absence.get("covered_by"):
         return None
-    covering = await profiles.find_many(db, [person.absence.covered_by])
+    covering = await profiles.find_many(db, [absence["covered_by"]])
     return next((CoverAnswer(**person_answer(each, caller).model_dump()) for each in covering.values()), None)
 
 

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.security import HTTPAuthorizationCredentials
 from pymongo.errors import PyMongoError
 
 from shared.auth import Caller, Unknown
 from shared.errors import Forbidden
 from shared.web.limits import BodyLimit
-from shared.web.policy import Policy, bearer
+from shared.web.policy import Bearer
 
 BASE = "/scim/v2"
 # Loaded by the first request: the library takes a third of a second and ten megabytes.
@@ -31,14 +30,14 @@ def _too_large(detail: str) -> Response:
 BODIES = {BASE: BodyLimit(answer=_too_large)}
 
 
-class Asked(Policy):
+class Asked(Bearer):
     """Who is calling, or why they may not: said as SCIM says it, and not to all of its routes."""
 
     async def __call__(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+        self, request: Request
     ) -> Caller | Exception:
         try:
-            return await super().__call__(request, credentials)
+            return await super().__call__(request)
         except (Unknown, Forbidden, PyMongoError) as refusal:
             return refusal
 

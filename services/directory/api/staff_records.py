@@ -13,7 +13,7 @@ from shared.auth import Caller
 from shared.contracts.staff import StaffRecord
 from shared.mongo import Mongo, Transaction
 from shared.web.fields import Answer, Body
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["staff records"])
 _EXAMPLE = {
@@ -66,7 +66,7 @@ class RecordResults(Answer):
 
 @router.post("/staff-records", summary="Send staff records / Lämna personalposter")
 async def post_staff_records(
-    request: Request, body: StaffRecords, caller: Annotated[Caller, Depends(Policy("staff:write"))]
+    request: Request, body: StaffRecords, caller: Annotated[Caller, Depends(Bearer("staff:write"))]
 ) -> RecordResults:
     """One bad record never stops the others: each gets its own answer, in order. Sent again, nothing happens
     again. / En felaktig post stoppar aldrig de andra: varje post får sitt eget svar.

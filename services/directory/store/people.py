@@ -60,15 +60,14 @@ async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Documen
     query = {"_id": {"$in": list(ids)}, "employee_id": {"$ne": ""}}
     found = tx.db.people.find(query, _RECORD, session=tx.session, batch_size=1_000)
     return {
-        each["_id"]: {"version": each["feed_version"], "record": from_json(each["record"])}
+        each["_id"]: {"version": each["feed_version"], "record": record_of(each)}
         for each in await found.to_list(None)
     }
 
 
-async def find_record(db: Database, person_id: str) -> Document:
-    """What the agency's system says of somebody; empty where it never said anything."""
-    document = await db.people.find_one({"_id": person_id}, _RECORD)
-    return from_json(document["record"]) if document else {}
+def record_of(document: Document) -> Document:
+    """What the agency's system says of them, as it came."""
+    return from_json(document["record"])
 
 
 async def save(tx: Transaction, new: Sequence[Document], changed: Sequence[Document]) -> None:

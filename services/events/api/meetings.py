@@ -23,11 +23,11 @@ from shared.contracts.events import Kind
 from shared.mongo import Transaction
 from shared.web import idempotency
 from shared.web.fields import Id, Page, Paging, etag
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix=PREFIX, tags=["meetings"])
-Reader = Annotated[Caller, Depends(Policy("events:read", people=True))]
-Writer = Annotated[Caller, Depends(Policy("events:write", people=True))]
+Reader = Annotated[Caller, Depends(Bearer("events:read", people=True))]
+Writer = Annotated[Caller, Depends(Bearer("events:write", people=True))]
 Moment = Annotated[When | None, Query(examples=["2027-03-01T00:00:00Z"])]
 
 

@@ -13,11 +13,11 @@ from shared.contracts.notify import DeliveryState
 from shared.mongo import Transaction
 from shared.web.fields import Id, Page, Paging, Words, now_ms
 from shared.web.idempotency import Key, once
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/notify/v1", tags=["notifications"])
-_read = Policy("notify:read", people=True)
-_write = Policy("notify:write", people=True)
+_read = Bearer("notify:read", people=True)
+_write = Bearer("notify:write", people=True)
 
 
 @router.get("/notifications", summary="Who was told what / Vem som fått vilket besked")

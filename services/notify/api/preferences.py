@@ -11,7 +11,7 @@ from shared.auth import Caller
 from shared.errors import PreconditionFailed
 from shared.mongo import Transaction
 from shared.web.fields import Id, etag
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/notify/v1", tags=["preferences"])
 
@@ -23,7 +23,7 @@ async def preferences(
     request: Request,
     response: Response,
     person_id: Id,
-    caller: Annotated[Caller, Depends(Policy("notify:read", people=True))],
+    caller: Annotated[Caller, Depends(Bearer("notify:read", people=True))],
 ) -> Preferences:
     """Every kind with its choice / Alla sorter med sitt val."""
     found = await choices(request.app.state.mongo.db, caller, person_id)
@@ -37,7 +37,7 @@ async def set_preferences(
     response: Response,
     person_id: Id,
     body: PreferencesBody,
-    caller: Annotated[Caller, Depends(Policy("notify:write", people=True))],
+    caller: Annotated[Caller, Depends(Bearer("notify:write", people=True))],
     if_match: Annotated[
         str | None, Header(description="The ETag that was read / Den ETag som lästes", examples=['"1"'])
     ] = None,

@@ -11,10 +11,10 @@ from services.notify.models import Preview, Templates
 from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.web.fields import Words
-from shared.web.policy import Policy
+from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/notify/v1", tags=["templates"])
-_read = Policy("notify:read", people=True)
+_read = Bearer("notify:read", people=True)
 
 
 @router.get("/templates", summary="All templates / Alla mallar")

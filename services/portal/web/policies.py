@@ -49,12 +49,11 @@ class Page(Policy):
     """Whom the page is for; `trusted` tells others. A POST must come from a page of ours."""
 
     def __init__(self, allowed: Allowed | None, *, bearer: bool = False, trusted: str = "") -> None:
-        super().__init__("directory:read", people=True)
         self._allowed = allowed
         self._bearer = bearer
         self._trusted = trusted
 
-    async def __call__(self, request: Request) -> Visit:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def __call__(self, request: Request) -> Visit:
         visit = await visit_of(request)
         request.state.visit = visit
         if self._allowed is not None and visit.person is None:
