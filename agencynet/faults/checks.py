@@ -13,6 +13,7 @@ from agencynet.faults.load import Load, Pending
 from agencynet.faults.people import STAGE, Employee, title_of
 from agencynet.faults.topics import latest, records_of
 from agencynet.local import SERVICES
+from shared.audit.verifying import verify
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.rebuild import collection_of, copies
@@ -84,6 +85,7 @@ async def everything(cluster: Cluster, load: Load, may_repeat: int) -> list[str]
         *await states(cluster),
         *await mails(cluster, load, may_repeat),
         *await left_over(cluster),
+        *await audits(cluster),
     ]
 
 
@@ -213,6 +215,16 @@ async def left_over(cluster: Cluster) -> list[str]:
         if failed:
             wrong.append(f"{service}: failed {dict(Counter(row['reason'] for row in failed))}")
     return wrong
+
+
+async def audits(cluster: Cluster) -> list[str]:
+    """What was done is sealed, and no chain is broken: killed in the middle of a seal, all of it or none."""
+    reports = [await verify(mongo.db, service) for service, mongo in cluster.databases.items()]
+    broken = {each.service: each.broken for each in reports if each.broken}
+    wrong = [f"{service}: batch {found.batch} {found.why}" for service, found in broken.items()]
+    if not any(report.entries for report in reports):
+        wrong.append("nothing is sealed, although agencies have joined")
+    return _some("the audit", wrong)
 
 
 def _some(what: str, wrong: Sequence[str]) -> list[str]:
