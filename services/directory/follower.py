@@ -25,6 +25,8 @@ from shared.tail import Tail, TailError
 
 log = structlog.get_logger()
 _CHUNK = 500
+# As many as the index looks at to see how names are spread over the alphabet.
+_FIRST_CHUNK = 2_000
 # A commit costs about the same for one as for a thousand.
 _BETWEEN_COMMITS = 0.2
 _BETWEEN_CHECKS = 5.0
@@ -93,7 +95,7 @@ class _Follower:
     async def _load(self) -> None:
         started = monotonic()
         self._names = await agencies.names(self._db)
-        async for documents in profiles.all_visible(self._db, _CHUNK):
+        async for documents in profiles.all_visible(self._db, _FIRST_CHUNK):
             await asyncio.to_thread(self._put, documents)
         await asyncio.to_thread(self.index.commit)
         log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))

@@ -1,19 +1,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import tantivy
 
 from services.directory.search import order, schema
 
-_SPARE = 64
+_SPARE = 256
 STAGE = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     score: int
-    key: order.Key
     address: tantivy.DocAddress
 
 
@@ -71,17 +71,18 @@ class Reader:
                 order=tantivy.Order.Asc,
                 weight_by_field=None if order_by_field else schema.WEIGHT,
             ).hits
-            if len(hits) < count or hits[need - 1][0] != hits[-1][0]:
+            if len(hits) < need:
                 return hits
+            last = hits[need - 1][0]
+            if len(hits) < count or last != hits[-1][0]:
+                # Whoever comes after those ties is on no page that was asked for.
+                ties = takewhile(last.__eq__, (score for score, _ in hits[need:]))
+                return hits[: need + sum(1 for _ in ties)]
             count *= 4
 
     def _sorted(self, hits: list[tuple[Any, tantivy.DocAddress]], worth: int) -> list[Candidate]:
         addresses = [address for _, address in hits]
         columns = (self._searcher.fast_field_values(key, addresses) for key in schema.KEYS)
-        keys: Any = zip(*columns, strict=True)
-        found = [
-            Candidate(worth + order.units(score), key, address)
-            for (score, address), key in zip(hits, keys, strict=True)
-        ]
-        found.sort(key=lambda candidate: (-candidate.score, candidate.key))
-        return found
+        scores = (-worth - order.units(score) for score, _ in hits)
+        ordered = sorted(zip(scores, *columns, range(len(hits)), strict=True))
+        return [Candidate(-score, addresses[at]) for score, *_, at in ordered]
