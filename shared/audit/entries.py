@@ -32,6 +32,8 @@ INDEXES: Indexes = {
     "audit_seals": [],
     "audit_people": [IndexModel("alias")],
 }
+# The one whose erasure takes people out of `audit_people`.
+_ERASES = "directory"
 Detail = str | int | bool | None | Sequence[str]
 
 
@@ -41,7 +43,13 @@ async def record(
     """`act` is `noun.verb_past`, `agency` the one whose affair it is, `thing` what it was done to as
     `noun/id`, `person` whom it was done to. `details` hold neither names nor what people wrote: they stay
     after an erasure.
+
+    Raises:
+        ValueError: another service than the directory says whom it was done to.
+
     """
+    if person and tx.sender.service != _ERASES:
+        raise ValueError(f"{tx.sender.service} writes of a person whom no erasure would take out of there")
     by = actors.current()
     who = {**by.towards(person), **({"service": tx.sender.service} if by.kind == "service" else {})}
     entry = {

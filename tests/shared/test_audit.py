@@ -24,7 +24,7 @@ Tamper = Callable[[Any], Awaitable[object]]
 
 @pytest.fixture
 async def mongo(settings: ServiceSettings) -> AsyncIterator[Mongo]:
-    mongo = Mongo(settings.model_copy(update={"instance": "tests"}), "courses")
+    mongo = Mongo(settings.model_copy(update={"instance": "tests"}), "directory")
     await mongo.prepare({**entries.INDEXES, "leases": []})
     yield mongo
     mongo.close()
@@ -47,7 +47,7 @@ async def three_batches(mongo: Mongo) -> Report:
 
 
 async def checked(mongo: Mongo, *anchors: Anchor) -> Report:
-    return await verify(mongo.db, "courses", anchors)
+    return await verify(mongo.db, "directory", anchors)
 
 
 async def test_a_chain_that_nobody_touched_is_whole_and_says_what_was_checked(mongo: Mongo) -> None:
@@ -246,7 +246,7 @@ import asyncio
 from shared.audit import sealing
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
-asyncio.run(sealing.seal_all(Mongo(ServiceSettings(), "courses")))
+asyncio.run(sealing.seal_all(Mongo(ServiceSettings(), "directory")))
 """
 
 
@@ -287,6 +287,20 @@ async def test_somebody_erased_is_told_by_no_entry_and_the_chain_is_whole(mongo:
     assert "person-8" not in str(kept)
     assert await entries.about(mongo.db, "person-8") == []
     assert (await checked(mongo)).broken is None
+
+
+async def test_only_the_service_that_erases_people_may_say_whom_an_act_was_about(
+    settings: ServiceSettings,
+) -> None:
+    """O1: an alias that nobody takes away would lead to the erased for good."""
+    mongo = Mongo(settings, "courses")
+    await mongo.prepare(entries.INDEXES)
+    with pytest.raises(ValueError, match="courses writes of a person"):
+        await act(mongo, 1, "person-8")
+    await act(mongo, 1)
+    assert await mongo.db.audit_people.count_documents({}) == 0
+    assert await mongo.db.audit_pending.count_documents({}) == 1
+    mongo.close()
 
 
 def test_an_anchor_reads_as_it_is_written() -> None:
