@@ -228,7 +228,7 @@ class Consumer(ConsumerRebalanceListener):
             self._health.forget(name)
 
     def _cursor_id(self, partition: TopicPartition) -> str:
-        return f"{self._cluster}/{self._service}/{partition.topic}/{partition.partition}"
+        return cursor_id(self._cluster, self._service, partition)
 
     async def _seek(self, partition: TopicPartition) -> None:
         cursor = await self._mongo.db.cursors.find_one({"_id": self._cursor_id(partition)})
@@ -362,9 +362,13 @@ def _mismatch(topic: Topic, record: Record, agency: str, message: Any) -> str:
 
 
 async def cluster_id(settings: ServiceSettings) -> str:
-    """Which Kafka this is: offsets mean nothing in another one."""
     async with kafka.admin(settings) as client:
-        return str((await client.describe_cluster())["cluster_id"])
+        return await kafka.cluster_of(client)
+
+
+def cursor_id(cluster: str, service: str, partition: TopicPartition) -> str:
+    """Under what a service keeps how far it has come."""
+    return f"{cluster}/{service}/{partition.topic}/{partition.partition}"
 
 
 async def redrive(mongo: Mongo, subscription: Subscription, topic: str, partition: int, key: bytes) -> int:

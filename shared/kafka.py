@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 from aiokafka.structs import TopicPartition
 
 from shared.contracts.topics import Topic
@@ -65,9 +65,42 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
     )
 
 
+def lone_consumer(settings: ServiceSettings, client_id: str) -> AIOKafkaConsumer:
+    """One that reads what it is told to, in no group."""
+    return AIOKafkaConsumer(
+        **connection(settings),
+        group_id=None,
+        client_id=client_id,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        # Where what comes next has been forgotten: all of it again is safe, the end is not.
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=MAX_BYTES,
+        fetch_max_wait_ms=100,
+    )
+
+
 def member_id(consumer: AIOKafkaConsumer) -> str:
     """Who the consumer is in its group, once it has joined."""
     return getattr(consumer._coordinator, "member_id", "")  # pyright: ignore[reportPrivateUsage]
+
+
+async def cluster_of(client: AIOKafkaAdminClient) -> str:
+    """Which Kafka this is: offsets mean nothing in another one."""
+    return str((await client.describe_cluster())["cluster_id"])
+
+
+async def partitions_of(client: AIOKafkaAdminClient, topic: str) -> list[TopicPartition]:
+    """
+    Raises:
+        UnknownTopicOrPartitionError: there is no such topic.
+
+    """
+    described = await client.describe_topics([topic])
+    numbers = [each["partition"] for one in described for each in one["partitions"]]
+    if not numbers:
+        raise UnknownTopicOrPartitionError(topic)
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
 def transactional_producer(settings: ServiceSettings, transactional_id: str) -> AIOKafkaProducer:

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared import kafka
 from shared.contracts.topics import Topic
@@ -22,17 +22,7 @@ class Tail:
     def __init__(self, settings: ServiceSettings, topic: Topic) -> None:
         self._settings = settings
         self._topic = settings.namespace + topic.name
-        self._consumer = AIOKafkaConsumer(
-            **kafka.connection(settings),
-            group_id=None,
-            client_id=f"tail-{topic.name}",
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            # Where what comes next has been forgotten: all of it again is safe, the end is not.
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=kafka.MAX_BYTES,
-            fetch_max_wait_ms=100,
-        )
+        self._consumer = kafka.lone_consumer(settings, f"tail-{topic.name}")
         self._partitions: list[TopicPartition] = []
 
     async def start(self) -> None:
@@ -42,7 +32,8 @@ class Tail:
             KafkaError: Kafka can't be reached, or has no such topic.
 
         """
-        self._partitions = await self._find_partitions()
+        async with kafka.admin(self._settings) as client, asyncio.timeout(kafka.SEND_TIMEOUT):
+            self._partitions = await kafka.partitions_of(client, self._topic)
         async with asyncio.timeout(kafka.SEND_TIMEOUT):
             await self._consumer.start()
             self._consumer.assign(self._partitions)
@@ -66,11 +57,3 @@ class Tail:
 
     async def stop(self) -> None:
         await self._consumer.stop()
-
-    async def _find_partitions(self) -> list[TopicPartition]:
-        async with kafka.admin(self._settings) as client, asyncio.timeout(kafka.SEND_TIMEOUT):
-            described = await client.describe_topics([self._topic])
-        numbers = [each["partition"] for topic in described for each in topic["partitions"]]
-        if not numbers:
-            raise UnknownTopicOrPartitionError(self._topic)
-        return [TopicPartition(self._topic, number) for number in sorted(numbers)]

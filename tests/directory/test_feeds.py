@@ -134,6 +134,34 @@ async def test_a_coordinator_sees_when_the_feed_spoke_last_and_what_was_refused_
     assert {each["door"]: each["records"] for each in feed.json()["week"]} == {"http": 1, "kafka": 1}
 
 
+async def test_what_waits_to_be_taken_in_is_told_with_how_long_it_has_waited(
+    network: Network, settings: ServiceSettings
+) -> None:
+    (boss,) = await network.hire("csn", staff("boss"))
+    mine = await network.coordinate("csn", boss)
+    await produce(settings, "staff.csn", [("e1", json.dumps(an_event("e1")).encode())])
+
+    async def feed() -> dict[str, Any]:
+        return (await network.get("/agencies/csn/feed", mine)).json()
+
+    before = await eventually(feed, until=lambda told: told["last_door"] == "kafka")
+    assert (before["waiting"], before["waiting_since"]) == (0, None)
+    mongo = network.running.mongo
+    async with await mongo.client.start_session() as session, session.start_transaction():
+        # Whoever moves the cursor now meets a conflict, and tries again until this is over.
+        async for cursor in network.db.cursors.find({}, {"_id": 1}, hint="_id_"):
+            await network.db.cursors.update_one(cursor, {"$set": {"held": True}}, session=session)
+        # On the partition that has a cursor.
+        more = [("e1", json.dumps(an_event("e1", phone=f"060-18 40 0{n}")).encode()) for n in range(3)]
+        await produce(settings, "staff.csn", more)
+        held = await feed()
+        assert held["waiting"] == 3
+        waited = datetime.now(UTC) - datetime.fromisoformat(held["waiting_since"])
+        assert abs(waited) < timedelta(minutes=1)
+        await session.abort_transaction()
+    await eventually(feed, until=lambda told: told["waiting"] == 0)
+
+
 async def test_what_was_refused_is_for_the_agencys_own_coordinator_alone(network: Network) -> None:
     mine, theirs = await network.hire("csn", staff("boss"), staff("colleague"))
     (other,) = await network.hire("spv", staff("boss"))

@@ -18,6 +18,7 @@ async def test_the_overview_says_how_the_feed_is_and_what_waits(house: House) ->
     await browser.open("/agency")
     assert "Min myndighet" in browser.text
     assert "Poster kommer in" in browser.text
+    assert "allt vi fått är inläst" in browser.text
     assert "avvisad" in browser.text
     assert "att avgöra" in browser.text
     assert "Profilerna är ifyllda till" in browser.text

@@ -12,6 +12,7 @@ from services.directory.rules import feeds as rules
 from services.directory.rules.refusals import in_swedish
 from services.directory.store import agencies
 from services.directory.store import feeds as store
+from shared.backlog import backlog
 from shared.contracts.topics import staff_topic
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Document
@@ -46,6 +47,15 @@ class Feed(Answer):
         description=f"In the last seven days, at most {_MOST} / De senaste sju dagarna, högst {_MOST}",
         examples=[3],
     )
+    waiting: int | None = Field(
+        description="Published and not taken in yet; null where Kafka does not answer / Skickade men inte "
+        "inlästa än; null när Kafka inte svarar",
+        examples=[12],
+    )
+    waiting_since: datetime | None = Field(
+        description="When the oldest of them was published / När den äldsta av dem skickades",
+        examples=["2026-11-25T07:57:00Z"],
+    )
     failed: int = Field(
         description="Wait because of the network's own fault / Väntar på grund av nätverkets eget fel",
         examples=[0],
@@ -75,19 +85,23 @@ async def read_feed(request: Request, caller: Reading, slug: AgencySlug) -> Feed
     if await agencies.find(db, slug) is None:
         raise NotFound("There is no such agency.")
     require_own(caller, slug)
-    last, week, refused, failed = await asyncio.gather(
+    topic, settings = staff_topic(slug), request.app.state.service.settings
+    last, week, refused, failed, waiting = await asyncio.gather(
         store.last(db, slug),
         store.since(db, slug, now - _WEEK),
         store.count_parked(db, slug, "refused", now - _WEEK, _MOST),
         store.count_parked(db, slug, "failed", datetime.min.replace(tzinfo=UTC), _MOST),
+        backlog(settings, db, "directory", topic),
     )
     return Feed(
-        topic=staff_topic(slug).name,
+        topic=topic.name,
         state=rules.state(last["at"] if last else None, failed, now),
         last_at=last["at"] if last else None,
         last_door=last["door"] if last else None,
         week=[DoorCount(door=door, records=records) for door, records in week.items()],
         refused=refused,
+        waiting=waiting.records if waiting else None,
+        waiting_since=waiting.oldest_at if waiting else None,
         failed=failed,
     )
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
@@ -109,6 +109,11 @@ class Speech:
     def _at(self) -> str:
         # What belongs together stays on one line.
         return " kl.\u00a0" if self.language == "sv" else ", "
+
+    def waited(self, since: str, now: datetime) -> str:
+        """3 minuter. Kafka's clock may be ahead of ours."""
+        gone = max(timedelta(0), now - datetime.fromisoformat(since))
+        return format_timedelta(gone, locale=self._locale)
 
     def days(self, days: Sequence[str]) -> str:
         return _capital(
