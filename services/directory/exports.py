@@ -2,10 +2,10 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from services.directory.rules.imports import headings
 from services.directory.rules.imports.faults import Fault
@@ -19,20 +19,29 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 Told = Mapping[str, str | None]
 
 
-class Unusable(Exception):  # noqa: N818
-    """Nothing of the file can be read."""
+class Heads(NamedTuple):
+    """A file's headings: heading to field, and those that say nothing to us."""
 
-    def __init__(self, faults: list[Fault], row: int = 1) -> None:
+    used: dict[str, str]
+    unused: list[str]
+
+
+class Unusable(Exception):  # noqa: N818
+    """Nothing of the file can be read. `heads` are what could be."""
+
+    def __init__(self, faults: list[Fault], row: int = 1, heads: Heads | None = None) -> None:
         super().__init__(", ".join(fault.code for fault in faults))
         self.faults = faults
         self.row = row
+        self.heads = heads or Heads({}, [])
 
 
 class Export:
     """`table` tells the columns. Rows are counted as a spreadsheet counts them."""
 
     def __init__(self, path: Path, told: Told, version: int) -> None:
-        """
+        """`heads` tells of its headings.
+
         Raises:
             Unusable: it is no text, or has no employee ids or names.
 
@@ -47,16 +56,11 @@ class Export:
             raise Unusable([Fault("no_rows")])
         self.heading_row = place + 1
         columns, faults = headings.read(first[place], told)
+        self.heads = _heads(first[place], columns)
         if faults:
-            raise Unusable(faults, self.heading_row)
+            raise Unusable(faults, self.heading_row, self.heads)
         self.table = Table(first[place], columns, version)
         self._rows = self._read()
-
-    @property
-    def unused(self) -> list[str]:
-        """Headings that say nothing to us."""
-        named = enumerate(self.table.headings)
-        return [each.strip() for place, each in named if place not in self.table.columns and each.strip()]
 
     def portion(self, size: int) -> list[Row]:
         """The next rows; none at the end."""
@@ -126,6 +130,12 @@ class _Lines:
 
     def back_to_second(self) -> None:
         self._waiting.extendleft(reversed(self.taken[1:]))
+
+
+def _heads(named: Sequence[str], columns: headings.Columns) -> Heads:
+    used = {named[place].strip(): field for place, field in columns.items()}
+    unused = [each.strip() for place, each in enumerate(named) if place not in columns and each.strip()]
+    return Heads(used, unused)
 
 
 def _once(row: Row, first_seen: dict[str, tuple[int, int]]) -> Row:

@@ -67,7 +67,7 @@ async def work_on(
 
 async def _fetch(mongo: Mongo, job: Document, path: Path) -> None:
     with path.open("wb") as file:
-        async for piece in store.pieces(mongo.db, job["_id"]):
+        async for piece in store.pieces(mongo.db, store.file_of(job)):
             await asyncio.to_thread(file.write, piece)
 
 
@@ -89,12 +89,15 @@ class _Work:
         try:
             export = await asyncio.to_thread(Export, path, told, job["version"])
         except Unusable as unusable:
-            faults, row = unusable.faults, unusable.row
-            return await self._step(lambda tx: handlers.refuse(tx, self._job, faults, row))
+            faults, row, heads = unusable.faults, unusable.row, unusable.heads
+            return await self._step(
+                lambda tx: handlers.refuse(
+                    tx, self._job, faults, row, heads.used, heads.unused, self._clock()
+                )
+            )
         if job["state"] == "waiting":
-            table = export.table
-            columns = {table.headings[place].strip(): name for place, name in table.columns.items()}
-            await self._step(lambda tx: handlers.note_columns(tx, self._job, columns, export.unused))
+            heads = export.heads
+            await self._step(lambda tx: handlers.note_columns(tx, self._job, heads.used, heads.unused))
         while rows := await asyncio.to_thread(export.portion, _PORTION):
             self._note(rows)
             if left := [row for row in rows if row.number > self._job["last_row"]]:

@@ -91,6 +91,8 @@ ROWS = authorisation.table(
 
     POST   /directory/v1/staff-records                       401 403 403 403 403 403 ok  ok  403
     POST   /directory/v1/imports                             401 403 403 ok  ok  403 ok  ok  403
+    GET    /directory/v1/imports                             401 403 403 ok  ok  403 ok  ok  403
+    POST   /directory/v1/imports/{import_id}/repetitions     401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/imports/{import_id}                 401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/imports/{import_id}/report          401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/mass-leaves                         401 403 403 ok  404 404 403 404 ok
@@ -244,6 +246,7 @@ def requests(things: dict[str, str]) -> dict[str, Any]:
         "PATCH /agencies/{slug}": {"places": ["Sundsvall", "Karlstad"]},
         "POST /agencies/{slug}/tokens": {"name": "ny", "scopes": ["directory:read"]},
         "POST /staff-records": {"records": [record]},
+        "POST /imports/{import_id}/repetitions": {"dry_run": True},
         "POST /mass-leaves/{mass_leave_id}/decision": {"decision": "refuse"},
         "POST /departures/{departure_id}/completion": {"agency": "bolagsverket"},
     }

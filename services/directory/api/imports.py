@@ -2,17 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Literal
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 from starlette.datastructures import FormData, UploadFile
 
+from services.directory.api.import_shapes import (
+    FORM,
+    MOST_TOLD,
+    Counts,
+    Import,
+    ImportLine,
+    ImportProblem,
+    Repetition,
+)
 from services.directory.handlers import imports as handlers
 from services.directory.rules.imports import headings, report
 from services.directory.rules.imports.faults import Fault
@@ -21,7 +28,7 @@ from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.mongo import Document, Mongo
 from shared.web import idempotency
-from shared.web.fields import Answer, Id
+from shared.web.fields import Id, Page, Paging
 from shared.web.limits import BodyLimit
 from shared.web.policy import Bearer
 
@@ -32,95 +39,13 @@ _PIECE = 1_000_000
 _SHOWN_PROBLEMS = 100
 _FLAGS = {"true": True, "false": False, "": False}
 Writing = Annotated[Caller, Depends(Bearer("staff:write", people=True))]
-_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "CSV: UTF-8 or Windows-1252; semicolon, comma, tab; at most 64 MB "
-                            "/ CSV: UTF-8 eller Windows-1252; semikolon, komma, tabb; högst 64 MB",
-                        },
-                        "dry_run": {
-                            "type": "boolean",
-                            "default": False,
-                            "description": "Only say what would happen / Säg bara vad som skulle hända",
-                        },
-                        "complete": {
-                            "type": "boolean",
-                            "default": False,
-                            "description": "Everybody is in the file: who is not has left / "
-                            "Alla finns i filen: den som saknas har slutat",
-                        },
-                        "mapping": {
-                            "type": "string",
-                            "description": "JSON: heading to field, or to null; kept for your next files "
-                            "/ JSON: rubrik till fält, eller till null; gäller även era nästa filer",
-                            "example": '{"Sign": "employee_id", "Kostnadsställe": null}',
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
-
-
-class Counts(Answer):
-    rows: int = Field(description="Read so far / Lästa hittills", examples=[412])
-    applied: int = Field(description="New or changed / Nya eller ändrade", examples=[17])
-    unchanged: int = Field(description="Known already / Redan kända", examples=[392])
-    stale: int = Field(description="Something newer is known / Något nyare är känt", examples=[0])
-    refused: int = Field(description="With faults / Med fel", examples=[3])
-    held: int = Field(description="Waiting for a yes / Väntar på ett ja", examples=[0])
-    left: int = Field(description="Not in the file, so left / Saknas i filen, alltså slutat", examples=[0])
-
-
-class ImportProblem(Answer):
-    row: int = Field(description="As a spreadsheet counts / Som i kalkylbladet", examples=[17])
-    column: str = Field(description="The file's own heading / Filens egen rubrik", examples=["Anst.datum"])
-    code: str = Field(examples=["not_a_day"])
-    reason: str = Field(examples=["is not a day: write it as 2026-11-23"])
-    reason_sv: str = Field(examples=["är inget datum: skriv det som 2026-11-23"])
-
-
-class Import(Answer):
-    id: str = Field(examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
-    state: Literal["waiting", "working", "done", "refused"] = Field(
-        description="refused: nothing of the file could be read / refused: inget i filen gick att läsa",
-        examples=["working"],
-    )
-    dry_run: bool = Field(description="Nothing is changed / Inget ändras", examples=[False])
-    complete: bool = Field(
-        description="Who is not in it has left / Den som saknas har slutat", examples=[False]
-    )
-    lines: int = Field(description="Lines in the file / Rader i filen", examples=[1_024])
-    counts: Counts
-    columns: dict[str, str] = Field(
-        description="Heading to field / Rubrik till fält", examples=[{"Anst.nr": "employee_id"}]
-    )
-    unused: list[str] = Field(description="Headings without a use / Rubriker utan användning", examples=[[]])
-    problems: list[ImportProblem] = Field(
-        description="The first hundred; all are in the report / De första hundra; alla finns i rapporten"
-    )
-    report: str = Field(
-        description="All problems as CSV / Alla fel som CSV",
-        examples=["/directory/v1/imports/3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59/report"],
-    )
-    created_at: datetime = Field(examples=["2026-11-23T08:00:00Z"])
 
 
 @router.post(
     "",
     status_code=202,
     response_model=Import,
-    openapi_extra=_FORM,
+    openapi_extra=FORM,
     summary="Import an HR export / Läs in ett utdrag ur personalsystemet",
 )
 async def post_import(request: Request, caller: Writing, key: idempotency.Key = None) -> JSONResponse:
@@ -157,6 +82,50 @@ async def post_import(request: Request, caller: Writing, key: idempotency.Key = 
                     return JSONResponse(await _again(mongo, kept, fingerprint), 202)
             raise
     return JSONResponse(await _answer(mongo, job), 202)
+
+
+@router.get("", summary="Imports, the latest first / Inläsningar, den senaste först")
+async def list_imports(
+    request: Request, caller: Writing, paging: Annotated[Paging, Depends()]
+) -> Page[ImportLine]:
+    """Of the last 30 days. / De senaste 30 dagarna."""
+    _require_office(caller)
+    jobs = await store.page(request.app.state.mongo.db, caller.agency, paging.offset, paging.fetch)
+    return Page(**paging.of([ImportLine(**_line(job)) for job in jobs]))
+
+
+@router.post(
+    "/{import_id}/repetitions",
+    status_code=202,
+    summary="The file of a dry run again, in earnest or with other headings / En prövad fil igen, på riktigt "
+    "eller med andra rubriker",
+)
+async def repeat_import(request: Request, caller: Writing, import_id: Id, body: Repetition) -> Import:
+    """For an hour after the dry run. In earnest a file is taken in once: the same again is the same job. /
+    Inom en timme efter prövningen. På riktigt läses en fil in en gång: samma sak igen är samma jobb.
+    """
+    mongo: Mongo = request.app.state.mongo
+    tried = await _found(mongo, caller, import_id)
+    told = None if body.mapping is None else _told(body.mapping)
+    job = handlers.new_job(
+        str(uuid_utils.uuid7()),
+        caller.agency,
+        dry_run=body.dry_run,
+        complete=tried["complete"],
+        key=None,
+        fingerprint=tried["fingerprint"],
+        lines=tried["lines"],
+        now=request.app.state.clock(),
+        file=store.file_of(tried),
+    )
+    try:
+        await mongo.transact(lambda tx: handlers.repeat(tx, import_id, job, told))
+    except (DuplicateKeyError, Conflict):
+        begun = None if body.dry_run else await store.find_real(mongo.db, job["file"])
+        if begun is None:
+            raise
+        job = begun
+    return Import.model_validate(await _answer(mongo, job))
 
 
 @router.get("/{import_id}", summary="How an import is getting on / Hur en inläsning går")
@@ -229,19 +198,34 @@ def _mapping(text: str, wrong: dict[str, str]) -> dict[str, str | None] | None:
         return None
     if told is None:
         return None
-    known = {*headings.FIELDS, None}
     if (
         not isinstance(told, dict)
-        or len(told) > 100
+        or len(told) > MOST_TOLD
         or not all(isinstance(v, str | None) for v in told.values())
     ):
-        wrong["mapping"] = "is an object of at most 100 headings, each with a field's name or null"
+        wrong["mapping"] = f"is an object of at most {MOST_TOLD} headings, each with a field's name or null"
         return None
-    if unknown := sorted(str(field) for field in told.values() if field not in known):
-        wrong["mapping"] = f"has fields that there are none of: {', '.join(unknown)}; there is " + ", ".join(
-            headings.FIELDS
+    try:
+        return _told(told)
+    except Invalid as error:
+        wrong |= error.fields
+        return None
+
+
+def _told(mapping: Mapping[str, str | None]) -> dict[str, str | None]:
+    """
+    Raises:
+        Invalid: there is no such field.
+
+    """
+    if unknown := sorted(
+        field for field in mapping.values() if field is not None and field not in headings.FIELDS
+    ):
+        raise Invalid(
+            mapping=f"has fields that there are none of: {', '.join(unknown)}; there is "
+            + ", ".join(headings.FIELDS)
         )
-    return {headings.fold(str(name)): field for name, field in told.items()}
+    return {headings.fold(name): field for name, field in mapping.items() if headings.fold(name)}
 
 
 def _flag(form: FormData, name: str) -> bool:
@@ -273,14 +257,18 @@ async def _again(mongo: Mongo, kept: Document, fingerprint: str) -> dict[str, An
 async def _answer(mongo: Mongo, job: Document) -> dict[str, Any]:
     faults = await store.faults(mongo.db, job["_id"], _SHOWN_PROBLEMS)
     shown = Import(
-        id=job["_id"],
-        counts=Counts(**job["counts"]),
         problems=[_problem(each) for each in faults],
         report=f"{router.prefix}/{job['_id']}/report",
-        created_at=job["at"],
-        **{name: job[name] for name in ("state", "dry_run", "complete", "lines", "columns", "unused")},
+        columns=job["columns"],
+        unused=job["unused"],
+        **_line(job),
     )
     return shown.model_dump(mode="json")
+
+
+def _line(job: Document) -> dict[str, Any]:
+    told = {name: job[name] for name in ("state", "dry_run", "complete", "lines")}
+    return {"id": job["_id"], "counts": Counts(**job["counts"]), "created_at": job["at"], **told}
 
 
 def _problem(kept: Document) -> ImportProblem:

@@ -3,7 +3,7 @@ a job that is taken up after a crash does nothing twice and leaves nothing out.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.directory.handlers.staff import take_in
@@ -18,11 +18,13 @@ from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
+from shared.errors import Conflict
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import now_ms
 
 COUNTED = ("rows", "applied", "unchanged", "stale", "refused", "held", "left")
 _PORTION = 500
+KEPT_AFTER_DRY_RUN = timedelta(hours=1)
 
 
 class TakenOver(Exception):  # noqa: N818
@@ -39,11 +41,14 @@ def new_job(
     fingerprint: str,
     lines: int,
     now: datetime,
+    file: str | None = None,
 ) -> Document:
+    """`file` where it came with another job."""
     at = now_ms(now)
     cause = trace.current()
     job: Document = {
         "_id": import_id,
+        "file": file or import_id,
         "agency": agency,
         "dry_run": dry_run,
         "complete": complete,
@@ -68,7 +73,7 @@ def new_job(
 async def keep_file(db: Database, job: Document, pieces: AsyncIterator[bytes]) -> None:
     n = 0
     async for piece in pieces:
-        await store.add_piece(db, job["_id"], n, piece, job["at"])
+        await store.add_piece(db, job["file"], n, piece, job["at"])
         n += 1
 
 
@@ -89,6 +94,26 @@ async def begin(tx: Transaction, job: Document, told: Mapping[str, str | None] |
     )
 
 
+async def repeat(
+    tx: Transaction, dry_run_id: str, job: Document, told: Mapping[str, str | None] | None
+) -> None:
+    """Begin `job` on the file that a dry run looked at.
+
+    Raises:
+        Conflict: it was no dry run, is not done, or was so long ago that the file is forgotten.
+        DuplicateKeyError: the file is being taken in, or has been.
+
+    """
+    before = await store.load(tx, job["agency"], dry_run_id)
+    if before is None or not before["dry_run"]:
+        raise Conflict("Only a dry run can be repeated: it alone keeps its file.")
+    if before["open"]:
+        raise Conflict("The dry run is not done yet.")
+    if not await store.keep_file_on(tx, job["file"]):
+        raise Conflict("The file is no longer kept. Send it again.")
+    await begin(tx, job, told)
+
+
 async def note_columns(
     tx: Transaction, job: Document, columns: Mapping[str, str], unused: Sequence[str]
 ) -> Document:
@@ -102,15 +127,23 @@ async def note_columns(
     return await _step(tx, job, {"$set": said}, [])
 
 
-async def refuse(tx: Transaction, job: Document, faults: Iterable[Fault], row: int) -> Document:
-    """The file as a whole can't be read.
+async def refuse(
+    tx: Transaction,
+    job: Document,
+    faults: Iterable[Fault],
+    row: int,
+    columns: Mapping[str, str],
+    unused: Sequence[str],
+    now: datetime,
+) -> Document:
+    """The file as a whole can't be read, but perhaps its headings.
 
     Raises:
         TakenOver: another process has done this.
 
     """
-    await store.forget_file(tx, job["_id"])
-    refused = {"state": "refused", "open": False}
+    await _part_with_file(tx, job, now)
+    refused = {"state": "refused", "open": False, "columns": dict(columns), "unused": list(unused)}
     return await _step(tx, job, {"$set": refused}, [(row, "", fault) for fault in faults])
 
 
@@ -217,10 +250,19 @@ async def finish(tx: Transaction, job: Document, faults: Sequence[Fault], now: d
         TakenOver: another process has done this.
 
     """
-    # It holds more about people than the network wants to know.
-    await store.forget_file(tx, job["_id"])
+    await _part_with_file(tx, job, now)
     done = {"state": "done", "open": False, "done_at": now_ms(now)}
     return await _step(tx, job, {"$set": done}, [(0, "", fault) for fault in faults])
+
+
+async def _part_with_file(tx: Transaction, job: Document, now: datetime) -> None:
+    """It holds more about people than the network wants to know. After a dry run it is kept for as long as it
+    takes to read what was found.
+    """
+    if job["dry_run"]:
+        await store.forget_file_at(tx, store.file_of(job), now + KEPT_AFTER_DRY_RUN)
+    else:
+        await store.forget_file(tx, store.file_of(job))
 
 
 async def _step(

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
 from shared.mongo import Database, Document, Indexes, Transaction
 
 _BY_ROW = [("import_id", ASCENDING), ("row", ASCENDING), ("n", ASCENDING)]
 _KEPT_SECONDS = 30 * 86_400
 _FILE_SECONDS = 7 * 86_400
+_MOST_HEADINGS = 500
 INDEXES: Indexes = {
     "imports": [
         IndexModel([("open", ASCENDING), ("at", ASCENDING)], partialFilterExpression={"open": True}),
@@ -19,11 +20,19 @@ INDEXES: Indexes = {
             unique=True,
             partialFilterExpression={"key": {"$exists": True}},
         ),
+        IndexModel([("agency", ASCENDING), ("_id", DESCENDING)]),
+        # What a dry run looked at is taken in once, however often somebody presses the button.
+        IndexModel(
+            [("file", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"dry_run": False, "file": {"$exists": True}},
+        ),
         IndexModel("at", expireAfterSeconds=_KEPT_SECONDS),
     ],
     "import_files": [
         IndexModel([("import_id", ASCENDING), ("n", ASCENDING)]),
         IndexModel("at", expireAfterSeconds=_FILE_SECONDS),
+        IndexModel("forget_at", expireAfterSeconds=0),
     ],
     "import_faults": [
         IndexModel(_BY_ROW),
@@ -34,14 +43,19 @@ INDEXES: Indexes = {
 }
 
 
-async def add_piece(db: Database, import_id: str, n: int, data: bytes, at: datetime) -> None:
+def file_of(job: Document) -> str:
+    """The id that its file is kept under: that of the job which it came with."""
+    return job.get("file", job["_id"])
+
+
+async def add_piece(db: Database, file_id: str, n: int, data: bytes, at: datetime) -> None:
     """Beside the job's transaction: a file may be larger than one. Without a job it expires."""
-    piece = {"_id": f"{import_id}/{n}", "import_id": import_id, "n": n, "data": data, "at": at}
+    piece = {"_id": f"{file_id}/{n}", "import_id": file_id, "n": n, "data": data, "at": at}
     await db.import_files.insert_one(piece)
 
 
-async def pieces(db: Database, import_id: str) -> AsyncIterator[bytes]:
-    async for piece in db.import_files.find({"import_id": import_id}).sort([("import_id", 1), ("n", 1)]):
+async def pieces(db: Database, file_id: str) -> AsyncIterator[bytes]:
+    async for piece in db.import_files.find({"import_id": file_id}).sort([("import_id", 1), ("n", 1)]):
         yield piece["data"]
 
 
@@ -50,8 +64,21 @@ async def forget_pieces(db: Database, import_id: str) -> None:
     await db.import_files.delete_many({"import_id": import_id})
 
 
-async def forget_file(tx: Transaction, import_id: str) -> None:
-    await tx.db.import_files.delete_many({"import_id": import_id}, session=tx.session)
+async def forget_file(tx: Transaction, file_id: str) -> None:
+    await tx.db.import_files.delete_many({"import_id": file_id}, session=tx.session)
+
+
+async def forget_file_at(tx: Transaction, file_id: str, moment: datetime) -> None:
+    when = {"$set": {"forget_at": moment}}
+    await tx.db.import_files.update_many({"import_id": file_id}, when, session=tx.session)
+
+
+async def keep_file_on(tx: Transaction, file_id: str) -> bool:
+    """While a job works on it; False where it is forgotten already."""
+    kept = await tx.db.import_files.update_many(
+        {"import_id": file_id}, {"$unset": {"forget_at": ""}}, session=tx.session
+    )
+    return kept.matched_count > 0
 
 
 async def insert(tx: Transaction, job: Document) -> None:
@@ -60,6 +87,21 @@ async def insert(tx: Transaction, job: Document) -> None:
 
 async def find(db: Database, agency: str, import_id: str) -> Document | None:
     return await db.imports.find_one({"_id": import_id, "agency": agency})
+
+
+async def load(tx: Transaction, agency: str, import_id: str) -> Document | None:
+    return await tx.db.imports.find_one({"_id": import_id, "agency": agency}, session=tx.session)
+
+
+async def find_real(db: Database, file_id: str) -> Document | None:
+    """The job that takes the file in, not only for looking at it."""
+    return await db.imports.find_one({"file": file_id, "dry_run": False})
+
+
+async def page(db: Database, agency: str, offset: int, limit: int) -> list[Document]:
+    """The latest first."""
+    found = db.imports.find({"agency": agency}).sort([("agency", 1), ("_id", -1)])
+    return await found.skip(offset).limit(limit).to_list(limit)
 
 
 async def find_by_key(db: Database, agency: str, key: str) -> Document | None:
@@ -99,8 +141,12 @@ async def mapping(db: Database, agency: str) -> dict[str, str | None]:
 
 
 async def remember_mapping(tx: Transaction, agency: str, told: Mapping[str, str | None]) -> None:
+    """What is said of other headings stays, as far as the latest five hundred go."""
+    before = await tx.db.import_mappings.find_one({"_id": agency}, session=tx.session)
+    others = {name: field for name, field in (before or {}).get("headings", {}).items() if name not in told}
+    headings = dict([*others.items(), *told.items()][-_MOST_HEADINGS:])
     await tx.db.import_mappings.replace_one(
-        {"_id": agency}, {"headings": dict(told)}, upsert=True, session=tx.session
+        {"_id": agency}, {"headings": headings}, upsert=True, session=tx.session
     )
 
 

@@ -290,7 +290,8 @@ CLASSES: tuple[RecordClass, ...] = (
     ),
 )
 # An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days;
-# an import's goes as soon as it is read. `imports` and `departures` themselves name nobody.
+# an import's goes as soon as it is read, or an hour after a dry run. `imports` and `departures` themselves
+# name nobody.
 SHORT_LIVED = frozenset({"imports", "import_files", "departures", "departure_files"})
 # What holds nothing on a person, or ids of people that lead nowhere once those are erased.
 IMPERSONAL = frozenset(

@@ -1,8 +1,10 @@
 """D9: an HR export as one job: dry run, problems by row, nothing twice, nothing lost when it is killed."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -49,6 +51,15 @@ class Agency:
             return (await self.network.get(f"/imports/{id_}", self.headers)).json()
 
         return await eventually(look, within=60, until=lambda job: job["state"] in {"done", "refused"})
+
+    async def ask_again(self, id_: str, **body: Any) -> Any:
+        path = f"/directory/v1/imports/{id_}/repetitions"
+        return await self.network.http.post(path, json=body, headers=self.headers)
+
+    async def repeat(self, id_: str, **body: Any) -> dict[str, Any]:
+        answer = await self.ask_again(id_, **body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()
 
     async def people(self) -> dict[str, str]:
         """Employee to title, of those who work there."""
@@ -152,6 +163,83 @@ async def test_a_mapping_is_remembered_for_the_agencys_next_files(agency: Agency
     changed = export("1;Åsa Öberg;Inköpare", headings="KOD;Namn;Anteckning")
     assert (await agency.load(changed))["counts"]["applied"] == 1
     assert await agency.people() == {"1": "Inköpare"}
+
+
+async def test_a_tried_file_is_taken_in_once_without_being_sent_again(
+    agency: Agency, network: Network
+) -> None:
+    await agency.load(export(*(row(n) for n in range(1, 4))))
+    tried = await agency.load(export(row(1, title="Jurist"), row(2)), dry_run=True, complete=True)
+    assert (tried["counts"]["applied"], tried["counts"]["left"]) == (1, 1)
+    taken = [await agency.repeat(tried["id"]) for _ in range(2)]
+    assert taken[0]["id"] == taken[1]["id"], "pressed twice"
+    done = await agency.done(taken[0]["id"])
+    assert (done["dry_run"], done["complete"], done["counts"]["applied"], done["counts"]["left"]) == (
+        False,
+        True,
+        1,
+        1,
+    )
+    assert await agency.people() == {"1": "Jurist", "2": "Upphandlare"}
+    assert await network.db.import_files.count_documents({"import_id": tried["id"]}) == 0
+    assert (await agency.repeat(tried["id"]))["id"] == done["id"], "a page that is open still"
+    answer = await agency.ask_again(tried["id"], dry_run=True)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "The file is no longer kept. Send it again.",
+    )
+    assert (await agency.ask_again(done["id"], dry_run=True)).status_code == 409, "it was no dry run"
+    listed = (await network.get("/imports", agency.headers, limit=2)).json()["items"]
+    assert [(one["id"], one["state"]) for one in listed] == [(done["id"], "done"), (tried["id"], "done")]
+
+
+async def test_headings_are_mended_on_a_file_that_could_not_be_read(agency: Agency, network: Network) -> None:
+    data = export("1;Åsa Öberg;Jurist;x", headings="Kod;Namn;Anteckning;Övrigt")
+    refused = await agency.load(data, dry_run=True)
+    assert (refused["state"], refused["columns"], refused["unused"]) == (
+        "refused",
+        {"Namn": "name"},
+        ["Kod", "Anteckning", "Övrigt"],
+    )
+    wrong = await agency.ask_again(refused["id"], dry_run=True, mapping={"Kod": "salary"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "mapping")
+    tried = await agency.repeat(
+        refused["id"], dry_run=True, mapping={"Kod": "employee_id", "Övrigt": "title"}
+    )
+    assert (await agency.done(tried["id"]))["counts"]["applied"] == 1
+    again = await agency.repeat(
+        tried["id"], dry_run=True, mapping={"Övrigt": None, "Anteckning": "title", "·": "unit"}
+    )
+    mended = await agency.done(again["id"])
+    assert mended["columns"] == {"Kod": "employee_id", "Namn": "name", "Anteckning": "title"}, "both are kept"
+    assert await agency.people() == {}
+    await agency.done((await agency.repeat(again["id"]))["id"])
+    assert await agency.people() == {"1": "Jurist"}
+    next_file = await agency.load(export("1;Åsa Öberg;Inköpare", headings="KOD;Namn;Anteckning"))
+    assert next_file["counts"]["applied"] == 1
+
+
+async def test_a_tried_file_is_forgotten_within_the_hour_and_kept_while_it_is_worked_on(
+    agency: Agency, network: Network
+) -> None:
+    tried = await agency.load(export(row(1)), dry_run=True)
+    now = datetime.now(UTC)
+
+    async def forgotten_at() -> datetime | None:
+        piece = await network.db.import_files.find_one({"import_id": tried["id"]})
+        assert piece
+        return piece.get("forget_at")
+
+    at = await forgotten_at()
+    assert at is not None
+    assert timedelta(minutes=59) < at - now < timedelta(minutes=61)
+    indexes = await network.db.import_files.index_information()
+    assert indexes["forget_at_1"]["expireAfterSeconds"] == 0
+    job = await network.db.imports.find_one({"_id": tried["id"]})
+    again = {**job, "_id": str(uuid4()), "open": True, "state": "waiting"}
+    await network.running.mongo.transact(lambda tx: handlers.repeat(tx, tried["id"], again, None))
+    await agency.done(again["_id"])
+    assert await forgotten_at() is not None, "once more after the second dry run"
 
 
 async def test_the_report_names_every_problem_and_no_spreadsheet_runs_it(agency: Agency) -> None:
