@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import httpx2
 
 from services.portal.api import ROUTERS
+from services.portal.api.agency import imports
 from services.portal.consumers import SUBSCRIPTIONS
 from services.portal.settings import PortalSettings
 from services.portal.store import INDEXES
@@ -20,6 +21,7 @@ def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport]
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         routers=ROUTERS,
+        bodies=imports.BODIES,
         dress=lambda app: portal.dress(app, settings),
         around=lambda service: portal.around(service, settings, ways),
     )

@@ -8,9 +8,16 @@ from tests.harness import eventually, produce, signed_in
 from tests.portal.house import Browser, House
 
 SECRET = "Hemligsson"
+# Two whose rows are right, one whose day is not; and a heading that says nothing to us.
+EXPORT = """Anstnr;Förnamn;Efternamn;Befattning;Anställd fr.o.m.;Kostnadsställe
+filad1;Åsa;Filad;Jurist;2026-11-23;4711
+filad2;Bo;Filad;Jurist;i våras;4711
+filad3;Eva;Filad;Jurist;23/11 2026;4712
+""".encode("cp1252")
 PAGES = (
     "/agency",
     "/agency/refused",
+    "/agency/imports",
     "/agency/words",
     "/agency/corrections",
     "/agency/leaves",
@@ -86,8 +93,29 @@ async def a_mass_leave(house: House, agency: str = "csn") -> str:
     return found.json()["items"][0]["id"]
 
 
-async def something_of_everything(house: House) -> None:
-    """What a coordinator's pages show when there is something to do on each; the same again is harmless."""
+async def a_tried_file(house: House, agency: str = "csn", content: bytes = EXPORT) -> str:
+    """A dry run that is done; returns its id."""
+    directory = house.directory
+    answer = await directory.http.post(
+        "/directory/v1/imports",
+        files={"file": ("personal.csv", content, "text/csv")},
+        data={"dry_run": "true"},
+        headers=directory.tokens[agency],
+    )
+    assert answer.status_code == 202, answer.text
+    id_ = answer.json()["id"]
+
+    async def state() -> str:
+        return (await directory.get(f"/imports/{id_}", directory.tokens[agency])).json()["state"]
+
+    await eventually(state, until=lambda state: state in {"done", "refused"})
+    return id_
+
+
+async def something_of_everything(house: House) -> list[str]:
+    """What a coordinator's pages show when there is something to do on each; the same again is harmless. Returns the
+    pages that come of it.
+    """
     await a_refused_record(house, "avvisas")
     if "Rättningar" not in house.people:
         await house.hire("csn", "Rättningar", title="Trollkarl", specialties=("besvärjelser",))
@@ -99,3 +127,5 @@ async def something_of_everything(house: House) -> None:
     )
     assert decided.status_code == 200, decided.text
     await a_mass_leave(house)
+    files = [await a_tried_file(house), await a_tried_file(house, content=b"Vem;Vad\r\n1;2\r\n")]
+    return [f"/agency/imports/{id_}" for id_ in files]

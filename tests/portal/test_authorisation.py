@@ -13,7 +13,7 @@ from services.portal.app import SPEC
 from tests import authorisation
 from tests.harness import eventually
 from tests.portal.house import Browser, House
-from tests.portal.office import a_correction, a_mass_leave
+from tests.portal.office import a_correction, a_mass_leave, a_tried_file
 from tests.portal.provider import at_its_own
 from tests.portal.states import still_right
 from tests.portal.test_courses import a_course
@@ -59,12 +59,15 @@ ROWS = authorisation.table(
     GET    /people                                                sign ok  ok  ok  ok  ok
     GET    /people/{person_id}                                    sign ok  ok  ok  ok  ok
     GET    /people/{person_id}/alone                              sign ok  ok  ok  ok  ok
+    GET    /people/{person_id}/correction                         sign ok  ok  ok  ok  ok
+    POST   /people/{person_id}/correction                         sign ok  ok  ok  ok  ok
     GET    /people/{person_id}/card.vcf                           sign ok  ok  ok  ok  ok
     GET    /groups/{group_id}/cards.vcf                           sign ok  ok  ok  ok  ok
     GET    /phone-list                                            sign ok  ok  ok  ok  ok
     GET    /phone-list.csv                                        sign ok  ok  ok  ok  ok
     GET    /me                                                    sign ok  ok  ok  ok  ok
     POST   /me                                                    sign ok  ok  ok  ok  ok
+    GET    /me/corrections                                        sign ok  ok  ok  ok  ok
     GET    /me/mail                                               sign ok  ok  ok  ok  ok
     POST   /me/mail                                               sign ok  ok  ok  ok  ok
     GET    /me/calendar                                           sign ok  ok  ok  ok  ok
@@ -106,6 +109,11 @@ ROWS = authorisation.table(
 
     GET    /agency                                                sign 403 403 ok  ok  403
     GET    /agency/refused                                        sign 403 403 ok  ok  403
+    GET    /agency/imports                                        sign 403 403 ok  ok  403
+    POST   /agency/imports                                        sign 403 403 ok  ok  403
+    GET    /agency/imports/{import_id}                            sign 403 403 ok  404 403
+    POST   /agency/imports/{import_id}                            sign 403 403 ok  404 403
+    GET    /agency/imports/{import_id}/report.csv                 sign 403 403 ok  404 403
     GET    /agency/words                                          sign 403 403 ok  ok  403
     POST   /agency/words                                          sign 403 403 ok  ok  403
     POST   /agency/words/own                                      sign 403 403 ok  ok  403
@@ -156,6 +164,8 @@ async def ask(browser: Browser, route: str, things: dict[str, str], caller: str)
     if method == "POST":
         await browser.open("/sign-in")
         sent["data"] = {"csrf": browser.csrf, **forms(things, caller).get(route, {})}
+        if route == "POST /agency/imports":
+            sent["files"] = {"file": ("rutan.csv", b"", "text/csv")}
     else:
         sent["params"] = QUERIES.get(route)
     # Each kind of link has a secret of its own.
@@ -178,6 +188,8 @@ def forms(things: dict[str, str], caller: str) -> dict[str, dict[str, str]]:
         "POST /meetings/{meeting_id}/cancellation": {"sure": "yes"},
         "POST /answers/{secret}": {"answer": "accepted"},
         "POST /questions/{question_id}/answers": {"text": "Så."},
+        "POST /people/{person_id}/correction": {"what": "title", "value": "Rutmästare"},
+        "POST /agency/imports/{import_id}": {"do": "again"},
         "POST /agency/words/own": {"word": "Inköpsstrateg", "code": "upphandlare"},
         "POST /agency/words/removal": {"kind": "role", "word": "Inköpsstrateg"},
         "POST /agency/corrections/{correction_id}": {"decision": "accepted"},
@@ -221,6 +233,7 @@ async def one_of_each(house: House, callers: dict[str, Browser]) -> dict[str, st
         "occasion_id": re.findall(r"/occasions/([0-9a-f-]{36})/seat", convenor.page.text)[0],
         "correction_id": await a_correction(house, "Rutmedlem", "Ensam", field="title", value="Rut"),
         "mass_leave_id": await a_mass_leave(house, "bolagsverket"),
+        "import_id": await a_tried_file(house, "bolagsverket"),
     }
     card = f"/people/{things['person_id']}/alone"
     await eventually(lambda: convenor.open(card), until=lambda page: page.status_code == 200)

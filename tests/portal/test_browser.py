@@ -16,7 +16,7 @@ from tests.portal.test_courses import a_course
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
 OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
 INSIDE = ("/", "/phone-list", "/phone-list?role=upphandlare", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/new-meeting", "/courses",
-          "/groups", "/me", "/me/calendar", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
+          "/groups", "/me", "/me/calendar", "/me/corrections", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
 REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators", "Sidan är till för styrgruppen", "This is for the steering committee"}  # fmt: skip
 
 
@@ -41,7 +41,15 @@ async def pages_of(house: House) -> list[str]:
     me = house.people["Ensam"]
     await eventually(lambda: browser.open(f"/people/{me}/alone"), until=lambda page: page.status_code == 200)
     course = await a_course(house, {"min_months": 600, "max_months": None}, quotas={"csn": 1, "spv": 1})
-    return [*INSIDE, meeting, group, course, f"/people/{me}", f"/people/{me}/alone"]
+    wrong = f"/people/{house.people['Granne']}/correction"
+    wrongs = [
+        f"/people/{me}/correction",
+        wrong,
+        *(f"{wrong}?what={what}" for what in ("title", "roles", "specialties", "has_left")),
+    ]
+    await browser.open(f"{wrong}?what=title")
+    await browser.post(wrong, what="title", value="Inköpschef", comment="Jag prövar.")
+    return [*INSIDE, meeting, group, course, f"/people/{me}", f"/people/{me}/alone", *wrongs]
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -61,9 +69,9 @@ async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
             if wrong := await window.wrong():
                 found[path] = wrong
         await a_coordinator(house)
-        await something_of_everything(house)
+        more = await something_of_everything(house)
         await window.sign_in("Samordnar")
-        for path in (*PAGES, "/network"):
+        for path in (*PAGES, *more, "/network"):
             await window.open(path)
             assert await window.page.locator("main h1").inner_text() not in REFUSED
             if wrong := await window.wrong():

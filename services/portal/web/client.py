@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import structlog
@@ -16,6 +16,7 @@ Params = Mapping[str, Any]
 # A path of a service, alone or with its query.
 Question = str | tuple[str, Params]
 # A service closes what has been idle for five seconds; a question sent at that moment would be lost.
+_PATIENCE_WITH_FILES = 60.0
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 
 
@@ -62,6 +63,14 @@ class Part:
         return self.body.get("detail", "") if isinstance(self.body, dict) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file and what is said of it, as a form with a file sends them."""
+
+    file: IO[bytes]
+    fields: Mapping[str, str]
+
+
 class Services:
     """Told apart by the first part of the path, as everywhere. Each has a pool of its own, without a client's
     cookies, redirects and sign-in: a third less work for each question, and a page asks up to seven.
@@ -93,16 +102,20 @@ class Services:
         *,
         params: Params | None = None,
         body: Any = None,
+        upload: Upload | None = None,
     ) -> Part:
         service = path.split("/", 2)[1]
         said = {name: value for name, value in (params or {}).items() if value not in (None, "", [])}
         current = trace.current()
         carried = {"traceparent": current.parent} if current.parent else {}
+        sent: dict[str, Any] = {"json": body}
+        if upload:
+            sent = {"files": {"file": ("file.csv", upload.file, "text/csv")}, "data": upload.fields}
         asked = httpx2.Request(
-            method, self._urls[service] + path, params=said, json=body, headers={**headers, **carried}
+            method, self._urls[service] + path, params=said, headers={**headers, **carried}, **sent
         )
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(_PATIENCE_WITH_FILES if upload else self._patience):
                 answer = await self._ways[service].handle_async_request(asked)
                 content = await answer.aread()
         except (httpx2.HTTPError, TimeoutError) as error:

@@ -29,6 +29,10 @@ _OTHER_FIELDS = {
     "status": mark("Employed or not"),
     "protected": mark("Protected identity"),
     "manager_id": mark("Manager"),
+    "employee_id": mark("Employee number"),
+    "name": mark("Whole name"),
+    "location": mark("Place"),
+    "manager_employee_id": mark("The manager's employee number"),
     "groups": mark("Groups"),
 }
 _DAYS = {

@@ -48,24 +48,28 @@ def visit_without_session(request: Request) -> Visit:
 class Page(Policy):
     """Whom the page is for; `trusted` tells others. A POST must come from a page of ours."""
 
-    def __init__(self, allowed: Allowed | None, *, bearer: bool = False, trusted: str = "") -> None:
+    def __init__(
+        self, allowed: Allowed | None, *, bearer: bool = False, trusted: str = "", file: bool = False
+    ) -> None:
         self._allowed = allowed
         self._bearer = bearer
         self._trusted = trusted
+        self._read = forms.read_with_file if file else forms.read
 
     async def __call__(self, request: Request) -> Visit:
         visit = await visit_of(request)
         request.state.visit = visit
         if self._allowed is not None and visit.person is None:
             raise NotSignedIn
+        # Before the form, which may be large.
+        if self._allowed is not None and not self._allowed(visit):
+            raise NotTheirs(self._trusted)
         if request.method == "POST" and self._bearer:
             visit.form = await forms.read_if_form(request)
         elif request.method == "POST":
-            visit.form = await forms.read(request)
+            visit.form = await self._read(request)
             if not forms.is_ours(request, visit.form, visit.secret):
                 raise HTTPException(403)
-        if self._allowed is not None and not self._allowed(visit):
-            raise NotTheirs(self._trusted)
         await _names(visit)
         return visit
 
@@ -108,4 +112,7 @@ Bearer = Annotated[Visit, Depends(Page(None, bearer=True))]
 SignedIn = Annotated[Visit, Depends(Page(lambda _visit: True))]
 # Everybody knows that their agency has a coordinator, and the network a steering committee.
 Coordinator = Annotated[Visit, Depends(Page(lambda visit: visit.coordinator, trusted="coordinators"))]
+CoordinatorWithFile = Annotated[
+    Visit, Depends(Page(lambda visit: visit.coordinator, trusted="coordinators", file=True))
+]
 Steering = Annotated[Visit, Depends(Page(lambda visit: visit.steering, trusted="steering"))]

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.portal.web import menu
-from services.portal.web.client import Part, Question
+from services.portal.web.client import Part, Question, Upload
 from services.portal.web.forms import Form, csrf_token
 from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
@@ -128,6 +129,15 @@ class Visit:
         said = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         part = await self.portal.services.call(method, path, said, body=body)
         return part if part.status in {409, 412, 422} else require(part)
+
+    async def send_file(self, path: str, file: UploadFile, **fields: str) -> Part:
+        """As `send`. The file is closed."""
+        try:
+            upload = Upload(file.file, fields)
+            part = await self.portal.services.call("POST", path, self._headers, upload=upload)
+        finally:
+            await file.close()
+        return part if part.status in {413, 422} else require(part)
 
     @property
     def _headers(self) -> dict[str, str]:
