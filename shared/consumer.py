@@ -9,19 +9,18 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from pydantic import ValidationError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import failpoints, kafka, metrics, parking, succession
-from shared.contracts.envelope import Trace
+from shared import failpoints, kafka, metrics, outbox, parking, succession
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.health import Health, Progress
+from shared.incoming import Incoming, Item, decode
 from shared.mongo import Indexes, Mongo, Transaction, is_transient
 from shared.parking import Record
 from shared.settings import ServiceSettings
@@ -32,17 +31,8 @@ Data = TypeVar("Data")
 INDEXES: Indexes = {"cursors": [], **parking.INDEXES}
 _BATCH = 500
 _QUEUE_PER_KEY = 1_000
-
-
-class Incoming(NamedTuple, Generic[Data]):
-    """A message that fits its contract. `agency` is set on staff topics: the topic's name says it, never the
-    payload.
-    """
-
-    data: Data
-    trace: Trace
-    record: Record
-    agency: str = ""
+_MOST_UNTOLD = 2_000
+_LOOK_AGAIN = 0.02
 
 
 Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
@@ -58,12 +48,6 @@ class Subscription:
     @property
     def pattern(self) -> str:
         return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"
-
-
-class _Item(NamedTuple):
-    record: Record
-    incoming: Incoming[Any] | None
-    refusal: str = ""
 
 
 class _CursorMovedError(Exception):
@@ -82,12 +66,17 @@ class Consumer(ConsumerRebalanceListener):
         service: str,
         subscriptions: Iterable[Subscription],
         health: Health,
+        most_untold: int | None = _MOST_UNTOLD,
     ) -> None:
+        """Whoever sends much waits while `most_untold` announcements wait for Kafka (None: never): behind
+        more of them everybody else's would come late.
+        """
         self._settings = settings
         self._mongo = mongo
         self._service = service
         self._subscriptions = tuple(subscriptions)
         self._health = health
+        self._most_untold = most_untold
         self._kafka = kafka.consumer(settings, service)
         self._cluster = ""
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
@@ -207,6 +196,8 @@ class Consumer(ConsumerRebalanceListener):
                     while True:
                         fetched = await self._kafka.getmany(partition, timeout_ms=1_000, max_records=_BATCH)
                         if records := fetched.get(partition):
+                            if len(records) == _BATCH:
+                                await self._let_be_told(progress)
                             await self._take(partition, subscription, topic, records)
                         self._lag.reached(partition, await self._kafka.position(partition))
                         progress.moved()
@@ -226,6 +217,12 @@ class Consumer(ConsumerRebalanceListener):
         finally:
             self._lag.forget(partition)
             self._health.forget(name)
+
+    async def _let_be_told(self, progress: Progress) -> None:
+        most = self._most_untold
+        while most is not None and await outbox.waiting(self._mongo.db, most) >= most:
+            progress.moved()
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def _cursor_id(self, partition: TopicPartition) -> str:
         return cursor_id(self._cluster, self._service, partition)
@@ -257,7 +254,7 @@ class Consumer(ConsumerRebalanceListener):
         self._to_commit[partition] = records[-1].offset + 1
 
     async def _apply_or_bisect(
-        self, partition: TopicPartition, subscription: Subscription, items: Sequence[_Item]
+        self, partition: TopicPartition, subscription: Subscription, items: Sequence[Item]
     ) -> None:
         try:
             await self._apply(partition, subscription, items)
@@ -278,7 +275,7 @@ class Consumer(ConsumerRebalanceListener):
         self,
         partition: TopicPartition,
         subscription: Subscription,
-        items: Sequence[_Item],
+        items: Sequence[Item],
         failure: str = "",
     ) -> None:
         end = items[-1].record.offset + 1
@@ -334,31 +331,6 @@ def _is_ours(error: Exception) -> bool:
     return not isinstance(error, PyMongoError) or isinstance(
         error, BulkWriteError | WriteError | DocumentTooLarge
     )
-
-
-def decode(topic: Topic, record: Record) -> _Item:
-    """The record as its contract reads it, or the reason why it doesn't fit."""
-    agency = record.topic.removeprefix(STAFF_PREFIX) if record.topic.startswith(STAFF_PREFIX) else ""
-    if record.value is None:
-        return _Item(record, None, "the record is empty" if agency else "")
-    try:
-        message = topic.adapter.validate_json(record.value)
-    except ValidationError as error:
-        return _Item(record, None, parking.say(parking.problems(error)))
-    refusal = _mismatch(topic, record, agency, message)
-    return _Item(record, None if refusal else Incoming(message.data, message.trace, record, agency), refusal)
-
-
-def _mismatch(topic: Topic, record: Record, agency: str, message: Any) -> str:
-    if message.type != topic.type:
-        return f"type is not {topic.type}"
-    if not agency:
-        return ""
-    if record.key != message.data.employee_id.encode():
-        return "the record's key is not data.employee_id" if record.key else "the record has no key"
-    if message.source.split("/")[:3] != ["", "staff", agency]:
-        return f"source is not /staff/{agency}, though the topic is that agency's"
-    return ""
 
 
 async def cluster_id(settings: ServiceSettings) -> str:

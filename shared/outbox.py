@@ -26,7 +26,7 @@ from shared.contracts.topics import NOTIFY_REQUESTS, Topic
 from shared.contracts.types import Gone, State
 from shared.errors import Refused
 from shared.health import Progress
-from shared.mongo import Document, Indexes, Mongo, Transaction
+from shared.mongo import Database, Document, Indexes, Mongo, Transaction
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -104,6 +104,13 @@ def tell(
     if len(value) > topic.max_bytes:
         raise TooLarge(f"{topic.name}: the message has {len(value)} bytes, more than {topic.max_bytes}")
     tx.announced.append(_row(tx, topic, key, version, value))
+
+
+async def waiting(db: Database, most: int) -> int:
+    """How many announcements are not on Kafka yet; `most` also where there are more. Counted, since what
+    MongoDB estimates is wrong for good after a crash.
+    """
+    return await db.outbox.count_documents({}, limit=most)
 
 
 def tombstone(tx: Transaction, topic: Topic, key: str, version: int) -> None:

@@ -14,10 +14,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import IndexModel
 
 from shared import kafka
-from shared.consumer import Incoming, Subscription, cluster_id, decode
+from shared.consumer import Subscription, cluster_id
 from shared.contracts.topics import Topic
 from shared.contracts.types import Gone, State
 from shared.errors import Conflict
+from shared.incoming import Incoming, decode
 from shared.mongo import Indexes, Mongo, Transaction
 from shared.parking import Record
 from shared.settings import ServiceSettings

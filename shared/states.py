@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from pymongo import ReplaceOne
 
 from shared import outbox
-from shared.consumer import Incoming
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import Topic
 from shared.contracts.types import Gone, State
+from shared.incoming import Incoming
 from shared.mongo import Database, Document, Mongo, Transaction
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.courses.handlers import staff
-from shared.consumer import Incoming, Subscription
+from shared.consumer import Subscription
 from shared.contracts.directory import Agency, Person
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 
 

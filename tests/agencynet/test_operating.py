@@ -15,9 +15,10 @@ from agencynet.local import Local
 from services.events.app import SPEC as EVENTS
 from shared import kafka
 from shared.audit import sealing
-from shared.consumer import Incoming, Subscription
+from shared.consumer import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
 from tests.agencynet.program import ADD, agencynet

@@ -17,7 +17,8 @@ from shared.settings import ServiceSettings
 async def main() -> None:
     settings = ServiceSettings()
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
-    consumer = Consumer(settings, Mongo(settings, "directory"), "directory", subscriptions, Health())
+    mongo = Mongo(settings, "directory")
+    consumer = Consumer(settings, mongo, "directory", subscriptions, Health(), most_untold=None)
     running = asyncio.create_task(consumer.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     await asyncio.gather(running, return_exceptions=True)

@@ -36,7 +36,7 @@ async def measure(ground: Ground) -> Sequence[Row]:
         nonlocal taken
         start = _FIRST_NEW + taken
         await produce(settings, topic.name, staff_messages(AGENCY, new, ground.seed, start))
-        seconds[people].append(await directory(settings, mongo, topic, new))
+        seconds[people].append(await directory(settings, mongo, new))
         taken += new
 
     async with prepared(settings) as mongo:

@@ -13,7 +13,6 @@ from services.courses import worker
 from services.courses.app import SPEC
 from services.courses.handlers import enrolments, staff
 from services.courses.models.wishes import Wish
-from shared.consumer import Incoming
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import (
@@ -24,6 +23,7 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import Gone
 from shared.errors import NotFound
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.parking import Record
 from tests.courses.conftest import Network, in_days

@@ -10,10 +10,11 @@ from fastapi import APIRouter
 from prometheus_client import generate_latest
 
 from shared import kafka
-from shared.consumer import Incoming, Subscription, redrive
+from shared.consumer import Subscription, redrive
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.service import Spec
 from shared.settings import ServiceSettings

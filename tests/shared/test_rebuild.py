@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pymongo import IndexModel
 
 from shared import outbox
-from shared.consumer import Incoming, Subscription
+from shared.consumer import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.contracts.types import Gone
 from shared.errors import Conflict
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.rebuild import rebuild
 from shared.service import Spec

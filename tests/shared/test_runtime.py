@@ -10,12 +10,13 @@ from fastapi import APIRouter
 from pymongo import IndexModel
 
 from shared import outbox
-from shared.consumer import Incoming, Subscription, redrive
+from shared.consumer import Subscription, redrive
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, parked_topic, staff_topic
 from shared.contracts.types import Gone
-from shared.mongo import Transaction
+from shared.incoming import Incoming
+from shared.mongo import Mongo, Transaction
 from shared.service import Spec
 from shared.settings import ServiceSettings
 from shared.states import Copy, Source, from_document, republish
@@ -111,6 +112,25 @@ async def test_a_cursor_set_back_is_followed_and_repeats_no_effect(settings: Ser
         await publish(settings, DIRECTORY_PEOPLE, *late)
         found = await eventually(lambda: changes(service), until=lambda have: len(have) == 25)
         assert set(found.values()) == {1}
+
+
+async def test_who_sends_much_waits_while_much_waits_for_kafka(settings: ServiceSettings) -> None:
+    many = [a_person() for _ in range(3_000)]
+    await publish(settings, DIRECTORY_PEOPLE, *many)
+    mongo = Mongo(settings, "events")
+    nobodys = [{"shard": 99, "key": str(number), "version": 1} for number in range(2_000)]
+    await mongo.db.outbox.insert_many(nobodys)
+    mongo.close()
+    async with start(settings) as service:
+        await asyncio.sleep(1.5)
+        waited = await people(service)
+        await service.mongo.db.outbox.delete_many({"shard": 99})
+        await eventually(lambda: people(service), until=lambda have: len(have) == len(many))
+        await service.mongo.db.outbox.insert_many(nobodys)
+        one = a_person()
+        await publish(settings, DIRECTORY_PEOPLE, one)
+        await eventually(lambda: people(service), until=lambda have: one.id in have)
+    assert not waited
 
 
 async def test_bad_records_are_parked_with_a_reason_and_hold_up_nobody(settings: ServiceSettings) -> None:

@@ -14,13 +14,13 @@ from services.directory.store import agencies, lone, profiles
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES
 from shared import outbox, trace
-from shared.consumer import Incoming
 from shared.contracts.courses import Occasion
 from shared.contracts.envelope import Trace
 from shared.contracts.events import Meeting
 from shared.contracts.notify import LoneSpecialistCard, Request, SharedMailbox
 from shared.contracts.profiles import SpecialistLost
 from shared.contracts.types import Gone
+from shared.incoming import Incoming
 from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
 from shared.web.fields import now_ms

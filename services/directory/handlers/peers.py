@@ -8,10 +8,10 @@ from services.directory.rules.days import role_codes, today
 from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, rank_peers
 from services.directory.store import agencies, peers
-from shared.consumer import Incoming
 from shared.contracts.events import Attendance
 from shared.contracts.notify import PeerLine
 from shared.contracts.types import Gone
+from shared.incoming import Incoming
 from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
 

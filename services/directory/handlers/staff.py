@@ -11,10 +11,10 @@ from services.directory.handlers.submissions import Submission
 from services.directory.rules.intake import APPLIED, Verdict, judge
 from services.directory.store import agencies, feeds, profiles
 from shared import parking
-from shared.consumer import Incoming
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.errors import NotFound
+from shared.incoming import Incoming
 from shared.mongo import Document, Transaction
 
 _ANYBODY = 64

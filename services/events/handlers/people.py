@@ -8,10 +8,10 @@ from services.events.handlers.settling import local_day
 from services.events.models.documents import Job, Meeting, participant_id
 from services.events.rules.audience import reaches
 from services.events.store import calendars, jobs, meetings, participants
-from shared.consumer import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
 from shared.contracts.types import Gone
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.states import Change, Copy
 from shared.web.fields import now_ms

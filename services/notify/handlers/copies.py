@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.notify.store import notifications
-from shared.consumer import Incoming
 from shared.contracts.directory import Agency, Person
+from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.states import Copy
 

@@ -13,10 +13,10 @@ from services.notify.rules.acceptance import accept
 from services.notify.rules.replacing import Asked, replaced
 from services.notify.store import notifications, people
 from shared import outbox, parking
-from shared.consumer import Incoming
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.contracts.types import Contract
+from shared.incoming import Incoming
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
