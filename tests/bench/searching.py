@@ -1,5 +1,8 @@
-"""Search over HTTP at 50 questions a second, over more and more people; and how long a directory takes to begin."""
+"""Search over HTTP at 50 questions a second, over more and more people; how long a directory takes to begin, and
+how long a change takes until each of two replicas finds it.
+"""
 
+import asyncio
 import os
 import random
 import sys
@@ -17,14 +20,16 @@ from agencynet.stack import Process
 from agencynet.stack.ports import free_port
 from services.directory.handlers.agencies import create_token
 from services.directory.vocabulary import ROLES
+from shared.contracts.ids import person_id
+from shared.contracts.topics import staff_topic
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
 from tests.bench.filling import AGENCY, fill, join, prepared
 from tests.bench.ground import Ground
-from tests.bench.http import Connection, at_a_rate, request
-from tests.bench.people import FAMILY, GIVEN, PLACES
+from tests.bench.http import Connection, at_a_rate, connections, request
+from tests.bench.people import FAMILY, GIVEN, PLACES, staff_records
 from tests.bench.rows import Row, spread
-from tests.harness import eventually
+from tests.harness import eventually, publish
 
 _PER_SECOND = 50
 _QUESTIONS = 500
@@ -51,18 +56,51 @@ async def _over(
     ground: Ground, settings: ServiceSettings, token: str, people: int, *, is_last: bool
 ) -> Sequence[Row]:
     began = perf_counter()
+    changes: list[Row] = []
     async with _directory(ground, settings, token) as (url, pid):
         ready = perf_counter() - began
         questions = [request(f"/directory/v1/people?q={quote(q)}", token) for q in _asked(ground)]
         await at_a_rate(url, questions[:50], _PER_SECOND)
         took = await at_a_rate(url, questions, _PER_SECOND)
         resident = round(psutil.Process(pid).memory_info().rss / 1e6)
+        if is_last:
+            async with _directory(ground, settings, token) as (other, _):
+                found = await _changes(ground, settings, token, (url, other))
+                changes += spread(f"{people:,} people: a change is found on both replicas", found, p95=1_000)
     name = f"{people:,} people"
     return [
         *spread(name, took, **({"p95": 25} if is_last else {})),
         Row(f"{name}: from start to the first answer", round(ready, 1), "s"),
         Row(f"{name}: resident", resident, "MB"),
+        *changes,
     ]
+
+
+async def _changes(
+    ground: Ground, settings: ServiceSettings, token: str, replicas: Sequence[str]
+) -> list[float]:
+    """Somebody known changes their number, one after the other: seconds from the record on Kafka until the last
+    replica finds them by it.
+    """
+    took: list[float] = []
+    for number, record in enumerate(staff_records(ground.scaled(100), ground.seed)):
+        phone = f"060-9{number:06}"
+        id_ = f'"{person_id(AGENCY, record.employee_id)}"'.encode()
+        question = request(f"/directory/v1/people?q={phone}", token)
+
+        async def found(url: str, question: bytes = question, id_: bytes = id_) -> None:
+            async with connections(url, 1) as [connection]:
+                await eventually(
+                    lambda: connection.send(question), within=60, until=lambda answer: id_ in answer[1]
+                )
+
+        began = perf_counter()
+        changed = record.model_copy(update={"version": 2, "phone": phone})
+        await publish(settings, staff_topic(AGENCY), changed)
+        await asyncio.gather(*(found(url) for url in replicas))
+        # The first waits until the feed that has just been declared is seen.
+        took.append(perf_counter() - began)
+    return took[1:]
 
 
 def _asked(ground: Ground) -> list[str]:
@@ -98,7 +136,7 @@ async def _directory(ground: Ground, settings: ServiceSettings, token: str) -> A
     process = Process(
         "The directory that is searched",
         [sys.executable, "-m", "agencynet", "serve", "directory", "--port", str(port)],
-        Path(ground.folder) / "searched.log",
+        Path(ground.folder) / f"searched-{port}.log",
         env={
             **os.environ,
             "AGENCYNET_KAFKA": settings.kafka,
