@@ -1,18 +1,25 @@
 """D24: `agencynet agency add --coordinator` and `agencynet agency leave`, as an operator runs them."""
 
+import asyncio
 import json
 import zipfile
+from itertools import count
 from pathlib import Path
+from statistics import median
+from time import monotonic
 from typing import Any
+
+import pytest
 
 from agencynet.local import Local
 from services.directory.app import SPEC
 from shared.contracts.ids import person_id
-from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
+from shared.contracts.staff import StaffRecord
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
 from tests.agencynet.program import ADD, agencynet
-from tests.harness import Running, eventually, latest, records, running, signed_in
+from tests.harness import Running, eventually, latest, publish, records, running, signed_in
 
 TIA = "1, Tia, Tiondesson, tia@nordanstig.example"
 BOSS = person_id("nordanstig", "1")
@@ -77,6 +84,68 @@ async def test_an_agency_leaves_only_after_a_yes_and_takes_all_its_data_along(
         assert await records(settings, "staff.nordanstig") == []
         again = await agencynet("agency", "leave", "nordanstig", "--archive", str(tmp_path / "third.zip"))
         assert (again.exit_code, again.stderr.strip()) == (1, "There is no such agency.")
+
+
+@pytest.mark.ci
+async def test_the_tenth_agency_joins_and_leaves_while_the_others_records_flow_and_they_do_not_wait_for_it(
+    here: Local, settings: ServiceSettings, tmp_path: Path
+) -> None:
+    """D24: its first record is found, its archive has it, and an agency that was there is served as before."""
+    versions = count(1)
+    took: list[float] = []
+
+    async def portion(directory: Running) -> None:
+        """Twenty records of an agency, and how long it is until the last of them is there."""
+        some = [an_employee(f"{n}", version=next(versions)) for n in range(20)]
+        last = {"_id": person_id("spv", "19"), "feed_version": some[-1].version}
+        began = monotonic()
+        await publish(settings, staff_topic("spv"), *some)
+        await eventually(lambda: directory.mongo.db.people.find_one(last))
+        took.append(monotonic() - began)
+
+    async def flow(directory: Running) -> None:
+        while True:
+            await portion(directory)
+
+    async with running(SPEC, settings) as directory:
+        assert (await agencynet(*ADD, "--slug", "spv", "--mail-domain", "spv.example")).exit_code == 0
+        for _ in range(10):
+            await portion(directory)
+        before = took[1:]  # The first waits until the feed is seen.
+        took.clear()
+        flowing = asyncio.create_task(flow(directory))
+        assert (await agencynet(*ADD, "--coordinator", TIA)).exit_code == 0
+        await publish(settings, staff_topic("nordanstig"), an_employee("2", family_name="Zzxqvist"))
+        headers = signed_in(BOSS, "nordanstig")
+
+        async def found() -> Any:
+            answer = await directory.http.get("/directory/v1/people?q=Zzxqvist", headers=headers)
+            return [each["agency"] for each in answer.json()["items"]]
+
+        await eventually(found, until=lambda agencies: agencies == ["nordanstig"])
+        archive = tmp_path / "archive.zip"
+        left = await agencynet("agency", "leave", "nordanstig", "--archive", str(archive), "--yes")
+        assert left.exit_code == 0, left.output
+        flowing.cancel()
+        await asyncio.gather(flowing, return_exceptions=True)
+        assert "Zzxqvist" in zipfile.ZipFile(archive).read("staff_records.jsonl").decode()
+        assert (await agency(directory))["deleted"]
+    # Once, when its topic is seen, partitions are dealt out anew.
+    assert len(took) > 10
+    assert median(took) < 2 * median(before) + 0.5, (before, took)
+    assert max(took) < 10, took
+
+
+def an_employee(employee_id: str, version: int = 1, family_name: str = "Öberg") -> StaffRecord:
+    return StaffRecord(
+        employee_id=employee_id,
+        version=version,
+        status="active",
+        given_name="Åsa",
+        family_name=family_name,
+        roles=("jurist",),
+        protected=False,
+    )
 
 
 async def agency(directory: Running) -> Any:
