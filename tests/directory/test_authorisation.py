@@ -33,6 +33,7 @@ ROWS = authorisation.table(
     GET    /directory/v1/people/{person_id}/history          401 403 ok  ok  403 403 ok  403 403
     GET    /directory/v1/people/{person_id}/peers            401 ok  ok  ok  ok  ok  ok  ok  ok
     GET    /directory/v1/people/{person_id}/card             401 ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /directory/v1/people/{person_id}/overview         401 403 ok  403 403 403 403 403 403
     POST   /directory/v1/people/{person_id}/export           401 403 ok  ok  403 403 403 403 ok
     POST   /directory/v1/people/{person_id}/erasure          401 403 ok  ok  403 403 403 403 ok
     GET    /directory/v1/phone-list                          401 ok  ok  ok  ok  ok  ok  ok  ok

@@ -85,8 +85,9 @@ async def mailbox_answers(
     db: Database, found: Iterable[tuple[str, str]], reader: Language
 ) -> list[RoleMailbox]:
     """`found` are agencies by slug, each with an address."""
-    names = await agencies.names(db)
-    return [RoleMailbox(agency=_agency(names, slug, reader), email=address) for slug, address in found]
+    addresses = list(found)
+    names = await agencies.names(db) if addresses else {}
+    return [RoleMailbox(agency=_agency(names, slug, reader), email=address) for slug, address in addresses]
 
 
 class PhoneList(Answer):

@@ -1,5 +1,6 @@
 """Groups across agencies over HTTP."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import uuid_utils
@@ -105,10 +106,13 @@ async def list_groups(
     member: Annotated[str | None, Query(pattern=ID, description="Person id")] = None,
 ) -> Page[GroupSummary]:
     found = await store.list_page(request.app.state.mongo.db, member, paging.offset, paging.fetch)
-    items = [
+    return Page(**paging.of(summaries(found)))
+
+
+def summaries(found: Iterable[Document]) -> list[GroupSummary]:
+    return [
         GroupSummary(id=d["_id"], name=d["name"], purpose=d["purpose"], version=d["version"]) for d in found
     ]
-    return Page(**paging.of(items))
 
 
 @router.post(

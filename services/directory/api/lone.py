@@ -1,5 +1,6 @@
 """You are not alone: the card, and who is the only one in a role at their agency."""
 
+import asyncio
 from datetime import date, datetime
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from services.directory.vocabulary import ROLES
 from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.errors import NotFound
-from shared.mongo import Database
+from shared.mongo import Database, Document
 from shared.web.fields import Answer, Id, Page, Paging
 
 router = APIRouter(prefix="/directory/v1", tags=["lone specialists"])
@@ -67,13 +68,24 @@ async def read_card(request: Request, caller: Reading, person_id: Id) -> CardsAn
     """404 for those who are not the only one in any role at their agency."""
     db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
-    documents = await lone.cards_of(db, person_id) if profiles.is_visible(person) else []
-    if not documents:
+    cards = await card_answers(db, person, caller, request.app.state.clock(), language(request))
+    if not cards:
         raise NotFound("This person is not the only one in a role at their agency.")
-    now, reader = request.app.state.clock(), language(request)
+    return CardsAnswer(person_id=person_id, cards=cards)
+
+
+async def card_answers(
+    db: Database, person: Document, caller: Caller, now: datetime, reader: Language
+) -> list[CardAnswer]:
+    """One for each role that the person is alone in; none of who may not be shown."""
+    documents = await lone.cards_of(db, person["_id"]) if profiles.is_visible(person) else []
+    # What the person hides from this reader must not shine through in the reasons.
     shown = seen(person, sight_of(caller, person))
-    filled = [await handlers.fill(db, document, shown, now) for document in documents]
-    return CardsAnswer(person_id=person_id, cards=[await _card(db, card, caller, reader) for card in filled])
+
+    async def filled(document: Document) -> CardAnswer:
+        return await _card(db, await handlers.fill(db, document, shown, now), caller, reader)
+
+    return await asyncio.gather(*map(filled, documents))
 
 
 async def _card(db: Database, card: handlers.Card, caller: Caller, reader: Language) -> CardAnswer:

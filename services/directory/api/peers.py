@@ -1,5 +1,7 @@
 """Ranked peers at other agencies, each with the reasons why."""
 
+import asyncio
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -16,7 +18,7 @@ from services.directory.store import groups
 from services.directory.vocabulary import ROLES
 from shared.auth import Caller
 from shared.contracts.types import Language
-from shared.mongo import Database
+from shared.mongo import Database, Document
 from shared.web.fields import Answer, Id, Page
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
@@ -80,15 +82,31 @@ async def list_peers(
     """Best first, the absent last."""
     db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
+    return await peers_answer(
+        db, person, caller, request.app.state.clock(), language(request), limit=limit, role=role
+    )
+
+
+async def peers_answer(
+    db: Database,
+    person: Document,
+    caller: Caller,
+    now: datetime,
+    reader: Language,
+    *,
+    limit: int,
+    role: str | None = None,
+) -> PeersAnswer:
     # What the person hides from this reader must not shine through in the reasons.
     shown = seen(person, sight_of(caller, person))
-    now, reader = request.app.state.clock(), language(request)
-    found = await handlers.find_peers(db, shown, limit, now, role)
+    found, boxes = await asyncio.gather(
+        handlers.find_peers(db, shown, limit, now, role), handlers.mailboxes(db, shown, now, role)
+    )
     return PeersAnswer(
         items=await peer_answers(db, found, caller, reader),
         page=1,
         limit=limit,
-        mailboxes=await mailbox_answers(db, await handlers.mailboxes(db, shown, now, role), reader),
+        mailboxes=await mailbox_answers(db, boxes, reader),
     )
 
 

@@ -162,6 +162,8 @@ def summary(
 
 
 async def summaries(db: Database, questions: list[Document], now: datetime) -> list[QuestionSummary]:
+    if not questions:
+        return []
     people = await naming.named(db, [question["asker_id"] for question in questions])
     boxes = await agencies.mailboxes(db)
     return [summary(question, people, boxes, now) for question in questions]

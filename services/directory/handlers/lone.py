@@ -1,5 +1,6 @@
 """You are not alone: who is the only one in a role at their agency is told whom to call."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -144,14 +145,14 @@ async def tell_of_mailboxes(tx: Transaction, agency: str, now: datetime) -> None
 
 async def fill(db: Database, card: Document, person: Document, now: datetime) -> Card:
     """The card with today's peers, meeting and course."""
-    day = today(now)
-    return Card(
-        card,
-        await peers.find_peers(db, person, _PEERS_ON_A_CARD, now, role=card["role"]),
-        await peers.mailboxes(db, person, now, role=card["role"]),
-        await lone.next_meeting(db, card["role"], now),
-        await _occasion(db, person, day),
+    role = card["role"]
+    found, boxes, meeting, occasion = await asyncio.gather(
+        peers.find_peers(db, person, _PEERS_ON_A_CARD, now, role=role),
+        peers.mailboxes(db, person, now, role=role),
+        lone.next_meeting(db, role, now),
+        _occasion(db, person, today(now)),
     )
+    return Card(card, found, boxes, meeting, occasion)
 
 
 async def _occasion(db: Database, person: Document, day: date) -> Document | None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.directory.rules.days import role_codes, today
 from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, rank_peers
-from services.directory.store import agencies, peers
+from services.directory.store import agencies, peers, profiles
 from shared.contracts.events import Attendance
 from shared.contracts.notify import PeerLine
 from shared.contracts.types import Gone
@@ -27,11 +28,14 @@ async def find_peers(
     roles = [role] if role else role_codes(person, day)
     if not roles:
         return []
-    met = await peers.have_met(db, person["_id"], now)
-    others = [a["_id"] for a in await agencies.list_all(db) if a["_id"] != person["agency"]]
+    met, slugs = await asyncio.gather(peers.have_met(db, person["_id"], now), agencies.slugs(db))
+    others = [slug for slug in slugs if slug != person["agency"]]
     found = await asyncio.gather(peers.visible_of(db, met), peers.candidates(db, person, roles, others))
     candidates = [seen(candidate, "network") for some in found for candidate in some]
-    return rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
+    best = rank_peers(person, candidates, roles=roles, met=met, today=day, limit=limit)
+    whole = await profiles.find_many(db, [peer.person["_id"] for peer in best]) if best else {}
+    shown = {id_: seen(document, "network") for id_, document in whole.items()}
+    return [replace(peer, person=shown[id_]) for peer in best if (id_ := peer.person["_id"]) in shown]
 
 
 async def mailboxes(
@@ -58,10 +62,12 @@ async def find_helpers(
     specialists: Callable[[str, str], Sequence[str]],
     now: datetime,
 ) -> list[Peer]:
-    """Who can help `asker` with a question to `roles` or `specialties`, own colleagues only where wanted."""
+    """Who can help `asker` with a question to `roles` or `specialties`, own colleagues only where wanted;
+    each with what they are ranked by.
+    """
     roles, specialties, colleagues = wanted["roles"], wanted["specialties"], wanted["colleagues"]
     met = await peers.have_met(db, asker["_id"], now)
-    asked = [a["_id"] for a in await agencies.list_all(db) if colleagues or a["_id"] != asker["agency"]]
+    asked = [slug for slug in await agencies.slugs(db) if colleagues or slug != asker["agency"]]
     skilled = {id_ for each in specialties for id_ in specialists(each, asker["place"])}
     found = await asyncio.gather(
         peers.visible_of(db, skilled),

@@ -50,14 +50,25 @@ async def list_all(db: Database, offset: int = 0, limit: int = 1_000) -> list[Do
     return await found.skip(offset).limit(limit).to_list(limit)
 
 
+async def slugs(db: Database) -> list[str]:
+    return [document["_id"] for document in await _all_with(db)]
+
+
 async def names(db: Database) -> dict[str, tuple[str, ...]]:
     """Slug to name, full name and English name."""
-    return {d["_id"]: (d["name"], d["full_name"], d["name_en"]) for d in await list_all(db)}
+    found = await _all_with(db, "name", "full_name", "name_en")
+    return {d["_id"]: (d["name"], d["full_name"], d["name_en"]) for d in found}
 
 
 async def mailboxes(db: Database) -> dict[str, dict[str, str]]:
     """Slug to the shared mailboxes, by role."""
-    return {d["_id"]: d["role_mailboxes"] for d in await list_all(db)}
+    return {d["_id"]: d["role_mailboxes"] for d in await _all_with(db, "role_mailboxes")}
+
+
+async def _all_with(db: Database, *fields: str) -> list[Document]:
+    """With these fields alone: tokens and places make up most of an agency, and few ask for them."""
+    found = db.agencies.find({"_id": {"$gt": ""}, "deleted": False}, dict.fromkeys(("_id", *fields), 1))
+    return await found.to_list(None)
 
 
 async def entrusted_to(tx: Transaction, people: Iterable[str]) -> list[Document]:

@@ -21,6 +21,20 @@ INDEXES: Indexes = {
         IndexModel([("meeting_id", ASCENDING), ("person_id", ASCENDING)]),
     ],
 }
+# What people are ranked by: some two hundred are, and a handful is shown.
+_RANKED = (
+    "agency",
+    "roles",
+    "assignments",
+    "specialties",
+    "place",
+    "groups",
+    "absence",
+    "visibility",
+    "given_name",
+    "family_name",
+)
+_FOR_RANKING = dict.fromkeys(_RANKED, 1)
 # Bounds: of a role that thousands have at one agency, the first so many are looked at.
 _LOOKED_AT, _TAKEN = 200, 25
 _MEETINGS, _MET = 100, 500
@@ -30,7 +44,8 @@ async def candidates(
     db: Database, person: Document, roles: Sequence[str], of: Sequence[str]
 ) -> list[Document]:
     """People in one of `roles`, of each agency in `of` those with most in common with `person`: by agency,
-    best first. One question, however many agencies: each costs more on its way than in the database.
+    best first, each with what they are ranked by. One question, however many agencies: each costs more on its
+    way than in the database.
     """
     if not (roles and of):
         return []
@@ -51,11 +66,18 @@ def _of_agency(person: Document, roles: Sequence[str], agency: str) -> list[Docu
         {"$addFields": common},
         {"$sort": {"_specialties": -1, "_same_place": -1, "_groups": -1, "_id": 1}},
         {"$limit": _TAKEN},
+        {"$project": _FOR_RANKING},
     ]
 
 
 async def visible_of(db: Database, ids: Iterable[str]) -> list[Document]:
-    return await db.people.find({"_id": {"$in": list(ids)}, **VISIBLE}).to_list(None)
+    """As `candidates` has them."""
+    wanted = list(ids)
+    return (
+        await db.people.find({"_id": {"$in": wanted}, **VISIBLE}, _FOR_RANKING).to_list(None)
+        if wanted
+        else []
+    )
 
 
 async def have_met(db: Database, person_id: str, now: datetime) -> Collection[str]:

@@ -16,11 +16,7 @@ _UNANSWERED = {"invited", "offered"}
 async def start(visit: SignedIn) -> Response:
     me = visit.me.id
     parts = await visit.ask(
-        profile=f"/directory/v1/people/{me}",
-        card=f"/directory/v1/people/{me}/card",
-        peers=(f"/directory/v1/people/{me}/peers", {"limit": 4}),
-        groups=("/directory/v1/groups", {"member": me}),
-        questions=("/directory/v1/questions", {"asked_me": "true", "state": "open", "limit": 5}),
+        overview=f"/directory/v1/people/{me}/overview",
         meetings=("/events/v1/participations", {"person_id": me}),
         seats=("/courses/v1/enrolments", {"person_id": me}),
     )

@@ -1,0 +1,56 @@
+"""What waits for somebody and whom they can call, in one answer: what their page begins with."""
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from services.directory.api import groups, questions
+from services.directory.api.agencies import Reading
+from services.directory.api.conditions import language
+from services.directory.api.groups import GroupSummary
+from services.directory.api.lone import CardAnswer, card_answers
+from services.directory.api.peers import PeersAnswer, peers_answer
+from services.directory.api.profiles import require_person
+from services.directory.api.questions import QuestionSummary
+from services.directory.store import groups as group_store
+from services.directory.store import questions as question_store
+from shared.errors import Forbidden
+from shared.web.fields import Answer, Id
+
+router = APIRouter(prefix="/directory/v1", tags=["people"])
+_PEERS, _GROUPS, _QUESTIONS = 4, 20, 5
+
+
+class Overview(Answer):
+    cards: list[CardAnswer] = Field(
+        description="You are not alone: one for each role / Du är inte ensam: ett för varje roll"
+    )
+    peers: PeersAnswer = Field(description="The best four / De fyra bästa")
+    groups: list[GroupSummary] = Field(description="The first twenty by name / De första tjugo efter namn")
+    questions: list[QuestionSummary] = Field(
+        description="Open ones that they were asked, the newest five / Öppna som de har fått, de fem nyaste"
+    )
+
+
+@router.get("/people/{person_id}/overview", summary="What waits for me / Det som väntar mig")
+async def read_overview(request: Request, caller: Reading, person_id: Id) -> Overview:
+    """For oneself alone. / Bara för en själv."""
+    db, now, reader = request.app.state.mongo.db, request.app.state.clock(), language(request)
+    person = await require_person(db, caller, person_id)
+    if caller.person_id != person_id:
+        raise Forbidden("This is for the person themselves.")
+    cards, peers, mine, asked = await asyncio.gather(
+        card_answers(db, person, caller, now, reader),
+        peers_answer(db, person, caller, now, reader, limit=_PEERS),
+        group_store.list_page(db, person_id, 0, _GROUPS),
+        question_store.page(
+            db, state="open", role=None, asker=None, asked=person_id, offset=0, limit=_QUESTIONS
+        ),
+    )
+    return Overview(
+        cards=cards,
+        peers=peers,
+        groups=groups.summaries(mine),
+        questions=await questions.summaries(db, asked, now),
+    )
