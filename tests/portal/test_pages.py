@@ -1,9 +1,11 @@
 """Pages as somebody reads them."""
 
 import gzip
+import re
 
 import pytest
 
+from services.portal.web.assets import OWN
 from tests.harness import eventually
 from tests.portal.house import House
 
@@ -97,6 +99,16 @@ async def test_files_are_kept_for_ever_under_the_name_of_their_content(house: Ho
     answer = await browser.open(portal.assets.url("portal.css"))
     assert "immutable" in answer.headers["cache-control"]
     assert (await browser.open("/static/000000000000/portal.css")).status_code == 404
+
+
+async def test_the_style_sheet_is_sent_without_its_layout_and_with_all_its_rules(house: House) -> None:
+    sent = (await house.browser().open(house.portal.service.app.state.portal.assets.url("portal.css"))).text
+    written = re.sub(r"(?s)/\*.*?\*/", "", (OWN / "portal.css").read_text(encoding="utf-8"))
+    assert "/*" not in sent
+    assert "\n" not in sent
+    assert '.stack td[data-is]::before{content: attr(data-is) ": ";' in sent
+    rules = [re.sub(r"\s|;(?=\s*})|asset\([^)]*\)|url\([^)]*\)", "", css) for css in (written, sent)]
+    assert rules[0] == rules[1]
 
 
 async def test_a_first_visit_is_light(house: House) -> None:
