@@ -22,6 +22,7 @@ def _add_correlation(
 
 
 _TOGETHER = 0.05  # seconds
+_open: list["Lines"] = []
 
 
 class Lines(structlog.WriteLogger):
@@ -34,7 +35,7 @@ class Lines(structlog.WriteLogger):
         super().__init__(file)
         self._waiting: list[str] = []
         self._one_at_a_time = Lock()
-        atexit.register(self.write_out)
+        _open.append(self)
 
     def info(self, message: str) -> None:
         with self._one_at_a_time:
@@ -59,6 +60,15 @@ class Lines(structlog.WriteLogger):
 
     debug = info
     warn = warning = fatal = failure = err = error = critical = exception = log = msg
+
+
+def write_out() -> None:
+    """Nothing waits any more: for a process that a signal ends, as uvicorn's does when told to stop."""
+    for lines in _open:
+        lines.write_out()
+
+
+atexit.register(write_out)
 
 
 def configure(service: str, level: str = "info") -> None:

@@ -128,6 +128,7 @@ class Service:
             await tasks.stop()
             self.mongo.close()
             log.info("service.stopped")
+            logs.write_out()
 
     async def _sample(self) -> None:
         name, every = self.spec.name, self.settings.metrics_seconds

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from agencynet.local import SERVICES, Local
 from tests.harness import eventually
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(180)]
@@ -78,6 +79,8 @@ async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data(tmp_path
         assert await asyncio.wait_for(process.wait(), 30) == 0
     assert "Everything is stopped." in text_of(said)
     assert serving(folder) == {}
+    for service in SERVICES:
+        assert '"service.stopped"' in text_of(Local(folder).logs / f"{service}.log").splitlines()[-1]
     assert not (folder / "run.json").exists()
 
     async with agencynet(folder, "run", "--no-story") as (process, said):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import httpx2
@@ -13,19 +14,21 @@ from agencynet.faults.scene import Scene
 
 # What each process has told at most (services/events/settings.py).
 _TOLD_PER_SECOND = 200
+_WANTED = 10_000
 
 
 async def reminders_at_once(scene: Scene) -> None:
-    """Everybody at every agency is invited and has not answered; their reminders are due in one minute."""
+    """All at so many agencies are invited and have not answered; their reminders are due in one minute."""
+    agencies = scene.load.agencies[: ceil(_WANTED / scene.load.staff)]
     events = scene.cluster.databases["events"].db
     notify = scene.cluster.databases["notify"].db.notifications
     await scene.load.silence()
     await scene.settled(within=60)
     starts = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
-    meetings = [await _meeting_of_all(scene, agency, starts) for agency in scene.load.agencies]
+    meetings = [await _meeting_of_all(scene, agency, starts) for agency in agencies]
     invited = {"meeting_id": {"$in": meetings}, "state": "invited"}
     told = {"kind": "events.invited", "subject": {"$in": [f"meeting/{id_}" for id_ in meetings]}}
-    people = len(scene.load.agencies) * scene.load.staff * 9 // 10
+    people = len(agencies) * scene.load.staff * 9 // 10
 
     async def ready() -> int:
         if await notify.count_documents({**told, "state": {"$ne": "sent"}}):
@@ -35,7 +38,7 @@ async def reminders_at_once(scene: Scene) -> None:
     await scene.until("all are invited", ready, lambda count: count >= people, within=240)
     count = await events.participants.count_documents(invited)
     minutes = int((starts - datetime.now(UTC)).total_seconds() // 60)
-    for id_, agency in zip(meetings, scene.load.agencies, strict=True):
+    for id_, agency in zip(meetings, agencies, strict=True):
         body = {"reminders": [{"minutes_before": minutes}]}
         await _call(scene, "PATCH", f"/events/v1/meetings/{id_}", agency, body)
     due = starts - timedelta(minutes=minutes)
