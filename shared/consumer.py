@@ -32,7 +32,7 @@ INDEXES: Indexes = {"cursors": [], **parking.INDEXES}
 _BATCH = 500
 _QUEUE_PER_KEY = 1_000
 _MOST_UNTOLD = 2_000
-_LOOK_AGAIN = 0.02
+_LOOK_AGAIN = 0.05
 
 
 Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
@@ -77,6 +77,7 @@ class Consumer(ConsumerRebalanceListener):
         self._subscriptions = tuple(subscriptions)
         self._health = health
         self._most_untold = most_untold
+        self._outbox = outbox.Depth(mongo.db)
         self._kafka = kafka.consumer(settings, service)
         self._cluster = ""
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
@@ -220,7 +221,7 @@ class Consumer(ConsumerRebalanceListener):
 
     async def _let_be_told(self, progress: Progress) -> None:
         most = self._most_untold
-        while most is not None and await outbox.waiting(self._mongo.db, most) >= most:
+        while most is not None and await self._outbox.waiting(most, newer_than=_LOOK_AGAIN) >= most:
             progress.moved()
             await asyncio.sleep(_LOOK_AGAIN)
 

@@ -9,7 +9,7 @@ import contextlib
 from binascii import crc32
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import time_ns
+from time import monotonic, time_ns
 
 import structlog
 import uuid_utils
@@ -106,11 +106,24 @@ def tell(
     tx.announced.append(_row(tx, topic, key, version, value))
 
 
-async def waiting(db: Database, most: int) -> int:
-    """How many announcements are not on Kafka yet; `most` also where there are more. Counted, since what
-    MongoDB estimates is wrong for good after a crash.
+class Depth:
+    """How many announcements wait for Kafka. All who ask at the same time get one answer: it is counted,
+    since what MongoDB estimates is wrong for good after a crash, and each partition that waits asks.
     """
-    return await db.outbox.count_documents({}, limit=most)
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._counted = 0
+        self._at = 0.0
+        self._counting = asyncio.Lock()
+
+    async def waiting(self, most: int, *, newer_than: float) -> int:
+        """At most so many seconds ago; `most` also where there are more."""
+        async with self._counting:
+            if monotonic() - self._at > newer_than:
+                self._counted = await self._db.outbox.count_documents({}, limit=most)
+                self._at = monotonic()
+            return self._counted
 
 
 def tombstone(tx: Transaction, topic: Topic, key: str, version: int) -> None:
