@@ -57,6 +57,10 @@ async def scim(
         headers=request.headers,
         body=await request.body(),
     )
-    answer = await server.answer(asked, caller, request.app.state.mongo, request.app.state.clock)
+    state = request.app.state
+    if not hasattr(state, "scim_removals"):
+        # The clock is looked up whenever it is read.
+        state.scim_removals = server.removals(state.mongo, lambda: state.clock())  # noqa: PLW0108
+    answer = await server.answer(asked, caller, state.mongo, state.scim_removals, state.clock)
     body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
     return Response(body, int(answer.status), headers={**answer.headers, "Cache-Control": "no-store"})

@@ -63,11 +63,12 @@ async def welcome(tx: Transaction, agency: str, group_id: str, person_id: str, n
         await _save(tx, group, _moved(group, persons, ()), now)
 
 
-async def forget(tx: Transaction, group_id: str, person_id: str, now: datetime) -> None:
-    """Somebody is not in the identity provider's group any more because they are gone."""
+async def forget(tx: Transaction, group_id: str, person_ids: Iterable[str], now: datetime) -> None:
+    """They are not in the identity provider's group any more because they are gone."""
     group = await store.load(tx, group_id)
-    if group is not None and rules.has(group, person_id):
-        await _save(tx, group, _moved(group, [], [person_id]), now)
+    leaving = [id_ for id_ in person_ids if group is not None and rules.has(group, id_)]
+    if group is not None and leaving:
+        await _save(tx, group, _moved(group, [], leaving), now)
 
 
 async def _fit(tx: Transaction, agency: str, ids: Iterable[str]) -> list[Document]:

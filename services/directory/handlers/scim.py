@@ -12,13 +12,23 @@ from services.directory.rules import scim as rules
 from services.directory.store import people
 from services.directory.store import scim as store
 from shared import parking, trace
+from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
-from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
-_CHANGED = "The {} has changed."
+_CHANGED, _NONE = "The {} has changed.", "There is no such {}."
+
+
+class Removal(NamedTuple):
+    """`expected` is the version that it must have; `trace`, what asked for it."""
+
+    kind: str
+    id: str
+    expected: int | None
+    trace: Trace
 
 
 class Given(NamedTuple):
@@ -75,31 +85,45 @@ async def change(tx: Transaction, given: Given, id_: str, expected: int | None, 
 
 
 async def remove(
-    tx: Transaction, agency: str, kind: str, id_: str, expected: int | None, now: datetime
-) -> None:
-    """Gone from SCIM; the employee has left and stays known to the network, which a group does not.
-
-    Raises:
-        NotFound: there is no such resource, or it is another agency's.
-        PreconditionFailed: its version is not the expected one.
-
+    tx: Transaction, agency: str, removals: Sequence[Removal], now: datetime
+) -> list[Refused | None]:
+    """Gone from SCIM; an employee has left and stays known to the network, which a group does not. For each
+    in order None, or why it can't be had: NotFound, PreconditionFailed.
     """
-    before = await _load(tx, agency, kind, id_, expected)
-    await store.remove(tx, id_)
-    if kind == store.GROUP:
-        await feed_groups.follow(tx, agency, id_, "", [*_members(before)], [], now)
-        return
-    await _take_in(tx, {**before, "resource": {**before["resource"], "active": False}}, now)
-    if groups := await store.groups_with(tx, agency, id_):
-        await store.drop_member(tx, groups, id_, now_ms(now))
-        for group in groups:
-            await feed_groups.forget(tx, group, id_, now)
+    found = await store.load_many(tx, agency, [each.id for each in removals])
+    going: dict[str, tuple[Document, Trace]] = {}
+    results: list[Refused | None] = []
+    for each in removals:
+        document = found.get(each.id)
+        if document is None or document["kind"] != each.kind or each.id in going:
+            results.append(NotFound(_NONE.format(each.kind)))
+        elif each.expected is not None and document["version"] != each.expected:
+            results.append(PreconditionFailed(_CHANGED.format(each.kind)))
+        else:
+            going[each.id] = (document, each.trace)
+            results.append(None)
+    await store.remove(tx, going)
+    users = {id_: each for id_, each in going.items() if each[0]["kind"] == store.USER}
+    for id_, (group, _) in going.items():
+        if id_ not in users:
+            await feed_groups.follow(tx, agency, id_, "", [*_members(group)], [], now)
+    if users:
+        await _take_in(tx, agency, [(_inactive(user), cause) for user, cause in users.values()], now)
+        groups = await store.groups_with(tx, agency, users)
+        await store.drop_members(tx, groups, users, now_ms(now))
+        for group_id in groups:
+            await feed_groups.forget(tx, group_id, users, now)
+    return results
+
+
+def _inactive(user: Document) -> Document:
+    return {**user, "resource": {**user["resource"], "active": False}}
 
 
 async def _load(tx: Transaction, agency: str, kind: str, id_: str, expected: int | None) -> Document:
     document = await store.load(tx, agency, kind, id_)
     if document is None:
-        raise NotFound(f"There is no such {kind}.")
+        raise NotFound(_NONE.format(kind))
     if expected is not None and document["version"] != expected:
         raise PreconditionFailed(_CHANGED.format(kind))
     return document
@@ -109,8 +133,8 @@ async def _follow(tx: Transaction, after: Document, before: Document | None, now
     """What the network makes of it."""
     agency, id_ = after["agency"], after["_id"]
     if after["kind"] == store.USER:
-        if await _take_in(tx, after, now):
-            for group in await store.groups_with(tx, agency, id_):
+        if await _take_in(tx, agency, [(after, trace.current())], now):
+            for group in await store.groups_with(tx, agency, [id_]):
                 await feed_groups.welcome(tx, agency, group, id_, now)
         return
     was = _members(before) if before else []
@@ -119,20 +143,28 @@ async def _follow(tx: Transaction, after: Document, before: Document | None, now
     )
 
 
-async def _take_in(tx: Transaction, document: Document, now: datetime) -> bool:
-    """Through the handler of all doors; returns whether somebody has come (or come back) by it."""
-    id_ = document["_id"]
-    kept = (await people.load_records(tx, [id_])).get(id_)
-    known = StaffRecord.model_validate(kept["record"], strict=False) if kept else None
-    version = max(int(now.timestamp() * 1000), kept["version"] + 1 if kept else 0)
-    manager = await _manager(tx, document)
-    standing = rules.Standing(document["employee_id"], version, manager, known)
-    fields = rules.staff_record(document["resource"], standing)
-    if fields is None:
-        return False
-    record = _record(fields)
-    await take_in(tx, document["agency"], [Submission(record, trace.current())], now, door="scim")
-    return record.status == "active" and known is not None and known.status == "left"
+async def _take_in(
+    tx: Transaction, agency: str, users: Sequence[tuple[Document, Trace]], now: datetime
+) -> list[str]:
+    """Through the handler of all doors; returns who has come (or come back) by it."""
+    kept = await people.load_records(tx, [user["_id"] for user, _ in users])
+    submissions: list[Submission] = []
+    came: list[str] = []
+    for user, cause in users:
+        before = kept.get(user["_id"])
+        known = StaffRecord.model_validate(before["record"], strict=False) if before else None
+        version = max(int(now.timestamp() * 1000), before["version"] + 1 if before else 0)
+        standing = rules.Standing(user["employee_id"], version, await _manager(tx, user), known)
+        fields = rules.staff_record(user["resource"], standing)
+        if fields is None:
+            continue
+        record = _record(fields)
+        submissions.append(Submission(record, cause))
+        if record.status == "active" and known is not None and known.status == "left":
+            came.append(user["_id"])
+    if submissions:
+        await take_in(tx, agency, submissions, now, door="scim")
+    return came
 
 
 def _record(fields: Mapping[str, Any]) -> StaffRecord:

@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -32,12 +33,14 @@ from scim2_server.service import ScimService
 
 from services.directory.scim import filters
 from services.directory.scim.provider import PROVIDER
-from services.directory.scim.storage import AgencyStorage
+from services.directory.scim.storage import AgencyStorage, Removals, removals
 from shared.auth import Caller, Unknown
 from shared.errors import Forbidden
 from shared.mongo import Mongo
 
+__all__ = ["ScimRequest", "answer", "removals"]
 log = structlog.get_logger()
+Done = TypeVar("Done")
 _MOST_FILTER = 2_000
 _DEEPEST_FILTER = 10
 _MOST_TERMS = 50
@@ -79,28 +82,31 @@ class Handler(AsyncScimHandler):
         patch_op: "PatchOp[Any]",
         conditions: Conditions,
     ) -> Resource[Any]:
-        """Two who change different things at once both get their way: a PATCH is what it does to whatever
-        is there, unless it says what must be there (If-Match).
-        """
-        conditional = conditions.if_match or conditions.if_none_match
+        """Two who change different things at once both get their way."""
+        patch = partial(super().patch_resource, resource_type, resource_id, patch_op, conditions)
         async with _turn(resource_id):
-            for attempt in range(_TRIES):
-                try:
-                    return await super().patch_resource(resource_type, resource_id, patch_op, conditions)
-                except PreconditionFailedException:
-                    if conditional or attempt == _TRIES - 1:
-                        raise
-                    # Another process was quicker.
-                    await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
-        raise AssertionError
+            return await _whatever_is_there(conditions, patch)
 
     async def delete_resource(
         self, resource_type: ResourceType, resource_id: str, conditions: Conditions
     ) -> None:
-        """Who is deleted leaves groups, which others who are deleted may be in."""
-        storage = cast("AgencyStorage", self.storage)
-        async with _turn(storage.agency):
-            await super().delete_resource(resource_type, resource_id, conditions)
+        """Who is deleted leaves groups, which may be deleted meanwhile."""
+        delete = partial(super().delete_resource, resource_type, resource_id, conditions)
+        await _whatever_is_there(conditions, delete)
+
+
+async def _whatever_is_there(conditions: Conditions, act: Callable[[], Awaitable[Done]]) -> Done:
+    """What changes between reading and writing stops only those who say what must be there (If-Match)."""
+    conditional = conditions.if_match or conditions.if_none_match
+    for attempt in range(_TRIES):
+        try:
+            return await act()
+        except PreconditionFailedException:
+            if conditional or attempt == _TRIES - 1:
+                raise
+            # Somebody else was quicker.
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+    raise AssertionError
 
 
 def _turn(of: str) -> asyncio.Lock:
@@ -111,7 +117,11 @@ _SERVICE = Service(PROVIDER)
 
 
 async def answer(
-    request: ScimRequest, caller: Caller | Exception, mongo: Mongo, clock: Callable[[], datetime]
+    request: ScimRequest,
+    caller: Caller | Exception,
+    mongo: Mongo,
+    removals: Removals,
+    clock: Callable[[], datetime],
 ) -> ScimResponse:
     """Whatever comes, a SCIM answer. `caller` is what came of asking who it is; how the service is to be
     used is told to everybody.
@@ -120,7 +130,7 @@ async def answer(
         agency = ""
         if _SERVICE.match(request).operation is not Operation.service_provider_config:
             agency = _admitted(caller).agency
-        storage = AgencyStorage(mongo, agency, clock, PROVIDER)
+        storage = AgencyStorage(mongo, agency, removals, clock, PROVIDER)
         return await Handler(_SERVICE, storage).handle(request)
     except Exception as error:  # noqa: BLE001 - the service tells bugs from what is the sender's
         response = _SERVICE.error_response(error)

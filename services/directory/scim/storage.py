@@ -1,6 +1,6 @@
 """One agency's users and groups, behind scim2-server's storage interface."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -14,6 +14,7 @@ from scim2_models import (
     Resource,
     ResourceType,
     ResponseParameters,
+    SCIMException,
     ScimProvider,
     SearchRequest,
     TooManyException,
@@ -22,25 +23,50 @@ from scim2_models import (
 from scim2_server.storage import AsyncScimStorage, SearchPage
 
 from services.directory.handlers import scim as handlers
-from services.directory.handlers.scim import Given
+from services.directory.handlers.scim import Given, Removal
 from services.directory.rules.scim import employee_ids
 from services.directory.scim import filters, sorting
 from services.directory.scim.keys import mirror
 from services.directory.store import scim as store
-from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared import trace
+from shared.bookings import Bookings
+from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Document, Mongo, Transaction
 
 _NOT_GIVEN = ("id", "meta", "password")
+_SAID: dict[type[Refused], Callable[..., SCIMException]] = {
+    NotFound: NotFoundException,
+    PreconditionFailed: PreconditionFailedException,
+    Invalid: InvalidValueException,
+}
+Removals = Bookings[Removal, None]
+
+
+def removals(mongo: Mongo, clock: Callable[[], datetime]) -> Removals:
+    """Everybody who leaves an agency passes the brake (D13), and many leave the same groups: in line they go
+    through together, where each by themselves would wait for the others.
+    """
+
+    async def settle(tx: Transaction, agency: str, asked: Sequence[Removal]) -> Sequence[Refused | None]:
+        return await handlers.remove(tx, agency, asked, clock())
+
+    return Bookings(mongo, settle)
 
 
 class AgencyStorage(AsyncScimStorage):
     """What it returns is what was given: the network's own view of a person is elsewhere."""
 
     def __init__(
-        self, mongo: Mongo, agency: str, clock: Callable[[], datetime], provider: ScimProvider
+        self,
+        mongo: Mongo,
+        agency: str,
+        removals: Removals,
+        clock: Callable[[], datetime],
+        provider: ScimProvider,
     ) -> None:
         self._mongo = mongo
         self.agency = agency
+        self._removals = removals
         self._clock = clock
         self._models = {
             each.name or "": cast("type[Resource[Any]]", provider.model_for(each))
@@ -118,25 +144,17 @@ class AgencyStorage(AsyncScimStorage):
     async def delete(
         self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None
     ) -> None:
-        work = partial(
-            handlers.remove,
-            agency=self.agency,
-            kind=_kind(resource_type),
-            id_=resource_id,
-            expected=_number(expected_version),
-            now=self._clock(),
-        )
-        await self._transact(work)
+        asked = Removal(_kind(resource_type), resource_id, _number(expected_version), trace.current())
+        try:
+            await self._removals.book(self.agency, asked)
+        except Refused as error:
+            raise _as_scim_says(error) from None
 
     async def _transact(self, work: Callable[[Transaction], Awaitable[Document | None]]) -> Any:
         try:
             document = await self._mongo.transact(work)
-        except NotFound as error:
-            raise NotFoundException(detail=str(error)) from None
-        except PreconditionFailed as error:
-            raise PreconditionFailedException(detail=str(error)) from None
-        except Invalid as error:
-            raise InvalidValueException(detail=str(error)) from None
+        except Refused as error:
+            raise _as_scim_says(error) from None
         return self._resource(document) if document else None
 
     def _wanted(self, kind: str, model: type[Resource[Any]], request: SearchRequest[Any]) -> Document:
@@ -180,6 +198,13 @@ def _left_out(parameters: ResponseParameters[Any] | None) -> tuple[str, ...]:
     """A group may have thousands of members, and identity providers ask without them."""
     excluded = parameters.excluded_attributes if parameters else None
     return ("members",) if any(str(path).lower() == "members" for path in excluded or ()) else ()
+
+
+def _as_scim_says(error: Refused) -> Exception:
+    for ours, theirs in _SAID.items():
+        if isinstance(error, ours):
+            return theirs(detail=str(error))
+    return error
 
 
 def _uniqueness(error: DuplicateKeyError) -> UniquenessException:

@@ -70,19 +70,28 @@ async def replace(
     )
 
 
-async def remove(tx: Transaction, id_: str) -> None:
-    await tx.db.scim_resources.delete_one({"_id": id_}, session=tx.session)
+async def load_many(tx: Transaction, agency: str, ids: Iterable[str]) -> dict[str, Document]:
+    query = {"_id": {"$in": list(ids)}, "agency": agency}
+    found = tx.db.scim_resources.find(query, {"keys": 0}, session=tx.session)
+    return {document["_id"]: document async for document in found}
 
 
-async def groups_with(tx: Transaction, agency: str, user_id: str) -> list[str]:
-    query = {"agency": agency, "kind": GROUP, "keys.members.value": user_id}
+async def remove(tx: Transaction, ids: Iterable[str]) -> None:
+    await tx.db.scim_resources.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+
+async def groups_with(tx: Transaction, agency: str, user_ids: Iterable[str]) -> list[str]:
+    """Those that any of them is in."""
+    query = {"agency": agency, "kind": GROUP, "keys.members.value": {"$in": list(user_ids)}}
     found = tx.db.scim_resources.find(query, {"_id": 1}, session=tx.session)
     return [document["_id"] for document in await found.to_list(None)]
 
 
-async def drop_member(tx: Transaction, group_ids: Sequence[str], user_id: str, now: datetime) -> None:
-    """A user that is gone is nobody's member."""
-    member = {"value": user_id}
+async def drop_members(
+    tx: Transaction, group_ids: Iterable[str], user_ids: Iterable[str], now: datetime
+) -> None:
+    """Users who are gone are nobody's members."""
+    member = {"value": {"$in": list(user_ids)}}
     change = {
         "$pull": {"resource.members": member, "keys.members": member},
         "$inc": {"version": 1},

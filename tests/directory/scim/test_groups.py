@@ -70,6 +70,28 @@ async def test_who_is_deleted_is_in_no_group_and_who_comes_back_is_in_it_again(
     assert (await network.get(f"/groups/{group['id']}")).json()["members"] == [bo]
 
 
+async def test_many_who_are_deleted_at_once_are_each_answered_and_leave_their_groups_together(
+    network: Network, idp: IdentityProvider
+) -> None:
+    """Whoever asks for the same a second time, or for nobody, is told so and stops nobody else."""
+    stays, *going = [(await idp.create(user(f"p{n}")))["id"] for n in range(5)]
+    group, closed = await idp.group("Alla", stays, *going), await idp.group("Jurister", stays, *going)
+    nobody = "00000000-0000-4000-8000-000000000000"
+    paths = [f"/Groups/{going[0]}", *(f"/Users/{id_}" for id_ in (*going, going[0], nobody))]
+    answers = await asyncio.gather(
+        *(idp.send("DELETE", path) for path in (*paths, f"/Groups/{closed['id']}"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [204] * 5 + [404] * 3
+    assert [answer.status_code for answer in answers[1:5]] == [204] * 4
+    assert [each["value"] for each in (await idp.read(f"/Groups/{group['id']}"))["members"]] == [stays]
+    assert (await network.get(f"/groups/{group['id']}")).json()["members"] == [stays]
+    assert (await network.get(f"/groups/{closed['id']}")).status_code == 404
+    for id_ in (stays, *going):
+        person = await network.person(id_)
+        assert person["status"] == ("active" if id_ == stays else "left")
+        assert person["groups"] == ([group["id"]] if id_ == stays else [])
+
+
 async def test_two_members_added_at_once_are_both_in(network: Network, idp: IdentityProvider) -> None:
     people = [(await idp.create(user(f"p{n}")))["id"] for n in range(4)]
     group = await idp.group("Alla")

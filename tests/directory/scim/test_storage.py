@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from scim2_server.testing import AsyncScimStorageContract
 
 from agencynet.stack import Stack
 from services.directory.app import SPEC
-from services.directory.scim.storage import AgencyStorage
+from services.directory.scim.storage import AgencyStorage, removals
 from shared.mongo import Mongo
 from shared.service import Service
 from shared.settings import ServiceSettings
@@ -37,7 +38,9 @@ class TestAgencyStorage(AsyncScimStorageContract):
     def async_storage(self, database: ServiceSettings, provider: ScimProvider) -> Iterator[AsyncScimStorage]:
         # The client belongs to the loop that uses it first, which is the suite's own.
         mongo = Mongo(database, "directory")
-        yield _InAgency(mongo, f"a{str(uuid_utils.uuid7())[-12:]}", lambda: datetime.now(UTC), provider)
+        now = partial(datetime.now, UTC)
+        name = f"a{str(uuid_utils.uuid7())[-12:]}"
+        yield _InAgency(mongo, name, removals(mongo, now), now, provider)
         mongo.close()
 
 
