@@ -152,7 +152,7 @@ async def test_peers_are_told_with_phone_and_reason_in_the_readers_language(netw
     assert peers[0]["phone"] == "060-18 40 00"
     assert [reason["text"] for reason in peers[0]["reasons"]] == [
         "Samma roll: Upphandlare",
-        "Samma specialitet: ramavtal",
+        "Samma område: ramavtal",
         "Samma ort: Sundsvall",
     ]
     assert peers[1]["reasons"][1] == {"code": "near", "text": "Nära: Härnösand, cirka 42 km"}

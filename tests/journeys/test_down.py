@@ -20,7 +20,7 @@ from tests.directory.network import staff
 from tests.harness import eventually, publish
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(300)]
-SILENT = {"sv": "Den här delen kan inte visas just nu", "en": "This part can't be shown just now"}
+SILENT = {"sv": "Den här delen kan inte visas just nu", "en": "This part can't be shown right now"}
 NO_ANSWER = {"sv": "Något som vi behöver svarar inte", "en": "Something we need does not answer"}
 PART, GONE = "part", "gone"
 # What a stopped service takes with it: its part of a page, or the whole page. All else is as it was.
@@ -38,7 +38,7 @@ STANDS = {
     "courses": ("Kurser", "Courses"),
     "/me": ("Logga ut på alla enheter", "Sign out on all devices"),
     "/me/calendar": ("Så lägger du till den", "How to add it"),
-    "/me/mail": ("Mina mejl", "What I get by mail"),
+    "/me/mail": ("Mina mejl", "My emails"),
 }
 
 

@@ -38,7 +38,9 @@ async def pages_in_their_states(house: House) -> Pages:
     )
     asked, answered = [await still_right(house, name) for name in ("Fragas", "Svarade")]
     await house.browser().post(answered, csrf="")
-    pages.outside += [asked, answered]
+    ended = await house.link_in("Svarade", "directory.still_right", "unsubscribe")
+    await house.browser().post(ended, csrf="", page="yes")
+    pages.outside += [asked, answered, ended]
     return pages
 
 
@@ -50,6 +52,7 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
             ("Obesvarad träff", {}),
             ("Besvarad träff", {}),
             ("Inställd träff", {}),
+            ("Hållen träff", {}),
         )
     }
     full = await a_meeting(house, "Granne", title="Full träff", roles="upphandlare", capacity="1")
@@ -65,8 +68,19 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
     await ensam.post(f"{paths['Besvarad träff']}/answer", answer="accepted")
     await ensam.open(paths["Inställd träff"])
     await ensam.post(f"{paths['Inställd träff']}/cancellation", sure="yes")
+    await ensam.open(paths["Hållen träff"])
+    await ensam.post(f"{paths['Hållen träff']}/answer", answer="accepted")
+    await _was(house, paths["Hållen träff"])
     pages.inside += [*paths.values(), full]
     pages.outside += [link, f"{link}?saved=true", end]
+
+
+async def _was(house: House, path: str) -> None:
+    """Let a meeting have been held yesterday."""
+    ended = datetime.now(UTC) - timedelta(days=1)
+    times = {"starts_at": ended - timedelta(hours=2), "ends_at": ended}
+    meetings = house.others["events"].mongo.db.meetings
+    assert (await meetings.update_one({"_id": path.rpartition("/")[2]}, {"$set": times})).modified_count
 
 
 async def _invited(browser: Browser, path: str) -> bool:

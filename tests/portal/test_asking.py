@@ -12,7 +12,7 @@ async def test_a_question_is_asked_answered_and_solved(house: House) -> None:
         "/new-question", title="Hur följer ni upp ramavtal?", text="Vi har 40 avtal.", role="upphandlare"
     )
     path = asker.page.url.path
-    assert "har frågats" in asker.text
+    assert "har fått frågan" in asker.text
     await peer.open(path)
     await peer.post(f"{path}/answers", text="En gång i kvartalet.\nMed en mall.")
     assert "En gång i kvartalet." in peer.text
@@ -37,5 +37,5 @@ async def test_a_way_of_working_is_written_down_compared_and_taken_over(house: H
     assert "Not written down yet" in other.text
     await other.open(path)
     await other.post(f"{path}/adoption")
-    assert "Taken over from" in other.text
+    assert "Adopted from" in other.text
     assert other.page.url.path != path

@@ -16,7 +16,7 @@ from tests.portal.test_courses import a_course
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
 OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
 INSIDE = ("/", "/phone-list", "/phone-list?role=upphandlare", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/new-meeting", "/courses",
-          "/groups", "/me", "/me/calendar", "/me/corrections", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere")  # fmt: skip
+          "/groups", "/me", "/me/calendar", "/me/corrections", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere", "/agency", "/network")  # fmt: skip
 REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators", "Sidan är till för styrgruppen", "This is for the steering committee"}  # fmt: skip
 
 
@@ -63,11 +63,21 @@ async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
             await window.open(path)
             if wrong := await window.wrong():
                 found[path] = wrong
+        await window.open("/sign-in")
+        await window.page.click("main button")
+        await window.page.wait_for_selector(".summary")
+        if wrong := await window.wrong():
+            found["/sign-in with nothing written"] = wrong
         await window.sign_in("Ensam")
         for path in [*await pages_of(house), *pages.inside]:
             await window.open(path)
             if wrong := await window.wrong():
                 found[path] = wrong
+        await window.open("/me/calendar")
+        await window.page.click("main form[action='/me/calendar'] button")
+        await window.page.wait_for_selector(".secret")
+        if wrong := await window.wrong():
+            found["/me/calendar with an address"] = wrong
         await a_coordinator(house)
         more = await something_of_everything(house)
         await window.sign_in("Samordnar")
@@ -77,11 +87,11 @@ async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
             if wrong := await window.wrong():
                 found[path] = wrong
         await window.open("/agency/keys")
-        await window.page.click("text=Skapa en nyckel" if language == "sv" else "text=Make a key")
+        await window.page.click("text=Skapa en nyckel" if language == "sv" else "text=Create a key")
         if wrong := await window.wrong():
             found["/agency/keys with everything wrong"] = wrong
         await window.open("/new-meeting")
-        await window.page.click("text=Spara som utkast" if language == "sv" else "text=Keep as a draft")
+        await window.page.click("text=Spara som utkast" if language == "sv" else "text=Save as a draft")
         if wrong := await window.violations():
             found["/new-meeting with everything wrong"] = wrong
     assert not found
@@ -122,7 +132,7 @@ async def test_sign_in_by_mail_find_the_peer_and_see_the_number(
         await window.open("/people")
         await page.fill("#email", f"{name.lower()}@spv.example")
         await page.click("text=Mejla mig en länk")
-        await page.wait_for_selector("text=Titta i din e-post")
+        await page.wait_for_selector("text=Titta i din mejl")
         link = await house.link_to(name)
         assert link.startswith("/sign-in/"), URL
         await window.open(link)

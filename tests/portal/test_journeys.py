@@ -100,9 +100,9 @@ async def test_mails_of_a_kind_are_ended_from_the_mail_and_wanted_again(stage: S
         await window.press("Skicka inga fler sådana")
         await window.sees("Du får inga fler sådana")
         await window.page.click("text=English")
-        await window.sees("You get no more of these")
+        await window.sees("You won't get any more of these")
         await window.press("I want them after all")
-        await window.sees("No more of these mails?")
+        await window.sees("No more of these emails?")
 
 
 async def test_a_profile_is_said_to_be_still_right(stage: Stage) -> None:

@@ -34,7 +34,9 @@ async def test_an_answer_from_the_mail_needs_no_signing_in_and_a_look_answers_fo
     for _ in range(3):
         await first.open(link)
         assert "Diariet tillsammans" in first.text
-        assert "Inte besvarad" in first.text, "in the language of the mail, and nothing has been answered"
+        assert "Du har inte svarat än" in first.text, (
+            "in the language of the mail, and nothing has been answered"
+        )
     assert "Postkaj" not in first.page.text, "no more than the mail told"
     assert "Postkalle" not in first.page.text
     answer = await first.post(link, answer="accepted")
@@ -94,7 +96,7 @@ async def test_still_right_is_pressed_once_and_the_page_shows_what_the_mail_told
     assert "+46 60 18 40 77" in browser.text
     await browser.post(link)
     assert browser.page.url.path == link
-    assert "Thank you, then we know" in browser.text
+    assert "Thank you, good to know" in browser.text
     assert "+46 60 18 40 77" not in browser.text, "used up, it shows nothing"
     await house.directory.db.confirmations.update_one(
         {"_id": me}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(days=1)}}

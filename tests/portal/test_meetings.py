@@ -41,7 +41,7 @@ async def test_a_meeting_is_called_by_rule_answered_and_the_line_moves(house: Ho
     await second.open(path)
     assert "The meeting is full" in second.text
     await second.post(f"{path}/answer", answer="accepted")
-    assert "On the waiting list, number 1 in line" in second.text
+    assert "On the waiting list, number 1 in the queue" in second.text
     await first.open(path)
     await first.post(f"{path}/answer", answer="declined")
 

@@ -30,7 +30,7 @@ async def sent_there(browser: Browser, email: str, onward: str = "/people") -> s
     """The provider's address that somebody is sent on to."""
     await browser.open("/sign-in")
     await browser.post("/sign-in", email=email, onward=onward)
-    assert "Du loggar in hos" in browser.text
+    assert "Logga in hos" in browser.text
     there = browser.page.text.split("0; url=")[1].split('"')[0].replace("&amp;", "&")
     answer = await browser.http.get(there)
     assert answer.status_code == 303, answer.text
@@ -72,7 +72,7 @@ async def test_no_link_by_mail_goes_past_the_agencys_own_sign_in(house: House) -
         other = house.browser()
         await other.open("/sign-in")
         await other.post("/sign-in", email="granne@csn.example")
-        assert "Titta i din e-post" in other.text, "other agencies' people get their link"
+        assert "Titta i din mejl" in other.text, "other agencies' people get their link"
     assert await house.portal.mongo.db.links.count_documents({"_id": {"$gt": ""}}) == before + 1
 
 

@@ -20,7 +20,7 @@ async def test_a_link_from_the_mail_signs_in_once(house: House) -> None:
     answer = await browser.post(
         "/sign-in", email="BREVVÄN@csn.example".lower(), onward="/people?q=upphandlare"
     )
-    assert "Titta i din e-post" in browser.text
+    assert "Titta i din mejl" in browser.text
     link = await house.link_to("Brevvän")
     kept = await house.portal.mongo.db.links.find_one({"_id": digest(link.rpartition("/")[2])})
     assert kept

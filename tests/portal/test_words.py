@@ -72,6 +72,19 @@ def test_every_act_of_the_audit_is_said_in_words() -> None:
     assert not [act for act in written if say.act(act) == act]
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("gave_up", "mejlservern tog aldrig emot det"),
+        ("unreadable_template", "vårt fel"),
+        ("550 5.1.1", "ingen har adressen, 550 5.1.1"),
+        ("554", "mejlservern sa nej, 554"),
+    ],
+)
+def test_why_a_mail_did_not_arrive_is_said_in_words(reason: str, said: str) -> None:
+    assert Labels(load()["sv"].gettext).failure(reason) == said
+
+
 def test_plurals_follow_the_number() -> None:
     swedish = load()["sv"]
     one, many = "One thing needs your attention", "%(num)s things need your attention"

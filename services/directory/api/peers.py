@@ -25,7 +25,7 @@ router = APIRouter(prefix="/directory/v1", tags=["people"])
 _TEXTS: dict[Language, dict[str, str]] = {
     "sv": {
         "role": "Samma roll: {what}",
-        "specialty": "Samma specialitet: {what}",
+        "specialty": "Samma område: {what}",
         "same_place": "Samma ort: {what}",
         "near": "Nära: {what}, cirka {km} km",
         "have_met": "Ni har träffats",
@@ -47,7 +47,7 @@ class ReasonAnswer(Answer):
         description="role, specialty, same_place, near, have_met, same_group", examples=["specialty"]
     )
     text: str = Field(
-        description="In the reader's language / På läsarens språk", examples=["Samma specialitet: ramavtal"]
+        description="In the reader's language / På läsarens språk", examples=["Samma område: ramavtal"]
     )
 
 

@@ -68,7 +68,7 @@ def _checked(visit: Visit, form: Form, what: str, now: dict[str, Any]) -> str | 
     if not value and what in _NEVER_EMPTY:
         form.refuse("value", visit.say("Write how it should be."))
     elif what == "email" and text and not _ADDRESS.fullmatch(text):
-        form.refuse("value", visit.say("Write an e-mail address, such as anna.berg@agency.se."))
+        form.refuse("value", visit.say("Write an email address, such as anna.berg@agency.se."))
     elif value == _as_it_is(now, what):
         form.refuse("value", visit.say("This is how it is already. Write how it should be."))
     return value

@@ -1,5 +1,6 @@
 """What is held of me and who sees it, and what I get by mail (D5, D12, D16, N9, N10)."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.portal.web.visit import Visit
 
 router = APIRouter()
 _MOST = 20
+_PHONE = re.compile(r"[0-9+()\-./ ]*")
 
 
 @router.get("/me", summary="My data / Mina uppgifter")
@@ -39,6 +41,8 @@ def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
     about = [line.strip() for line in form.text("ask_me_about").splitlines() if line.strip()]
     if len(about) > _MOST or any(len(one) > 200 for one in about):
         form.refuse("ask_me_about", visit.say("Write at most 20 lines of at most 200 characters."))
+    if not _PHONE.fullmatch(form.text("phone")):
+        form.refuse("phone", visit.say("Write the number with digits, such as 060-18 40 01."))
     wanted: dict[str, Any] = {
         "phone": form.text("phone"),
         "ask_me_about": about,
@@ -68,7 +72,7 @@ def _absence(visit: Visit, form: Form) -> dict[str, str] | None:
             days[name] = date.fromisoformat(form.text(name)).isoformat()
         except ValueError:
             form.refuse(name, visit.say("Write the day as year-month-day, such as 2027-03-01."))
-    if not days or form.wrong:
+    if not days or {"since", "until"} & form.wrong.keys():
         return None
     for name in ("since", "until"):
         if name not in days:

@@ -57,7 +57,7 @@ async def invite(visit: SignedIn, meeting_id: Id) -> Response:
 async def cancel_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     if not visit.form.text("sure"):
         form = Form()
-        form.refuse("sure", visit.say("Tick the box to show that you mean it."))
+        form.refuse("sure", visit.say("Tick the box to show that you are sure."))
         return await _show(visit, meeting_id, form, 422)
     part = await visit.send("POST", f"/events/v1/meetings/{meeting_id}/cancellation")
     return visit.go(f"/meetings/{meeting_id}") if part.ok else await _refused(visit, meeting_id, part)
@@ -85,11 +85,15 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
         mine=f"/events/v1/meetings/{meeting_id}/participants/{visit.me.id}",
     )
     meeting = visit.require(parts["meeting"]).body
+    draft = meeting["state"] == "draft"
+    reach = ("POST", "/events/v1/audiences/preview", meeting["audience"])
+    preview = await visit.send(*reach) if draft else None
     # From our own copy, so that nobody waits for one service after another.
     convenor = await people.person(visit.request.app.state.mongo.db, meeting["convenor_id"])
     listed = sorted(parts["participants"].items, key=_comes_first)
     values = {
         "meeting": meeting,
+        "preview": preview,
         "listed": listed,
         "tally": list(Counter(one["state"] for one in listed).items()),
         "mine": parts["mine"].body if parts["mine"].ok else None,

@@ -50,10 +50,12 @@ def _body(visit: Visit, form: Form) -> dict[str, Any]:
     if starts and ends and ends <= starts:
         form.refuse("ends", visit.say("The meeting must end after it begins."))
     if starts and starts <= visit.now:
-        form.refuse("day", visit.say("Choose a time that has not been."))
+        form.refuse("day", visit.say("Choose a time in the future."))
     capacity = form.text("capacity")
     if capacity and not (capacity.isascii() and capacity.isdigit() and 0 < int(capacity[:9]) <= 100_000):
-        form.refuse("capacity", visit.say("Write how many there is room for as a number, or leave it empty."))
+        form.refuse(
+            "capacity", visit.say("Write how many people there is room for as a number, or leave it empty.")
+        )
     video = form.text("video_url")
     if video and not video.startswith("https://"):
         form.refuse("video_url", visit.say("The address of a video meeting begins with https://."))

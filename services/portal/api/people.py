@@ -44,5 +44,8 @@ async def show_person(visit: SignedIn, person_id: Id) -> Response:
 @router.get("/people/{person_id}/alone", summary="You are not alone / Du är inte ensam")
 async def show_alone(visit: SignedIn, person_id: Id) -> Response:
     """D18: whom to call, and why each."""
-    found = await visit.need(f"/directory/v1/people/{person_id}/card")
-    return visit.page("alone.html", cards=found.body["cards"], mine=person_id == visit.me.id)
+    parts = await visit.ask(
+        card=f"/directory/v1/people/{person_id}/card", person=f"/directory/v1/people/{person_id}"
+    )
+    person, card = (visit.require(parts[name]).body for name in ("person", "card"))
+    return visit.page("alone.html", cards=card["cards"], person=person, mine=person_id == visit.me.id)

@@ -70,5 +70,8 @@ async def _write(visit: Visit, form: Form, status: int = 200) -> Response:
 
 
 async def _show(visit: Visit, practice_id: str, form: Form, status: int = 200) -> Response:
-    practice = (await visit.need(f"/directory/v1/practices/{practice_id}")).body
-    return visit.page("practice.html", status, practice=practice, form=form)
+    parts = await visit.ask(
+        practice=f"/directory/v1/practices/{practice_id}", topics="/directory/v1/practice-topics"
+    )
+    practice = visit.require(parts["practice"]).body
+    return visit.page("practice.html", status, practice=practice, topics=parts["topics"], form=form)

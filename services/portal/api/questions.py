@@ -31,11 +31,11 @@ async def new_question(visit: SignedIn) -> Response:
 async def ask(visit: SignedIn) -> Response:
     form = visit.form
     if not form.text("title"):
-        form.refuse("title", visit.say("Write the question in a line."))
+        form.refuse("title", visit.say("Write your question in one line."))
     if not form.text("text"):
-        form.refuse("text", visit.say("Write a little about why you ask."))
+        form.refuse("text", visit.say("Write a little about why you are asking."))
     if form.text("role") not in visit.speech.roles:
-        form.refuse("role", visit.say("Choose who can know."))
+        form.refuse("role", visit.say("Choose who might know."))
     if form.wrong:
         return visit.page("new_question.html", 422, form=form)
     body = {"title": form.text("title"), "text": form.text("text"), "roles": [form.text("role")]}

@@ -33,7 +33,7 @@ async def ask_for_link(visit: Anybody) -> Response:
     try:
         address = _ADDRESS.validate_python(form.text("email"))
     except ValidationError:
-        form.refuse("email", visit.say("Write your e-mail address at work, such as anna.berg@agency.se."))
+        form.refuse("email", visit.say("Write your work email address, such as anna.berg@agency.se."))
         return _form(visit, form, 422)
     if there := await _own_sign_in(visit, address, onward(form.text("onward"))):
         return there

@@ -19,7 +19,7 @@ _KIND, _KIND_WITH_FILE = "application/x-www-form-urlencoded", "multipart/form-da
 
 @dataclass
 class Form:
-    """What was typed, kept for showing it again, and what is wrong, field by field in order."""
+    """What was typed, kept for showing it again, and what is wrong, field by field."""
 
     values: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     wrong: dict[str, str] = field(default_factory=dict[str, str])
@@ -47,6 +47,14 @@ class Form:
     def refuse(self, name: str, why: str) -> None:
         """The first thing that is wrong with a field is the one to say."""
         self.wrong.setdefault(name, why)
+
+    @property
+    def to_mend(self) -> list[tuple[str, str]]:
+        """What is wrong, in the order of the fields on the page: they are sent in it. Unticked boxes are not
+        sent, and come last.
+        """
+        place = {name: index for index, name in enumerate(("", *self.values))}
+        return sorted(self.wrong.items(), key=lambda item: place.get(item[0], len(place)))
 
     @classmethod
     def of(cls, values: Mapping[str, str | list[str]]) -> "Form":

@@ -7,7 +7,7 @@ from services.portal.web.words import mark
 
 HIDABLE = {
     "phone": mark("Phone number"),
-    "email": mark("E-mail address"),
+    "email": mark("Email address"),
     "title": mark("Title"),
     "unit": mark("Unit"),
     "place": mark("Place"),
@@ -21,7 +21,7 @@ _OTHER_FIELDS = {
     "display_name": mark("Name"),
     "roles": mark("Roles"),
     "assignments": mark("Assignments"),
-    "specialties": mark("Fields"),
+    "specialties": mark("Specialties"),
     "employed_from": mark("At the agency since"),
     "employed_to": mark("At the agency until"),
     "language": mark("Language"),
@@ -47,7 +47,7 @@ _DAYS = {
 _AUDIENCES = {
     "network": mark("Everybody in the network"),
     "own_agency": mark("My own agency"),
-    "nobody": mark("Only I and my coordinator"),
+    "nobody": mark("Only me and my coordinator"),
 }
 _SENDERS = {
     "directory": mark("People, questions and practice"),
@@ -56,25 +56,25 @@ _SENDERS = {
     "portal": mark("Signing in"),
 }
 _KINDS = {
-    "directory.lone_specialist": mark("You are not alone: whom you can call"),
-    "directory.specialist_lost": mark("Your agency has lost its only one in a role"),
+    "directory.lone_specialist": mark("You are not alone: who you can call"),
+    "directory.specialist_lost": mark("Your agency has lost the only person in a role"),
     "directory.profile_edited": mark("Somebody has changed your details"),
     "directory.correction_decided": mark("A correction of yours was decided"),
     "directory.still_right": mark("Are your details still right?"),
-    "directory.question_asked": mark("Somebody asks what you may know"),
+    "directory.question_asked": mark("Somebody asks something you may know"),
     "directory.question_answered": mark("Your question has an answer"),
     "directory.question_unanswered": mark("Nobody has answered your question yet"),
     "directory.answer_accepted": mark("Your answer helped"),
-    "directory.group_owner": mark("You keep a group now"),
-    "directory.group_proposal": mark("A group of yours may get structure"),
-    "directory.group_asleep": mark("A group of yours is quiet"),
-    "directory.practice_adopted": mark("Somebody works as you do now"),
-    "directory.practice_changed": mark("A way of working that you took over has changed"),
-    "directory.practice_review": mark("A way of working of yours is due for review"),
+    "directory.group_owner": mark("You now run a group"),
+    "directory.group_proposal": mark("One of your groups may get a firmer form"),
+    "directory.group_asleep": mark("One of your groups is quiet"),
+    "directory.practice_adopted": mark("Somebody now works the way you do"),
+    "directory.practice_changed": mark("A way of working that you adopted has changed"),
+    "directory.practice_review": mark("One of your ways of working is due for review"),
     "events.invited": mark("You are invited"),
     "events.place_confirmed": mark("Your place is confirmed"),
     "events.place_waiting": mark("You are on the waiting list"),
-    "events.place_given": mark("A place became yours"),
+    "events.place_given": mark("You have got a place"),
     "events.changed": mark("A meeting has changed"),
     "events.cancelled": mark("A meeting is cancelled"),
     "events.reminder": mark("A reminder before the meeting"),
@@ -84,11 +84,11 @@ _KINDS = {
     "events.participant_left": mark("A participant has left their agency"),
     "courses.recommended": mark("A course fits you"),
     "courses.seat_confirmed": mark("Your seat is confirmed"),
-    "courses.seat_waiting": mark("You are in line for a seat"),
-    "courses.seat_given": mark("A seat became yours"),
+    "courses.seat_waiting": mark("You are in the queue for a seat"),
+    "courses.seat_given": mark("You have got a seat"),
     "courses.cancelled": mark("A course is cancelled"),
     "directory.mass_leave_held": mark("Many have left at once, and you are asked"),
-    "portal.sign_in": mark("Links to sign in with"),
+    "portal.sign_in": mark("Sign-in links"),
 }
 
 
@@ -101,35 +101,35 @@ _SCOPES = {
     "directory:write": mark("Change what the directory holds"),
     "events:write": mark("Call meetings"),
     "courses:write": mark("Give courses and book seats"),
-    "notify:write": mark("Send mail again"),
+    "notify:write": mark("Send emails again"),
     "network:admin": mark("Administer the network"),
 }
 _ACTS = {
     "agency.added": mark("The agency joined"),
     "agency.changed": mark("Changed the agency's details"),
     "trust.given": mark("Gave somebody a task for the agency"),
-    "trust.withdrawn": mark("Took a task for the agency back"),
-    "token.created": mark("Made a key"),
+    "trust.withdrawn": mark("Withdrew a task for the agency"),
+    "token.created": mark("Created a key"),
     "token.revoked": mark("Revoked a key"),
     "word.mapped": mark("Mapped a word"),
-    "word.forgotten": mark("Took a word away"),
+    "word.forgotten": mark("Removed a word"),
     "correction.decided": mark("Decided on a correction"),
-    "mass_leave.read": mark("Looked at who are said to have left"),
+    "mass_leave.read": mark("Looked at who is said to have left"),
     "mass_leave.decided": mark("Decided whether many have left"),
     "import.begun": mark("Sent a file of staff"),
     "person.changed": mark("Changed a person's details"),
     "person.read": mark("Looked at details that are hidden from others"),
-    "person.exported": mark("Took out all that is held of a person"),
+    "person.exported": mark("Exported all that is held about a person"),
     "person.erased": mark("Erased a person"),
     "history.read": mark("Looked at a person's history"),
-    "departure.begun": mark("Began the agency's leaving"),
-    "departure.completed": mark("Completed the agency's leaving"),
-    "archive.read": mark("Took out the agency's archive"),
+    "departure.begun": mark("Began the agency's departure"),
+    "departure.completed": mark("Completed the agency's departure"),
+    "archive.read": mark("Exported the agency's archive"),
     "baseline.signed": mark("Signed what a course would have cost alone"),
     "occasion.settled": mark("Settled a course"),
-    "mail.sent_again": mark("Sent a mail again"),
-    "sign_in_link.made": mark("Made a link to sign in with"),
-    "person_token.made": mark("Made a key that acts as a person"),
+    "mail.sent_again": mark("Sent an email again"),
+    "sign_in_link.made": mark("Created a sign-in link"),
+    "person_token.made": mark("Created a key that acts as a person"),
     "parked_record.read": mark("Looked at what a refused record says"),
 }
 _DOORS = {
@@ -138,6 +138,11 @@ _DOORS = {
     "scim": mark("SCIM"),
     "file": mark("a file"),
 }
+_FAILURES = {
+    "gave_up": mark("the mail server never took it"),
+    "unreadable_template": mark("our fault"),
+}
+_NOBODY, _REFUSED = mark("nobody has the address"), mark("the mail server refused it")
 
 
 class Labels:
@@ -168,6 +173,14 @@ class Labels:
     def door(self, code: str) -> str:
         """By which records came."""
         return self._say(_DOORS[code]) if code in _DOORS else code
+
+    def failure(self, reason: str) -> str:
+        """Why a mail did not arrive, with the mail server's code where it said no."""
+        if reason in _FAILURES:
+            return self._say(_FAILURES[reason])
+        # RFC 3463: no such mailbox.
+        said = _NOBODY if reason.endswith(" 5.1.1") else _REFUSED
+        return f"{self._say(said)}, {reason}"
 
     def kind(self, code: str) -> str:
         return self._say(_KINDS[code]) if code in _KINDS else code

@@ -21,14 +21,14 @@ _STEERING = ("/network", mark("The network"))
 _MATCHED = {
     "name": mark("Matches the name"),
     "role": mark("Matches the role"),
-    "specialty": mark("Matches the field"),
+    "specialty": mark("Matches the specialty"),
     "place": mark("Matches the place"),
     "agency": mark("Matches the agency"),
     "phone": mark("Matches the phone number"),
     "title": mark("Matches the title"),
-    "ask_me_about": mark("Can be asked about it"),
+    "ask_me_about": mark("Is happy to help with it"),
     "assignment": mark("Matches the assignment"),
-    "email": mark("Matches the e-mail address"),
+    "email": mark("Matches the email address"),
     "unit": mark("Matches the unit"),
 }
 

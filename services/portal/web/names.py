@@ -34,7 +34,7 @@ class Names:
         known = await people.agencies(db)
         self._agencies = {
             "sv": {one.id: one.name for one in known},
-            "en": {one.id: one.name for one in known},
+            "en": {one.id: one.name_en for one in sorted(known, key=lambda one: one.name_en.casefold())},
         }
         if len(known) == 0:
             self._until = 0.0

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from shared.contracts.types import Language
@@ -102,7 +103,8 @@ class Speech:
     def when(self, starts_at: str, ends_at: str) -> str:
         """Torsdag 3 december 2026 kl. 13.00–15.00"""
         if _day(starts_at) == _day(ends_at):
-            return f"{self.moment(starts_at)}–{self.time(ends_at)}"
+            # Word joiners: a line may otherwise end at the dash.
+            return f"{self.moment(starts_at)}\u2060–\u2060{self.time(ends_at)}"
         return f"{self.moment(starts_at)} – {self.moment(ends_at)}"
 
     @property
@@ -126,6 +128,12 @@ class Speech:
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self._locale)
+
+    def span(self, months: int) -> str:
+        """5 år, 18 månader"""
+        years, rest = divmod(months, 12)
+        of, number = ("year", years) if years and not rest else ("month", months)
+        return format_unit(number, f"duration-{of}", locale=self._locale)
 
     def kronor(self, ore: int) -> str:
         """12 500 kr, rounded: öre are for statements."""
@@ -156,7 +164,7 @@ def tel(phone: str) -> str:
 
 
 def breakable(address: str) -> Markup:
-    """An e-mail address that breaks where its parts meet, if it must."""
+    """An email address that breaks where its parts meet, if it must."""
     return Markup("").join(
         escape(part) if index == 0 else Markup("<wbr>") + escape(part)
         for index, part in enumerate(re.split(r"(?=[@.])", address))

@@ -13,7 +13,7 @@ Of = Literal["directory", "courses", "notify"]
 _NAMED: dict[Of, str] = {
     "directory": mark("People and systems"),
     "courses": mark("Courses"),
-    "notify": mark("Mail"),
+    "notify": mark("Email"),
 }
 
 
