@@ -27,7 +27,7 @@ test: $(READY) ## The tests, on a Kafka and a MongoDB of their own
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ci"
 
 test-ci: $(READY) ## The tests that are too long for every day; .ci/run runs them after the others
-	@$(BIN)/python -m pytest -m ci
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m ci
 
 lint: $(READY) ## Style, types and architecture
 	@$(BIN)/ruff check .
