@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -26,7 +26,6 @@ from shared.parking import Record
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
-Data = TypeVar("Data")
 
 INDEXES: Indexes = {"cursors": [], **parking.INDEXES}
 _BATCH = 500

@@ -11,6 +11,9 @@ import structlog
 
 from shared import trace
 
+_TOGETHER = 0.05  # seconds
+_open: list["Lines"] = []
+
 
 def _add_correlation(
     _logger: Any, _method: str, event: structlog.typing.EventDict
@@ -19,10 +22,6 @@ def _add_correlation(
     if correlation and "correlation" not in event:
         event["correlation"] = correlation
     return event
-
-
-_TOGETHER = 0.05  # seconds
-_open: list["Lines"] = []
 
 
 class Lines(structlog.WriteLogger):

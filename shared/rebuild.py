@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from pymongo import IndexModel
 
 from shared import kafka
@@ -125,14 +125,7 @@ async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[
     """Everything before `ends`, from the first record on; nothing of a topic that the service never read."""
     if not ends:
         return
-    consumer = AIOKafkaConsumer(
-        **kafka.connection(settings),
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=kafka.MAX_BYTES,
-        fetch_max_wait_ms=100,
-    )
+    consumer = kafka.lone_consumer(settings, "rebuild")
     try:
         async with asyncio.timeout(kafka.SEND_TIMEOUT):
             await consumer.start()

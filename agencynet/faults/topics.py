@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from pydantic_core import from_json
 
 from shared import kafka
@@ -36,14 +36,7 @@ async def records_of(
     settings: ServiceSettings, topic: Topic
 ) -> AsyncGenerator[tuple[str, bytes | None], None]:
     name = settings.namespace + topic.name
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=kafka.MAX_BYTES,
-        fetch_max_wait_ms=50,
-    )
+    consumer = kafka.lone_consumer(settings, "faults")
     await consumer.start()
     try:
         partitions = [TopicPartition(name, number) for number in range(topic.partitions)]

@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 
 from services.directory.rules.days import role_codes, today
 from services.directory.rules.fields import seen
-from services.directory.search import PersonWords, SearchIndex, Vocabulary
+from services.directory.search import SAMPLE, PersonWords, SearchIndex, Vocabulary
 from services.directory.store import agencies, profiles
 from services.directory.vocabulary import ROLES
 from shared.contracts.topics import DIRECTORY_PEOPLE
@@ -25,8 +25,6 @@ from shared.tail import Tail, TailError
 
 log = structlog.get_logger()
 _CHUNK = 500
-# As many as the index looks at to see how names are spread over the alphabet.
-_FIRST_CHUNK = 2_000
 # A commit costs about the same for one as for a thousand.
 _BETWEEN_COMMITS = 0.2
 _BETWEEN_CHECKS = 5.0
@@ -95,7 +93,7 @@ class _Follower:
     async def _load(self) -> None:
         started = monotonic()
         self._names = await agencies.names(self._db)
-        async for documents in profiles.all_visible(self._db, _FIRST_CHUNK):
+        async for documents in profiles.all_visible(self._db, SAMPLE):
             await asyncio.to_thread(self._put, documents)
         await asyncio.to_thread(self.index.commit)
         log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))

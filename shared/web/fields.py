@@ -32,6 +32,7 @@ def _text_only(value: Any) -> Any:
 
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+PHONE = r"^[0-9+()\-./ ]*$"
 # JSON has neither days nor instants: these two are read from text, and from nothing else.
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
 Day = Annotated[date, BeforeValidator(_text_only), Field(strict=False)]

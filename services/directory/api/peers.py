@@ -10,7 +10,7 @@ from pydantic import Field
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
 from services.directory.api.contacts import RoleMailbox, mailbox_answers
-from services.directory.api.profiles import PersonAnswer, person_answer, require_person, sight_of
+from services.directory.api.profiles import PersonAnswer, require_person, shown_fields, sight_of
 from services.directory.handlers import peers as handlers
 from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, Reason
@@ -117,7 +117,7 @@ async def peer_answers(db: Database, found: list[Peer], caller: Caller, reader: 
     names = await groups.names(db, shared) if shared else {}
     return [
         PeerAnswer(
-            **person_answer(dict(peer.person), caller).model_dump(),
+            **shown_fields(dict(peer.person), caller),
             reasons=[
                 ReasonAnswer(code=reason.code, text=reason_text(reason, reader, names))
                 for reason in peer.reasons

@@ -15,6 +15,7 @@ from services.directory.api.profiles import (
     may_see,
     note_reading,
     person_answer,
+    shown_fields,
 )
 from services.directory.api.profiles import require_person as require
 from services.directory.handlers import people as handlers
@@ -26,10 +27,10 @@ from shared.auth import Caller
 from shared.contracts.types import Language, Text, Weekday
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Database, Document, Transaction
-from shared.web.fields import Body, Day, Id, Page, Paging, Words, etag
+from shared.web.fields import PHONE, Body, Day, Id, Page, Paging, Words, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
-PhoneText = Annotated[str, Field(max_length=200, pattern=r"^[0-9+()\-./ ]*$")]
+PhoneText = Annotated[str, Field(max_length=200, pattern=PHONE)]
 
 
 class FoundPerson(PersonAnswer):
@@ -131,7 +132,7 @@ async def search_people(
     )
     found = await profiles.find_many(db, [hit.id for hit in result.hits])
     items = [
-        FoundPerson(**person_answer(found[hit.id], caller).model_dump(), matched=list(hit.matched))
+        FoundPerson(**shown_fields(found[hit.id], caller), matched=list(hit.matched))
         for hit in result.hits
         if hit.id in found
     ]

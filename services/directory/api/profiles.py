@@ -154,17 +154,18 @@ def sight_of(caller: Caller, person: Document) -> Sight:
 
 
 def person_answer(document: Document, caller: Caller) -> PersonAnswer:
-    return PersonAnswer(**_plain(document, caller))
+    return PersonAnswer(**shown_fields(document, caller))
 
 
-def _plain(document: Document, caller: Caller) -> Document:
+def shown_fields(document: Document, caller: Caller) -> Document:
+    """By the names of `PersonAnswer`, for an answer that has more than that."""
     shown = seen(document, sight_of(caller, document))
     return {"id": document["_id"], **{name: shown[name] for name in _PLAIN & shown.keys()}}
 
 
 async def full_answer(db: Database, document: Document, caller: Caller, reader: Language) -> OwnAgencyAnswer:
     """`document` with its record."""
-    fields = _plain(document, caller)
+    fields = shown_fields(document, caller)
     if fields["absence"]:
         fields["cover"] = await _cover(db, fields["absence"], caller)
     if not caller.acts_for(document["agency"], document["_id"]):
@@ -194,7 +195,7 @@ async def _cover(db: Database, absence: Document, caller: Caller) -> CoverAnswer
     if not absence.get("covered_by"):
         return None
     covering = await profiles.find_many(db, [absence["covered_by"]])
-    return next((CoverAnswer(**person_answer(each, caller).model_dump()) for each in covering.values()), None)
+    return next((CoverAnswer(**shown_fields(each, caller)) for each in covering.values()), None)
 
 
 def completeness_answer(document: Document, reader: Language) -> CompletenessAnswer:

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -58,9 +59,17 @@ async def scim(
         body=await request.body(),
     )
     state = request.app.state
-    if not hasattr(state, "scim_removals"):
-        # The clock is looked up whenever it is read.
-        state.scim_removals = server.removals(state.mongo, lambda: state.clock())  # noqa: PLW0108
-    answer = await server.answer(asked, caller, state.mongo, state.scim_removals, state.clock)
+    answer = await server.answer(asked, caller, state.mongo, _removals(server, state), state.clock)
     body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
     return Response(body, int(answer.status), headers={**answer.headers, "Cache-Control": "no-store"})
+
+
+def _removals(server: Any, state: Any) -> Any:
+    """One for the process: those who are deleted at once go through together."""
+    if not hasattr(state, "scim_removals"):
+
+        def clock() -> datetime:
+            return state.clock()
+
+        state.scim_removals = server.removals(state.mongo, clock)
+    return state.scim_removals

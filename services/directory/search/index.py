@@ -14,7 +14,8 @@ from services.directory.search.vocabulary import Vocabulary
 
 DEEPEST = 10_000
 _WRITER_HEAP = 15_000_000
-_SAMPLE = 2000
+# How many the first call of `put` shows of how names are spread over the alphabet.
+SAMPLE = 2_000
 _EVERYBODY = Filters()
 
 
@@ -43,7 +44,7 @@ class SearchIndex:
         call brings everybody: its first 2,000 show how names are spread over the alphabet.
         """
         arriving = iter(people)
-        first = list(islice(arriving, _SAMPLE))
+        first = list(islice(arriving, SAMPLE))
         if not first:
             return
         if self._alphabet is None:

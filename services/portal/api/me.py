@@ -10,10 +10,10 @@ from services.portal.web.forms import Form
 from services.portal.web.labels import HIDABLE
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
+from shared.web.fields import PHONE
 
 router = APIRouter()
 _MOST = 20
-_PHONE = re.compile(r"[0-9+()\-./ ]*")
 
 
 @router.get("/me", summary="My data / Mina uppgifter")
@@ -41,7 +41,7 @@ def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
     about = [line.strip() for line in form.text("ask_me_about").splitlines() if line.strip()]
     if len(about) > _MOST or any(len(one) > 200 for one in about):
         form.refuse("ask_me_about", visit.say("Write at most 20 lines of at most 200 characters."))
-    if not _PHONE.fullmatch(form.text("phone")):
+    if not re.fullmatch(PHONE, form.text("phone")):
         form.refuse("phone", visit.say("Write the number with digits, such as 060-18 40 01."))
     wanted: dict[str, Any] = {
         "phone": form.text("phone"),
