@@ -80,6 +80,9 @@ class Mongo:
             appname=self.appname,
             serverSelectionTimeoutMS=5_000,
             connectTimeoutMS=5_000,
+            # How soon, and `connectTimeoutMS` later, a primary that is stopped is noticed: who waits for its
+            # answer then turns to the one that the others have chosen.
+            heartbeatFrequencyMS=2_000,
             # A stopped primary keeps its sockets open; without this a call to it would wait for ever.
             socketTimeoutMS=20_000,
             w="majority",

@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, memory, metrics, outbox, states, succession, timers
+from shared import auth, consumer, logs, memory, metrics, outbox, standby, states, succession, timers
 from shared.audit import entries, sealing
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
@@ -148,10 +148,24 @@ def _end_process(_task: str) -> None:
     os._exit(70)
 
 
-def serve(spec: Spec, settings: ServiceSettings, port: int) -> int:
-    """Run until told to stop; returns the exit code: 70 when a background task died."""
+def serve(
+    spec: Spec, settings: ServiceSettings, port: int, *, begin: Callable[[], object] = lambda: None
+) -> int:
+    """Run until told to stop, and again at once when the process that does the work dies (standby.py). Calls
+    `begin` first in each of those. Returns the exit code.
+    """
     memory.tune()
     logs.configure(spec.name, settings.log_level)
+
+    def work() -> int:
+        begin()
+        return _run(spec, settings, port)
+
+    return standby.serve(work)
+
+
+def _run(spec: Spec, settings: ServiceSettings, port: int) -> int:
+    """Returns the exit code: 70 when a background task died."""
     died: list[str] = []
 
     def stop(task: str) -> None:

@@ -52,9 +52,9 @@ async def missing(cluster: Cluster, load: Load, pending: Pending) -> list[str]:
     """What has not arrived yet of what was acknowledged when `pending` was taken; what has, leaves it."""
     late: list[str] = []
     for portion in _portions(list(pending.people)):
-        found = await _versions(cluster, "directory", "feed_version", portion)
-        arrived = [who for who in portion if found.get(who.id, 0) >= pending.people[who]]
-        late += [f"{who.agency}/{who.number} in directory" for who in set(portion) - set(arrived)]
+        unread = await _unwritten(cluster, pending, portion)
+        arrived = [who for who in portion if who not in unread]
+        late += [f"{who.agency}/{who.number} in directory" for who in unread]
         own = await _versions(cluster, "directory", "version", arrived)
         for service in _FOLLOWERS:
             copied = await _versions(cluster, service, "version", arrived)
@@ -70,6 +70,16 @@ async def missing(cluster: Cluster, load: Load, pending: Pending) -> list[str]:
         pending.requests -= sent
         load.ledger.unsent -= sent
     return late + [f"mail {id_}" for id_ in pending.requests]
+
+
+async def unwritten(cluster: Cluster, pending: Pending) -> set[Employee]:
+    """Whom the directory has not written yet as they were when `pending` was taken."""
+    return await _unwritten(cluster, pending, list(pending.people))
+
+
+async def _unwritten(cluster: Cluster, pending: Pending, people: Sequence[Employee]) -> set[Employee]:
+    found = await _versions(cluster, "directory", "feed_version", people)
+    return {who for who in people if found.get(who.id, 0) < pending.people[who]}
 
 
 async def _versions(cluster: Cluster, service: str, field: str, people: Sequence[Employee]) -> dict[str, int]:

@@ -163,7 +163,7 @@ class Cluster:
         await asyncio.gather(*(node.ready(self.http) for node in self.nodes))
 
     def pids(self) -> list[int]:
-        processes = [node.process for node in self.nodes] + list(self.mongo.members.values())
+        processes = [*self.nodes, *self.mongo.members.values()]
         processes += [self.broker] if hasattr(self, "broker") else []
         return [process.pid for process in processes if process.pid]
 
@@ -186,7 +186,7 @@ class Cluster:
         await self.proxies.heal()
         for node in self.nodes:
             node.go_on()
-            node.arm("")
+            node.disarm()
         self.broker.signal(signal.SIGCONT)
         if not self.broker.alive():
             await self.start_broker()

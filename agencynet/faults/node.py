@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +24,7 @@ class Node:
     port: int
     process: Process
     orders: Path
-    started_at: float = field(default=0.0, init=False)
+    _armed: int | None = field(default=None, init=False)
 
     @property
     def name(self) -> str:
@@ -33,27 +35,48 @@ class Node:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int | None:
+        """Of the process that works, and not of the one that stands by."""
+        return self.process.worker
+
+    @property
+    def died(self) -> bool:
+        """Whether the process that was armed is no more; another may be at work already."""
+        return self.pid != self._armed
+
+    @property
     def alive(self) -> bool:
         return self.process.alive()
 
     def start(self) -> None:
         self.orders.write_text("", encoding="utf-8")
         self.process.start()
-        self.started_at = time.monotonic()
 
     def arm(self, order: str) -> None:
-        """Crash at `<point>:<n>` from now on, or stop at `<point>:1:stop`; "" for never."""
+        """Crash at `<point>:<n>` from now on, or stop at `<point>:1:stop`."""
+        self._armed = self.pid
+        self._order(order)
+
+    def disarm(self) -> None:
+        self._order("")
+
+    def _order(self, order: str) -> None:
         self.orders.write_text(order, encoding="utf-8")
-        self.process.signal(signal.SIGUSR1)
+        self._signal(signal.SIGUSR1)
 
     def pause(self) -> None:
-        self.process.signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        self.process.signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.alive and self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def is_stopped(self) -> bool:
-        words = await asyncio.to_thread(Path(f"/proc/{self.process.pid}/stat").read_text)
+        words = await asyncio.to_thread(Path(f"/proc/{self.pid}/stat").read_text)
         return words.rpartition(")")[2].split()[0] == "T"
 
     async def kill(self) -> None:

@@ -19,6 +19,10 @@ from agencynet.stack.mongodb import command
 from agencynet.stack.ports import free_port
 from agencynet.stack.process import listening
 
+# As docs/operating.md has it.
+_SETTINGS = {"electionTimeoutMillis": 5_000}
+# One that is stopped does not answer, and the others should be asked meanwhile.
+_HELLO_SECONDS = 0.5
 _NAME = "rs0"
 _PATIENCE = 60.0
 MEMBERS = (1, 2, 3)
@@ -55,7 +59,9 @@ class ReplicaSet:
         ports = list(self.members)
         members = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(ports)]
         with _client(ports[0]) as client:
-            client.admin.command("replSetInitiate", {"_id": _NAME, "members": members})
+            client.admin.command(
+                "replSetInitiate", {"_id": _NAME, "members": members, "settings": dict(_SETTINGS)}
+            )
 
     async def primary(self) -> int:
         """The port of the one that is primary and can write with the majority."""
@@ -69,7 +75,7 @@ class ReplicaSet:
 
     async def _hello(self, port: int) -> dict[str, Any]:
         with contextlib.suppress(PyMongoError):
-            return await asyncio.to_thread(_command, port, {"hello": 1})
+            return await asyncio.to_thread(_command, port, {"hello": 1}, _HELLO_SECONDS)
         return {}
 
     async def step_down(self, port: int) -> None:
@@ -94,14 +100,14 @@ class ReplicaSet:
         await asyncio.gather(*(process.kill() for process in self.members.values()))
 
 
-def _command(port: int, words: dict[str, Any]) -> dict[str, Any]:
-    with _client(port) as client:
+def _command(port: int, words: dict[str, Any], within: float = 8.0) -> dict[str, Any]:
+    with _client(port, within) as client:
         return client.admin.command(words)
 
 
-def _client(port: int) -> MongoClient[dict[str, Any]]:
+def _client(port: int, within: float = 8.0) -> MongoClient[dict[str, Any]]:
     return MongoClient(
         f"mongodb://127.0.0.1:{port}/?directConnection=true",
-        serverSelectionTimeoutMS=2_000,
-        socketTimeoutMS=8_000,
+        serverSelectionTimeoutMS=round(min(within, 2.0) * 1_000),
+        socketTimeoutMS=round(within * 1_000),
     )

@@ -78,6 +78,19 @@ class Process:
         return self._popen.pid if self._popen else None
 
     @property
+    def worker(self) -> int | None:
+        """The process that does the work where this one only stands by (shared/standby.py); itself if it has
+        none.
+        """
+        if self.pid is None:
+            return None
+        try:
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        except OSError:
+            return self.pid
+        return int(children[0]) if children else self.pid
+
+    @property
     def exit_code(self) -> int | None:
         """None while it runs, minus the signal's number if a signal ended it."""
         return self._popen.poll() if self._popen else None

@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 from agencynet.faults.points import POINTS
-from agencynet.faults.rows.kills import rounds
 from shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -33,18 +32,3 @@ def test_it_kills_at_services_that_have_the_point() -> None:
     for point, services in points_in_the_code().items():
         assert set(POINTS[point]) <= services, point
         assert POINTS[point], point
-
-
-def test_the_full_suite_kills_every_service_at_each_of_its_points() -> None:
-    import random
-
-    orders = [
-        order for together in rounds(random.Random(1), POINTS, 2, every_service=True) for order in together
-    ]
-    assert sorted(orders) == sorted((service, point) for point, them in POINTS.items() for service in them)
-    short = [
-        point
-        for together in rounds(random.Random(1), POINTS, 1, every_service=False)
-        for _, point in together
-    ]
-    assert sorted(short) == sorted(POINTS)

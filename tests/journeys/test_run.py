@@ -53,7 +53,7 @@ async def until_it_says(said: Path, words: str, process: Process) -> str:
 
 
 def serving(folder: Path) -> dict[str, int]:
-    """The services of the run in this folder that are alive: name to process."""
+    """The services of the run in this folder that are alive: name to the process that stands by."""
     found: dict[str, int] = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -63,7 +63,8 @@ def serving(folder: Path) -> dict[str, int]:
             mine = str(folder) in (entry / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if "serve" in words and mine:
+        # Its worker has the same words, but no session of its own.
+        if "serve" in words and mine and os.getsid(int(entry.name)) == int(entry.name):
             found[words[words.index("serve") + 1]] = int(entry.name)
     return found
 

@@ -59,7 +59,7 @@ async def _most_memory(scene: Scene) -> dict[str, int]:
         while True:
             for node in scene.cluster.nodes:
                 if node.alive:
-                    most[node.name] = max(most.get(node.name, 0), _resident(node.process.pid or 0))
+                    most[node.name] = max(most.get(node.name, 0), _resident(node.pid or 0))
             await asyncio.sleep(0.5)
     except asyncio.CancelledError:
         return most

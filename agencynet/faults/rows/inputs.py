@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 async def send_nonsense(scene: Scene) -> None:
     count = _SHORT_COUNT if scene.short else _COUNT
     rng, agency = Random(scene.rng.random()), scene.load.agencies[0]
-    processes = {node.name: node.process.pid for node in scene.cluster.nodes}
+    processes = {node.name: node.pid for node in scene.cluster.nodes}
     db = scene.cluster.databases["directory"].db
     mine = {"topic": STAFF_PREFIX + agency, "partition": {"$gte": 0}, "kind": "refused"}
     before = await db.parked.count_documents(mine)
@@ -69,7 +69,7 @@ async def send_nonsense(scene: Scene) -> None:
     reasons = [row["reason"] async for row in db.parked.find(mine, {"reason": 1})]
     scene.require(all(reasons), "something was parked without a reason")
     scene.require(not [reason for reason in reasons if _MARKER in reason], "a reason repeats what was sent")
-    now = {node.name: node.process.pid for node in scene.cluster.nodes if node.alive}
+    now = {node.name: node.pid for node in scene.cluster.nodes if node.alive}
     scene.require(now == processes, "a process has ended")
 
 

@@ -33,7 +33,7 @@ async def mass_leave(scene: Scene) -> None:
     await load.flush()
 
     async def died() -> bool:
-        return not killed.alive
+        return killed.died
 
     await scene.until("the directory was killed over it", died, within=30)
     await cluster.all_ready()

@@ -75,7 +75,7 @@ async def _stop_consumer(scene: Scene, node: Node) -> None:
         await scene.load.publish(Employee(scene.load.agencies[0], number))
     await scene.load.flush()
     await scene.until("the consumer has stopped itself", node.is_stopped, within=20)
-    node.arm("")
+    node.disarm()
     watching = asyncio.create_task(_cursors_set_back(scene))
     await asyncio.sleep(_STOPPED_SECONDS)
     if scene.cluster.proxies.there:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import chain
 
 from services.directory.search.folding import LONGEST_WORD, chunks, native, pieces, tokens
@@ -12,12 +12,12 @@ def own_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
     """Native words by field, as written; telephone numbers and whole mail addresses are not among them."""
     return {
         "name": (*tokens(person.given_name), *tokens(person.family_name)),
-        "role": _all(map(vocabulary.own, person.roles)),
-        "assignment": _all(map(vocabulary.own, person.assignments)),
-        "specialty": _all(map(tokens, person.specialties)),
-        "ask_me_about": _all(map(tokens, person.ask_me_about)),
+        "role": _all(vocabulary.own, person.roles),
+        "assignment": _all(vocabulary.own, person.assignments),
+        "specialty": _all(tokens, person.specialties),
+        "ask_me_about": _all(tokens, person.ask_me_about),
         "title": vocabulary.said(person.title),
-        "agency": _all(map(tokens, (person.agency, *person.agency_names))),
+        "agency": _all(tokens, (person.agency, *person.agency_names)),
         "place": tokens(person.place),
         "unit": tokens(person.unit),
         "email": _mailbox_words(person.email),
@@ -27,17 +27,20 @@ def own_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
 def implied_words(person: PersonWords, vocabulary: Vocabulary) -> dict[str, Tokens]:
     """What those words imply by field: synonyms, English names, parts of compounds."""
     return {
-        "role": _all(map(vocabulary.implied, person.roles)),
-        "assignment": _all(map(vocabulary.implied, person.assignments)),
-        "specialty": _all(map(vocabulary.implied_by, person.specialties)),
-        "ask_me_about": _all(map(vocabulary.implied_by, person.ask_me_about)),
-        "title": vocabulary.implied_by(person.title) if person.title else (),
-        "unit": vocabulary.parts(person.unit) if person.unit else (),
+        "role": _all(vocabulary.implied, person.roles),
+        "assignment": _all(vocabulary.implied, person.assignments),
+        "specialty": _all(vocabulary.implied_by, person.specialties),
+        "ask_me_about": _all(vocabulary.implied_by, person.ask_me_about),
+        "title": vocabulary.implied_by(person.title),
+        "unit": vocabulary.parts(person.unit),
     }
 
 
-def _all(found: Iterable[Tokens]) -> Tokens:
-    return tuple(chain.from_iterable(found))
+def _all(words_of: Callable[[str], Tokens], said: tuple[str, ...]) -> Tokens:
+    """Most people have one of most things, or none."""
+    if not said:
+        return ()
+    return words_of(said[0]) if len(said) == 1 else tuple(chain.from_iterable(map(words_of, said)))
 
 
 def address(person: PersonWords) -> str:

@@ -1,10 +1,12 @@
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from services.directory.search.compounds import Compounds
 from services.directory.search.folding import chunks, native, pieces, tokens
 
 _LONGEST_NAME = 4
+_REMEMBERED = 16_384
 
 
 class Vocabulary:
@@ -16,7 +18,10 @@ class Vocabulary:
         self._own: dict[str, tuple[str, ...]] = {}
         self._implied: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[tuple[str, ...], str] = {}
-        self._implied_by_text: dict[str, tuple[str, ...]] = {}
+        # What people write is mostly what others write too.
+        self.implied_by = lru_cache(_REMEMBERED)(self._find_implied)
+        self.said = lru_cache(_REMEMBERED)(self._find_said)
+        self.parts = lru_cache(_REMEMBERED)(self._find_parts)
         for role in listed:
             self._add(role)
 
@@ -41,24 +46,17 @@ class Vocabulary:
         listed = self._implied.get(code)
         return self.implied_by(code) if listed is None else listed
 
-    def implied_by(self, text: str) -> tuple[str, ...]:
-        """What free text implies: the parts of its compounds, and every name of the roles it names."""
-        implied = self._implied_by_text.get(text)
-        if implied is None:
-            implied = self._find_implied(text)
-            if len(self._implied_by_text) < 50_000:
-                self._implied_by_text[text] = implied
-        return implied
-
-    def said(self, text: str) -> tuple[str, ...]:
+    def _find_said(self, text: str) -> tuple[str, ...]:
         """The words of a text and of what those whom it names do."""
         return self._with_activities(tokens(text))
 
-    def parts(self, text: str) -> tuple[str, ...]:
+    def _find_parts(self, text: str) -> tuple[str, ...]:
+        """The parts of a text's compounds."""
         own = tokens(text)
         return _beyond(own, (part for token in own for part in self.compounds.split(token)))
 
     def _find_implied(self, text: str) -> tuple[str, ...]:
+        """What free text implies: the parts of its compounds, and every name of the roles it names."""
         found = dict.fromkeys(self.parts(text))
         for code in self._roles_named_in(text):
             found.update(dict.fromkeys((*self._own[code], *self._implied[code])))
