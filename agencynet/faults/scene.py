@@ -63,13 +63,14 @@ class Scene:
         holds: Callable[[Seen], object] = bool,
         *,
         within: float,
+        every: float = 0.1,
     ) -> float:
-        """Seconds until it holds. Raises Broken."""
+        """Seconds until it holds, looked at as often as that. Raises Broken."""
         began, wall = self.now(), monotonic()
         while not holds(seen := await look()):
             if self.now() - began > within or monotonic() - wall > max(_LONGEST, within):
                 raise Broken(f"{what}: not after {self.now() - began:.0f} s, but {_brief(seen)}")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(every)
         return self.now() - began
 
     async def settled(self, within: float) -> float:
@@ -80,7 +81,7 @@ class Scene:
             "what was acknowledged has arrived", await self._arriving(), _nothing, within=within
         )
 
-    async def works_again(self, since: float, within: float) -> float:
+    async def works_again(self, since: float, within: float, after: str = "") -> float:
         """Seconds from `since`, by `now`, until something new goes all the way through. What is in doubt, and
         waits on purpose, is left to `settled`. Raises Broken.
         """
@@ -90,7 +91,7 @@ class Scene:
         took = self.now() - since
         # A mutant is to be caught by what it loses, and not by the clock.
         in_time = took <= within or self.cluster.mutant
-        self.require(in_time, f"it took {took:.1f} s to work again, not {within}")
+        self.require(in_time, f"it took {took:.1f} s to work again{after}, not {within}")
         return took
 
     async def _arriving(self) -> Callable[[], Awaitable[list[str]]]:

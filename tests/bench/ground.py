@@ -63,7 +63,7 @@ class Ground:
 
     def resident_mb(self) -> dict[str, int]:
         return {
-            name: round(psutil.Process(process.pid).memory_info().rss / 1e6)
+            name: round(psutil.Process(process.worker).memory_info().rss / 1e6)
             for name, process in self.system.services.items()
         }
 

@@ -50,7 +50,7 @@ class Site:
     def seconds(self) -> dict[str, float]:
         """Of processor time that each service has used."""
         return {
-            name: sum(psutil.Process(process.pid).cpu_times()[:2])
+            name: sum(psutil.Process(process.worker).cpu_times()[:2])
             for name, process in self.system.services.items()
         }
 

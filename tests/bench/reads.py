@@ -43,7 +43,7 @@ async def measure(ground: Ground) -> Sequence[Row]:
         for _ in range(_ROUNDS):
             for name, where, message, process in (
                 ("bare", url, plain, pid),
-                ("ours", system.urls["directory"], ours, system.services["directory"].pid),
+                ("ours", system.urls["directory"], ours, system.services["directory"].worker),
             ):
                 before = _seconds(process)
                 _, took = await as_fast_as_answered(where, repeat(message, count), _CLIENTS, _must_be_ok)

@@ -149,8 +149,8 @@ async def _directory(ground: Ground, settings: ServiceSettings, token: str) -> A
     url = f"http://127.0.0.1:{port}"
     try:
         await eventually(lambda: _answers(url, token), within=300)
-        assert process.pid
-        yield url, process.pid
+        assert process.worker
+        yield url, process.worker
     finally:
         await process.stop()
 

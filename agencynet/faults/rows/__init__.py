@@ -33,6 +33,6 @@ ROWS: tuple[Row, ...] = (
     *mail_server.ROWS,
     *reminders.ROWS,
     *clocks.ROWS,
-    *backlog.ROWS,
     *again.ROWS,
+    *backlog.ROWS,
 )

@@ -49,10 +49,7 @@ async def thrice(scene: Scene) -> None:
         for topic, key, value in staff:
             await scene.load.send_raw(topic, key, value)
     await scene.load.flush()
-    readers = {
-        topic: "notify" if topic == NOTIFY_REQUESTS.name else "directory" for topic, _ in scene.load.ends
-    }
-    await _read(scene, {(readers[topic], topic, n): end for (topic, n), end in scene.load.ends.items()})
+    await read(scene, sent(scene))
     scene.measured("messages again", 2 * (len(requests) + len(staff)))
     await _is_as_before(scene, before, mails)
 
@@ -80,7 +77,7 @@ async def replay(scene: Scene) -> None:
     places = await _cursors(scene)
     for mongo in scene.cluster.databases.values():
         await mongo.db.cursors.update_many({"_id": {"$gt": ""}}, {"$set": {"next": 0}})
-    await _read(scene, places)
+    await read(scene, places)
     await _is_as_before(scene, before, mails)
     built = 0
     for service in SERVICES:
@@ -90,7 +87,7 @@ async def replay(scene: Scene) -> None:
             async for _ in rebuild(scene.cluster.settings, mongo, service, topic, indexes):
                 pass
             built += 1
-    await _read(scene, places)
+    await read(scene, places)
     scene.measured("copies rebuilt", built)
     # The first look has asked for one.
     await _is_as_before(scene, before, mails + 1)
@@ -109,8 +106,20 @@ async def _is_as_before(scene: Scene, before: dict[str, str], mails: int) -> Non
     scene.require(came == 1, f"{came - 1} mails were sent: {', '.join(subjects)}")
 
 
-async def _read(scene: Scene, wanted: dict[tuple[str, str, int], int]) -> None:
-    """Until the services' cursors stand there: by service, topic and partition."""
+Places = dict[tuple[str, str, int], int]
+"""Offsets, by service, topic and partition."""
+
+
+def sent(scene: Scene) -> Places:
+    """Where those who read it stand when they have read all that the load has sent."""
+    readers = {
+        topic: "notify" if topic == NOTIFY_REQUESTS.name else "directory" for topic, _ in scene.load.ends
+    }
+    return {(readers[topic], topic, number): end for (topic, number), end in scene.load.ends.items()}
+
+
+async def read(scene: Scene, wanted: Places, within: float = 120) -> float:
+    """Until the services' cursors stand there; in seconds. Raises Broken."""
 
     async def behind() -> list[str]:
         places = await _cursors(scene)
@@ -120,11 +129,11 @@ async def _read(scene: Scene, wanted: dict[tuple[str, str, int], int]) -> None:
             if places.get(place, 0) < end
         ]
 
-    await scene.until("everything is read", behind, lambda found: not found, within=120)
+    return await scene.until("everything is read", behind, lambda found: not found, within=within)
 
 
-async def _cursors(scene: Scene) -> dict[tuple[str, str, int], int]:
-    found: dict[tuple[str, str, int], int] = {}
+async def _cursors(scene: Scene) -> Places:
+    found: Places = {}
     for service, mongo in scene.cluster.databases.items():
         async for cursor in mongo.db.cursors.find({"_id": {"$gt": ""}}):
             topic, partition = cursor["_id"].split("/")[-2:]

@@ -38,7 +38,8 @@ async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
         service = scene.rng.choice(POINTS[point])
         died, since = await _crash(scene, service, point)
         kills += died
-        slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS))
+        after = f" after {point} in {service}"
+        slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS, after))
         await scene.settled(within=30)
     scene.measured("points", len(chosen))
     scene.measured("kills", kills)

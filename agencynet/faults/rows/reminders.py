@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from typing import Any
 
 import httpx2
@@ -15,27 +14,29 @@ from agencynet.faults.scene import Scene
 # What each process has told at most (services/events/settings.py).
 _TOLD_PER_SECOND = 200
 _WANTED = 10_000
+# Looking through so many takes from the same processors as sending.
+_EVERY = 1.0
 
 
 async def reminders_at_once(scene: Scene) -> None:
     """All at so many agencies are invited and have not answered; their reminders are due in one minute."""
-    agencies = scene.load.agencies[: ceil(_WANTED / scene.load.staff)]
     events = scene.cluster.databases["events"].db
     notify = scene.cluster.databases["notify"].db.notifications
     await scene.load.silence()
     await scene.settled(within=60)
+    agencies, people = await _enough(scene)
     starts = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
     meetings = [await _meeting_of_all(scene, agency, starts) for agency in agencies]
     invited = {"meeting_id": {"$in": meetings}, "state": "invited"}
     told = {"kind": "events.invited", "subject": {"$in": [f"meeting/{id_}" for id_ in meetings]}}
-    people = len(agencies) * scene.load.staff * 9 // 10
 
     async def ready() -> int:
         if await notify.count_documents({**told, "state": {"$ne": "sent"}}):
             return 0
         return await notify.count_documents(told)
 
-    await scene.until("all are invited", ready, lambda count: count >= people, within=240)
+    enough = people * 9 // 10
+    await scene.until("all are invited", ready, lambda count: count >= enough, within=240, every=_EVERY)
     count = await events.participants.count_documents(invited)
     minutes = int((starts - datetime.now(UTC)).total_seconds() // 60)
     for id_, agency in zip(meetings, agencies, strict=True):
@@ -47,7 +48,7 @@ async def reminders_at_once(scene: Scene) -> None:
     async def sent() -> int:
         return await notify.count_documents({**asked, "state": "sent"})
 
-    await scene.until("all are reminded", sent, lambda reached: reached >= count, within=300)
+    await scene.until("all are reminded", sent, lambda reached: reached >= count, within=300, every=_EVERY)
     last = await notify.find_one(asked, {"sent_at": 1}, sort=[("sent_at", -1)])
     took = (last["sent_at"] - due).total_seconds() if last else 0.0
     scene.measured("reminders", count)
@@ -57,6 +58,16 @@ async def reminders_at_once(scene: Scene) -> None:
     scene.require(last and last["sent_at"] < starts, "somebody was reminded after the start")
     reminded = await notify.count_documents(asked)
     scene.require(reminded == count, f"{reminded} reminders for {count} people")
+
+
+async def _enough(scene: Scene) -> tuple[list[str], int]:
+    """Agencies with as many people together as are wanted."""
+    db, chosen, people = scene.cluster.databases["events"].db, list[str](), 0
+    for agency in scene.load.agencies:
+        if people < _WANTED:
+            chosen.append(agency)
+            people += await db.people.count_documents({"agency": agency})
+    return chosen, people
 
 
 async def _meeting_of_all(scene: Scene, agency: str, starts: datetime) -> str:
