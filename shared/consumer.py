@@ -24,6 +24,7 @@ from shared.incoming import Incoming, Item, decode
 from shared.mongo import Indexes, Mongo, Transaction, is_transient
 from shared.parking import Record
 from shared.settings import ServiceSettings
+from shared.turns import fairly
 
 log = structlog.get_logger()
 
@@ -247,7 +248,8 @@ class Consumer(ConsumerRebalanceListener):
     ) -> None:
         contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
         items = [
-            decode(contract, Record(topic, partition.partition, r.offset, r.key, r.value)) for r in records
+            decode(contract, Record(topic, partition.partition, r.offset, r.key, r.value))
+            async for r in fairly(records)
         ]
         failpoints.passing("consumer.decoded")
         await self._apply_or_bisect(partition, subscription, items)

@@ -14,6 +14,7 @@ from shared.contracts.topics import Topic
 from shared.contracts.types import Gone, State
 from shared.incoming import Incoming
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.turns import fairly
 
 Model = TypeVar("Model", bound=BaseModel)
 Entity = TypeVar("Entity", bound=State)
@@ -60,7 +61,10 @@ class Copy(Generic[Entity]):
         fresh = [m for id_, m in newest.items() if id_ not in have or have[id_]["version"] < m.data.version]
         if fresh:
             await tx.db[self.collection].bulk_write(
-                [ReplaceOne({"_id": m.data.id}, to_document(m.data), upsert=True) for m in fresh],
+                [
+                    ReplaceOne({"_id": m.data.id}, to_document(m.data), upsert=True)
+                    async for m in fairly(fresh)
+                ],
                 ordered=False,
                 session=tx.session,
             )
@@ -71,7 +75,7 @@ class Copy(Generic[Entity]):
                 None if isinstance(m.data, Gone) else m.data,
                 m.trace,
             )
-            for m in fresh
+            async for m in fairly(fresh)
         ]
 
     async def _load(self, tx: Transaction, ids: list[str]) -> dict[str, Document]:

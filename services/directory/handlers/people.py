@@ -21,6 +21,7 @@ from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_PEOPLE, SUPERSEDED_FOR
 from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.turns import fairly
 from shared.web.fields import now_ms
 
 _PORTION = 500
@@ -67,7 +68,7 @@ async def merge_and_save(
     new: list[Document] = []
     changed: list[Document] = []
     consequences = _Consequences(feed.agency, today(now))
-    for each in merges:
+    async for each in fairly(merges):
         before = each.before
         after = _after(each, feed, now)
         if after is None:
