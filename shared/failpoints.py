@@ -1,7 +1,8 @@
 """Places where a crash could lose or double something, and a way to crash there on order.
 
-`AGENCYNET_CRASH_AT=relay.produced:3` ends the process, as `kill -9` would, when it passes that point for the
-third time. The fault suite kills at every point there is (tests/architecture/test_failpoints.py).
+`AGENCYNET_CRASH_AT=relay.produced:3` ends the process that works, as `kill -9` would, when it passes that
+point for the third time. The fault suite kills at every point there is
+(tests/architecture/test_failpoints.py).
 """
 
 import os

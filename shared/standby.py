@@ -15,6 +15,8 @@ from time import monotonic
 
 import structlog
 
+from shared import failpoints
+
 log = structlog.get_logger()
 _PR_SET_PDEATHSIG = 1
 _TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
@@ -61,6 +63,8 @@ class _Standby:
             if self._told or code == 0 or soon == _OFTEN:
                 return code
             log.warning("worker.died", code=code)
+            # An order to crash was for the one that has crashed.
+            failpoints.arm("")
         return 128 + self._told
 
     def _pass_on(self, number: int, _frame: object) -> None:
