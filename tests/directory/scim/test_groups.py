@@ -82,7 +82,10 @@ async def test_many_who_are_deleted_at_once_are_each_answered_and_leave_their_gr
         *(idp.send("DELETE", path) for path in (*paths, f"/Groups/{closed['id']}"))
     )
     assert sorted(answer.status_code for answer in answers) == [204] * 5 + [404] * 3
-    assert [answer.status_code for answer in answers[1:5]] == [204] * 4
+    _, first, *others, again, _, _ = [answer.status_code for answer in answers]
+    assert others == [204] * 3
+    # Nobody says which of two that come at once is the second.
+    assert {first, again} == {204, 404}
     assert [each["value"] for each in (await idp.read(f"/Groups/{group['id']}"))["members"]] == [stays]
     assert (await network.get(f"/groups/{group['id']}")).json()["members"] == [stays]
     assert (await network.get(f"/groups/{closed['id']}")).status_code == 404
