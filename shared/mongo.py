@@ -82,7 +82,7 @@ class Mongo:
             connectTimeoutMS=5_000,
             # How soon, and `connectTimeoutMS` later, a primary that is stopped is noticed: who waits for its
             # answer then turns to the one that the others have chosen.
-            heartbeatFrequencyMS=5_000,
+            heartbeatFrequencyMS=2_000,
             # A stopped primary keeps its sockets open; without this a call to it would wait for ever.
             socketTimeoutMS=20_000,
             w="majority",
