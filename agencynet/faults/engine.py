@@ -25,6 +25,7 @@ from agencynet.faults.stage import Stage
 
 _AGENCIES = ("bolagsverket", "csn", "spv")
 _SETTLED_SECONDS = 60.0
+_TRICKLE = 20.0
 _STARTS = "everything runs and knows its people"
 
 
@@ -157,7 +158,10 @@ class Run:
 
 
 async def _everything_is_there(scene: Scene) -> None:
-    """The load ends, all of it arrives, and nothing is wrong anywhere; Kafka has compacted meanwhile."""
+    """Once Kafka has compacted, the load ends, all of it arrives, and nothing is wrong anywhere."""
+    # Kafka closes a segment, a minute old, when the next record comes.
+    scene.load.pace(_TRICKLE, 0)
+    await scene.until("Kafka has compacted", lambda: _has_compacted(scene), within=120, every=2)
     await scene.load.silence()
     await scene.settled(within=120)
     found = await scene.until(
@@ -168,15 +172,19 @@ async def _everything_is_there(scene: Scene) -> None:
         *await scene.stage.undone(),
         *await scene.stage.miscounted(),
     ]
-    people, announced, kept = await checks.compacted(scene.cluster)
+    _, announced, kept = await checks.compacted(scene.cluster)
     scene.measured("states kept of announced", f"{kept}/{announced}")
-    if announced > 2 * people and kept >= announced:
-        wrong.append("Kafka has not compacted anything, so nothing was read after compaction")
     scene.measured("staff records", scene.load.ledger.records)
     scene.measured("mails", len(scene.cluster.mail.received))
     scene.measured("settled after s", found)
     scene.measured("undecidable at most", scene.may_repeat)
     scene.require(not wrong, "\n".join(wrong))
+
+
+async def _has_compacted(scene: Scene) -> bool:
+    """Or has nothing to: of most people it was told no second state."""
+    people, announced, kept = await checks.compacted(scene.cluster)
+    return kept < announced or announced <= 2 * people
 
 
 _END = Row(
