@@ -5,7 +5,6 @@ The one that stands by does nothing else: it opens no connection and has no thre
 as good as new. It passes SIGTERM and SIGINT on. It ends with the one that works, and that one with it.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -16,9 +15,9 @@ from time import monotonic
 import structlog
 
 from shared import failpoints
+from shared.orphans import end_with
 
 log = structlog.get_logger()
-_PR_SET_PDEATHSIG = 1
 _TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
 # Who dies so soon, so often in a row, is broken in a way that beginning anew does not mend.
 _SOON, _OFTEN = 2.0, 3
@@ -52,7 +51,9 @@ class _Standby:
             if not self._worker:
                 for number, handler in before.items():
                     signal.signal(number, handler)
-                _end_with(parent)
+                # Ctrl-C in a terminal reaches the one that stands by, and once is enough.
+                os.setpgid(0, 0)
+                end_with(parent, signal.SIGKILL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_TO_END)
             if not self._worker:
                 return self._work()
@@ -72,12 +73,3 @@ class _Standby:
         if self._worker:
             with suppress(ProcessLookupError):
                 os.kill(self._worker, number)
-
-
-def _end_with(parent: int) -> None:
-    # Ctrl-C in a terminal reaches the one that stands by, and once is enough.
-    os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # It may have died before the line above took hold.
-    if os.getppid() != parent:
-        os._exit(1)

@@ -52,7 +52,8 @@ async def missing(cluster: Cluster, load: Load, pending: Pending) -> list[str]:
     """What has not arrived yet of what was acknowledged when `pending` was taken; what has, leaves it."""
     late: list[str] = []
     for portion in _portions(list(pending.people)):
-        unread = await _unwritten(cluster, pending, portion)
+        written = await _versions(cluster, "directory", "feed_version", portion)
+        unread = {who for who in portion if written.get(who.id, 0) < pending.people[who]}
         arrived = [who for who in portion if who not in unread]
         late += [f"{who.agency}/{who.number} in directory" for who in unread]
         own = await _versions(cluster, "directory", "version", arrived)
@@ -70,16 +71,6 @@ async def missing(cluster: Cluster, load: Load, pending: Pending) -> list[str]:
         pending.requests -= sent
         load.ledger.unsent -= sent
     return late + [f"mail {id_}" for id_ in pending.requests]
-
-
-async def unwritten(cluster: Cluster, pending: Pending) -> set[Employee]:
-    """Whom the directory has not written yet as they were when `pending` was taken."""
-    return await _unwritten(cluster, pending, list(pending.people))
-
-
-async def _unwritten(cluster: Cluster, pending: Pending, people: Sequence[Employee]) -> set[Employee]:
-    found = await _versions(cluster, "directory", "feed_version", people)
-    return {who for who in people if found.get(who.id, 0) < pending.people[who]}
 
 
 async def _versions(cluster: Cluster, service: str, field: str, people: Sequence[Employee]) -> dict[str, int]:

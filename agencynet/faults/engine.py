@@ -161,19 +161,21 @@ async def _everything_is_there(scene: Scene) -> None:
     """Once Kafka has compacted, the load ends, all of it arrives, and nothing is wrong anywhere."""
     # Kafka closes a segment, a minute old, when the next record comes.
     scene.load.pace(_TRICKLE, 0)
-    await scene.until("Kafka has compacted", lambda: _has_compacted(scene), within=120, every=2)
+    wrong: list[str] = []
+    try:
+        await scene.until("Kafka has compacted", lambda: _has_compacted(scene), within=120, every=2)
+    except Broken as broken:
+        wrong.append(str(broken))
     await scene.load.silence()
     await scene.settled(within=120)
     found = await scene.until(
         "nothing waits any more", lambda: checks.left_over(scene.cluster), lambda wrong: not wrong, within=30
     )
-    wrong = [
+    wrong += [
         *await checks.everything(scene.cluster, scene.load, scene.may_repeat),
         *await scene.stage.undone(),
         *await scene.stage.miscounted(),
     ]
-    _, announced, kept = await checks.compacted(scene.cluster)
-    scene.measured("states kept of announced", f"{kept}/{announced}")
     scene.measured("staff records", scene.load.ledger.records)
     scene.measured("mails", len(scene.cluster.mail.received))
     scene.measured("settled after s", found)
@@ -184,6 +186,7 @@ async def _everything_is_there(scene: Scene) -> None:
 async def _has_compacted(scene: Scene) -> bool:
     """Or has nothing to: of most people it was told no second state."""
     people, announced, kept = await checks.compacted(scene.cluster)
+    scene.measured("states kept of announced", f"{kept}/{announced}")
     return kept < announced or announced <= 2 * people
 
 

@@ -71,9 +71,9 @@ class Node:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self.alive and self.pid:
+        if self.alive and (pid := self.pid):
             with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                os.kill(pid, number)
 
     async def is_stopped(self) -> bool:
         words = await asyncio.to_thread(Path(f"/proc/{self.pid}/stat").read_text)

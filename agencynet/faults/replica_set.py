@@ -19,10 +19,12 @@ from agencynet.stack.mongodb import command
 from agencynet.stack.ports import free_port
 from agencynet.stack.process import listening
 
-# As docs/operating.md has it.
-_SETTINGS = {"electionTimeoutMillis": 5_000}
+# As docs/operating.md has it, and docs/decisions/0019 explains it.
+_SETTINGS = {"electionTimeoutMillis": 5_000, "catchUpTimeoutMillis": 1_000}
+_PARAMETERS = ("--setParameter", "oplogNetworkTimeoutBufferSeconds=1")
 # One that is stopped does not answer, and the others should be asked meanwhile.
 _HELLO_SECONDS = 0.5
+_ANSWER_SECONDS = 8.0
 _NAME = "rs0"
 _PATIENCE = 60.0
 MEMBERS = (1, 2, 3)
@@ -47,7 +49,8 @@ class ReplicaSet:
         for number in MEMBERS:
             port = free_port()
             folder = self.folders[port] = make_folder(folder_of(data, number))
-            process = Process(f"mongod {number}", command(folder, port), logs / f"mongodb-{number}.log")
+            words = [*command(folder, port), *_PARAMETERS]
+            process = Process(f"mongod {number}", words, logs / f"mongodb-{number}.log")
             process.start()
             self.members[port] = process
         for port, process in self.members.items():
@@ -59,9 +62,7 @@ class ReplicaSet:
         ports = list(self.members)
         members = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(ports)]
         with _client(ports[0]) as client:
-            client.admin.command(
-                "replSetInitiate", {"_id": _NAME, "members": members, "settings": dict(_SETTINGS)}
-            )
+            client.admin.command("replSetInitiate", {"_id": _NAME, "members": members, "settings": _SETTINGS})
 
     async def primary(self) -> int:
         """The port of the one that is primary and can write with the majority."""
@@ -100,12 +101,12 @@ class ReplicaSet:
         await asyncio.gather(*(process.kill() for process in self.members.values()))
 
 
-def _command(port: int, words: dict[str, Any], within: float = 8.0) -> dict[str, Any]:
+def _command(port: int, words: dict[str, Any], within: float = _ANSWER_SECONDS) -> dict[str, Any]:
     with _client(port, within) as client:
         return client.admin.command(words)
 
 
-def _client(port: int, within: float = 8.0) -> MongoClient[dict[str, Any]]:
+def _client(port: int, within: float = _ANSWER_SECONDS) -> MongoClient[dict[str, Any]]:
     return MongoClient(
         f"mongodb://127.0.0.1:{port}/?directConnection=true",
         serverSelectionTimeoutMS=round(min(within, 2.0) * 1_000),

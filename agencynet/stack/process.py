@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agencynet.stack.errors import CannotStart
+from shared.orphans import end_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-_PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.02
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass
@@ -65,7 +62,7 @@ class Process:
                     cwd=self.cwd,
                     pass_fds=self.keep_open,
                     start_new_session=True,
-                    preexec_fn=_die_with(os.getpid()) if _libc else None,  # noqa: PLW1509 - calls prctl only
+                    preexec_fn=partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - calls prctl only
                 )
         except OSError as error:
             raise CannotStart(
@@ -161,14 +158,3 @@ def did_not_start(process: Process, advice: str) -> CannotStart:
     elif "error while loading shared libraries" in known:
         what = f"{process.name} did not start: a system library that it needs is missing."
     return CannotStart(what, f"{process.log} says more. {advice}", log)
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    def in_child() -> None:
-        if _libc:
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        # The parent may have died before the line above took hold.
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return in_child

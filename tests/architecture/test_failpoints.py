@@ -2,8 +2,10 @@
 
 import ast
 from pathlib import Path
+from random import Random
 
 from agencynet.faults.points import POINTS
+from agencynet.faults.rows.kills import orders
 from shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,11 @@ def points_in_the_code() -> dict[str, set[str]]:
 
 def test_the_fault_suite_kills_at_every_point_and_knows_no_other() -> None:
     assert set(POINTS) == set(points_in_the_code())
+
+
+def test_the_full_suite_kills_every_service_at_each_of_its_points() -> None:
+    everywhere = set(orders(Random(1), list(POINTS), short=False))
+    assert everywhere == {(point, service) for point in POINTS for service in POINTS[point]}
 
 
 def test_it_kills_at_services_that_have_the_point() -> None:

@@ -1,13 +1,17 @@
 """Who starts in the place of a process that was killed need not wait until the others believe in its death."""
 
 import asyncio
-import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
+import psutil
+
+from agencynet.stack import Process
 from services.events.models.documents import Job
 from services.events.store import jobs
 from services.notify.store import claims
@@ -30,8 +34,8 @@ sys.exit(serve(SPEC, ServiceSettings(), port=0))
 
 @asynccontextmanager
 async def events_process(
-    settings: ServiceSettings, crash_at: str = ""
-) -> AsyncIterator[asyncio.subprocess.Process]:
+    folder: Path, settings: ServiceSettings, crash_at: str = ""
+) -> AsyncIterator[Process]:
     told = {
         "AGENCYNET_KAFKA": settings.kafka,
         "AGENCYNET_MONGODB": settings.mongodb,
@@ -41,42 +45,69 @@ async def events_process(
         "AGENCYNET_CRASH_AT": crash_at,
         "AGENCYNET_LOG_LEVEL": "error",
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _SERVE, env={**os.environ, **told})
+    process = Process("events", [sys.executable, "-c", _SERVE], folder / "events.log", env=told)
+    process.start()
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await process.kill()
 
 
 async def test_a_consumer_that_was_killed_in_its_transaction_is_followed_at_once(
-    settings: ServiceSettings,
+    settings: ServiceSettings, tmp_path: Path
 ) -> None:
-    """Kafka would wait a minute for its session, and MongoDB ten seconds for its transaction."""
+    """By the one that stood by. Kafka would wait a minute for its session, and MongoDB ten seconds for its
+    transaction.
+    """
     mongo = Mongo(settings, "events")
-    async with events_process(settings, "transaction.written:2"):
+    async with events_process(tmp_path, settings, "transaction.written:2") as process:
         await publish(settings, DIRECTORY_PEOPLE, first := a_person())
         await eventually(lambda: mongo.db.people.find_one({"_id": first.id}), within=30)
-        began = monotonic()
+        worker, began = process.worker, monotonic()
         await publish(settings, DIRECTORY_PEOPLE, second := a_person())
         await eventually(lambda: mongo.db.people.find_one({"_id": second.id}), within=30)
+        assert process.worker != worker
         # A second on a quiet machine; what matters is that no timeout was waited for.
         assert monotonic() - began < 9
     mongo.close()
 
 
-async def test_who_is_started_after_all_of_a_process_was_killed_follows_at_once(
-    settings: ServiceSettings,
+async def test_who_starts_anew_follows_one_that_was_killed_in_its_transaction_at_once(
+    settings: ServiceSettings, tmp_path: Path
 ) -> None:
     mongo = Mongo(settings, "events")
-    async with events_process(settings) as process:
+    async with events_process(tmp_path, settings, "transaction.written:2") as process:
         await publish(settings, DIRECTORY_PEOPLE, first := a_person())
         await eventually(lambda: mongo.db.people.find_one({"_id": first.id}), within=30)
-        process.kill()
+        worker = psutil.Process(process.worker)
+        # It does not see its worker die.
+        process.signal(signal.SIGSTOP)
+        await publish(settings, DIRECTORY_PEOPLE, second := a_person())
+        await eventually(lambda: _status(worker), until=lambda status: status == psutil.STATUS_ZOMBIE)
+        assert await mongo.db.people.find_one({"_id": second.id}) is None
+    began = monotonic()
+    async with events_process(tmp_path, settings):
+        await eventually(lambda: mongo.db.people.find_one({"_id": second.id}), within=30)
+    # Starting takes two seconds on a quiet machine.
+    assert monotonic() - began < 9
+    mongo.close()
+
+
+async def _status(process: psutil.Process) -> str:
+    return process.status()
+
+
+async def test_who_is_started_after_all_of_a_process_was_killed_follows_at_once(
+    settings: ServiceSettings, tmp_path: Path
+) -> None:
+    mongo = Mongo(settings, "events")
+    async with events_process(tmp_path, settings) as process:
+        await publish(settings, DIRECTORY_PEOPLE, first := a_person())
+        await eventually(lambda: mongo.db.people.find_one({"_id": first.id}), within=30)
+        await process.kill()
     await publish(settings, DIRECTORY_PEOPLE, second := a_person())
     began = monotonic()
-    async with events_process(settings):
+    async with events_process(tmp_path, settings):
         await eventually(lambda: mongo.db.people.find_one({"_id": second.id}), within=30)
     # Starting takes two seconds on a quiet machine.
     assert monotonic() - began < 9

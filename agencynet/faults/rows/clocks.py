@@ -28,6 +28,8 @@ _NIGHTS = (
     ("2026-10-25T02:30", "2026-10-25T00:30:00+00:00"),
     ("2027-03-28T02:30", "2027-03-28T01:30:00+00:00"),
 )
+# More than there are chances to claim a timer that should be left alone.
+_LOOKS = 8
 _REMINDERS = {"events.reminder", "events.answer_wanted"}
 
 
@@ -39,12 +41,12 @@ class Clock:
     events: Node
     file: Path
 
-    async def set(self, offset: timedelta) -> None:
+    def set(self, offset: timedelta) -> None:
         """The processes go by it from the next time they look."""
         _write(self.file, offset)
 
-    async def set_to(self, moment: datetime) -> None:
-        await self.set(moment - datetime.now(UTC))
+    def set_to(self, moment: datetime) -> None:
+        self.set(moment - datetime.now(UTC))
 
     async def meeting(self, starts: datetime, reminder: dict[str, Any]) -> str:
         agency = self.scene.load.agencies[0]
@@ -97,7 +99,7 @@ class Clock:
             timer = await db.timers.find_one(row)
             return timer is None or "claim" not in timer
 
-        for _ in range(3):
+        for _ in range(_LOOKS):
             await self.scene.until(what, looked_at, within=20)
             await self._tick()
         found = await self.reminded(meeting)
@@ -170,7 +172,7 @@ async def set_clocks(scene: Scene) -> None:
             await scene.settled(within=60)
         for wall, instant in _NIGHTS:
             await _night(clock, wall, datetime.fromisoformat(instant))
-        await clock.set(timedelta())
+        clock.set(timedelta())
         await scene.settled(within=60)
     scene.measured("clock set", f"{len(_SHORT_STEPS if scene.short else _STEPS)} times, two nights")
 
@@ -179,51 +181,51 @@ async def _forward(clock: Clock, step: timedelta) -> None:
     """A reminder that is due in between goes once. Where the meeting has begun by the wrong clock nobody is
     told, until the clock is right.
     """
-    await clock.set(timedelta())
+    clock.set(timedelta())
     now = datetime.now(UTC)
     coming = await clock.meeting(now + step + 2 * _HOUR, {"minutes_before": 130})
     begun = await clock.meeting(now + step / 2, {"minutes_before": _minutes(step / 2 - _SOON)})
-    await clock.set(step)
+    clock.set(step)
     await clock.rings(coming, f"the clock is {step} ahead")
     people = len(await clock.reminded(coming))
     await clock.silent(begun, 0, f"the clock is {step} ahead, and the meeting has begun")
-    await clock.set(timedelta())
+    clock.set(timedelta())
     await clock.silent(coming, people, f"the clock was {step} ahead")
     await clock.forget_waiting(begun)
-    await clock.set(_PAST)
+    clock.set(_PAST)
     await clock.rings(begun, "the clock is right again")
 
 
 async def _back(clock: Clock, step: timedelta) -> None:
     """What has gone goes no second time, and what was not due by then waits."""
-    await clock.set(timedelta())
+    clock.set(timedelta())
     now = datetime.now(UTC)
     gone = await clock.meeting(now + 2 * _HOUR, {"minutes_before": _minutes(2 * _HOUR - _SOON)})
-    await clock.set(_PAST)
+    clock.set(_PAST)
     await clock.rings(gone, "before the clock is set back")
     people = len(await clock.reminded(gone))
-    await clock.set(step)
+    clock.set(step)
     starts = datetime.now(UTC) + 2 * _HOUR
     waiting = await clock.meeting(starts, {"minutes_before": _minutes(2 * _HOUR - _SOON)})
     await clock.silent(gone, people, f"the clock is {-step} behind")
     await clock.silent(waiting, 0, f"the clock is {-step} behind")
-    await clock.set(_PAST)
+    clock.set(_PAST)
     await clock.rings(waiting, "the clock is right again")
     await clock.silent(gone, people, f"the clock was {-step} behind")
 
 
 async def _night(clock: Clock, wall: str, instant: datetime) -> None:
     """A reminder at 02:30 on the night when the clock is turned goes once, when RFC 5545 says."""
-    await clock.set_to(instant - timedelta(hours=12))
+    clock.set_to(instant - timedelta(hours=12))
     at = datetime.fromisoformat(wall)
     reminder = {"days_before": 1, "at": f"{at:%H:%M}"}
     meeting = await clock.meeting(instant + _DAY + timedelta(hours=6), reminder)
-    await clock.set_to(instant - timedelta(minutes=10))
+    clock.set_to(instant - timedelta(minutes=10))
     await clock.silent(meeting, 0, f"before {wall}")
-    await clock.set_to(instant)
+    clock.set_to(instant)
     await clock.rings(meeting, f"at {wall}")
     people = len(await clock.reminded(meeting))
-    await clock.set_to(instant + _HOUR)
+    clock.set_to(instant + _HOUR)
     await clock.silent(meeting, people, f"an hour after {wall}")
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from random import Random
 
 from agencynet.faults.cluster import SENDERS
 from agencynet.faults.points import POINTS
@@ -29,19 +30,23 @@ def _is_shared(point: str) -> bool:
     return point.partition(".")[0] in {"consumer", "transaction", "relay"}
 
 
+def orders(rng: Random, chosen: Sequence[str], *, short: bool) -> list[tuple[str, str]]:
+    """Points and services to kill at: each in every service that passes it; when short, a few in one."""
+    if short:
+        return [(point, rng.choice(POINTS[point])) for point in rng.sample(chosen, _SHORT_POINTS)]
+    return [(point, service) for point in chosen for service in POINTS[point]]
+
+
 async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
-    """At each point in one of the services that pass it, when short at some: the seed chooses."""
     slowest, kills = 0.0, 0
-    if scene.short and not scene.cluster.mutant:
-        chosen = scene.rng.sample(chosen, _SHORT_POINTS)
-    for point in chosen:
-        service = scene.rng.choice(POINTS[point])
+    everywhere = orders(scene.rng, chosen, short=scene.short and not scene.cluster.mutant)
+    for point, service in everywhere:
         died, since = await _crash(scene, service, point)
         kills += died
         after = f" after {point} in {service}"
         slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS, after))
         await scene.settled(within=30)
-    scene.measured("points", len(chosen))
+    scene.measured("points", len(everywhere))
     scene.measured("kills", kills)
     scene.measured("slowest back after s", slowest)
 

@@ -66,7 +66,7 @@ async def _enough(scene: Scene) -> tuple[list[str], int]:
     for agency in scene.load.agencies:
         if people < _WANTED:
             chosen.append(agency)
-            people += await db.people.count_documents({"agency": agency})
+            people += await db.people.count_documents({"agency": agency, "deleted": False})
     return chosen, people
 
 
