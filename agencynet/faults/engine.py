@@ -110,7 +110,7 @@ class Run:
             try:
                 began = monotonic()
                 await cluster.start()
-                load = Load(cluster.settings, Random(rng.random()), _AGENCIES, size.staff)
+                load = Load(cluster.settings, clock.now, Random(rng.random()), _AGENCIES, size.staff)
                 stage = Stage(cluster, load)
                 scene = Scene(cluster, load, stage, rng, self.short, clock)
                 await stage.join(_AGENCIES)

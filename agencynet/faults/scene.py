@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
 from time import monotonic
 from typing import Any, TypeVar
@@ -86,12 +85,21 @@ class Scene:
         waits on purpose, is left to `settled`. Raises Broken.
         """
         pending = await checks.probe(self.load, self.rng)
-        missing = partial(checks.missing, self.cluster, self.load, pending)
+        late: list[str] = []
+
+        async def missing() -> list[str]:
+            found = await checks.missing(self.cluster, self.load, pending)
+            # What came last tells who was slow.
+            late[:] = found or late
+            return found
+
         await self.until("it works again", missing, _nothing, within=60)
         took = self.now() - since
         # A mutant is to be caught by what it loses, and not by the clock.
         in_time = took <= within or self.cluster.mutant
-        self.require(in_time, f"it took {took:.1f} s to work again{after}, not {within}")
+        self.require(
+            in_time, f"it took {took:.1f} s to work again{after}, not {within}; last came {_brief(late)}"
+        )
         return took
 
     async def _arriving(self) -> Callable[[], Awaitable[list[str]]]:

@@ -159,15 +159,17 @@ class Stage:
         """Acknowledged answers and seats that are not there, and what leavers still hold."""
         events, courses = self.cluster.databases["events"].db, self.cluster.databases["courses"].db
         found: list[str] = []
-        for who, answer in list(self.answers.items()):
-            row = await events.participants.find_one({"_id": f"{self.meeting}/{who.id}"})
-            if row is None or row["state"] != answer:
-                found.append(f"{who.number} answered {answer} and is {row and row['state']}")
+        answers, enrolled = dict(self.answers), set(self.enrolled)
+        places = {"_id": {"$in": [f"{self.meeting}/{who.id}" for who in answers]}}
+        states = {row["person_id"]: row["state"] async for row in events.participants.find(places)}
         found += [
-            f"{who.number} was enrolled and has no seat"
-            for who in list(self.enrolled)
-            if not await courses.enrolments.find_one({"person_id": who.id, "state": "enrolled"})
+            f"{who.number} answered {answer} and is {states.get(who.id)}"
+            for who, answer in answers.items()
+            if states.get(who.id) != answer
         ]
+        seats = {"person_id": {"$in": [who.id for who in enrolled]}, "state": "enrolled"}
+        seated = {row["person_id"] async for row in courses.enrolments.find(seats)}
+        found += [f"{who.number} was enrolled and has no seat" for who in enrolled if who.id not in seated]
         for who in self.gone:
             if await events.participants.find_one(
                 {"person_id": who.id, "state": {"$in": ["accepted", "invited"]}}

@@ -19,7 +19,7 @@ from shared.service import Service
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
-_IDLE = 0.1
+_IDLE = 0.2
 _LONGEST_PAUSE = timedelta(minutes=10)
 
 

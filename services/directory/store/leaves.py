@@ -132,9 +132,8 @@ async def list_mass_leaves(
     return await db.mass_leaves.find(query).sort("_id", DESCENDING).skip(offset).limit(limit).to_list(limit)
 
 
-async def in_state(db: Database, state: str, before: datetime) -> list[Document]:
-    query = {"state": state, "opened_at": {"$lte": before}}
-    return await db.mass_leaves.find(query).to_list(None)
+async def in_state(db: Database, states: Sequence[str]) -> list[Document]:
+    return await db.mass_leaves.find({"state": {"$in": list(states)}}).to_list(None)
 
 
 # --- the leaves that are held ---------------------------------------------------------------------------
