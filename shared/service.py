@@ -58,6 +58,8 @@ class Spec:
     """What its HTTP has beyond what all have, before it starts."""
     around: Callable[["Service"], AbstractAsyncContextManager[None]] = lambda _service: nullcontext()
     """What it holds for as long as it runs."""
+    warm: Callable[[], object] = lambda: None
+    """Called once, before the process that works is forked, and so not again when that one has died."""
 
 
 def merge(*parts: Indexes) -> Indexes:
@@ -156,6 +158,7 @@ def serve(
     """
     memory.tune()
     logs.configure(spec.name, settings.log_level)
+    spec.warm()
 
     def work() -> int:
         begin()

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.notify.api import ROUTERS
 from services.notify.consumers import SUBSCRIPTIONS
 from services.notify.handlers.deliveries import delivery
+from services.notify.mail import templates
 from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES, claims
 from services.notify.worker import send_mail, tell_deliveries
@@ -39,6 +40,7 @@ def spec(settings: NotifySettings) -> Spec:
         workers={"mail": send, "deliveries": tell},
         inherit=[claims.inherit],
         dress=dress,
+        warm=templates.warm,
     )
 
 

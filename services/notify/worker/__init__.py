@@ -7,7 +7,6 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.notify.handlers import deliveries
-from services.notify.mail import templates
 from services.notify.settings import NotifySettings
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
@@ -28,7 +27,6 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     """Send what is due until cancelled; then finish the mails under way, so that a restart leaves none in
     doubt, and give back the others.
     """
-    templates.warm()
     progress = health.watch("mail", patience=settings.stuck_seconds)
     writers = [Marks(mongo.db, progress) for _ in range(min(_WRITERS, settings.senders))]
     claiming = Claiming(mongo.db, settings, progress, instance)
