@@ -1,12 +1,27 @@
 """Who does what only one may do, by the database server's clock."""
 
+import re
+
+import uuid_utils
 from pymongo import ReturnDocument
 
-from shared.mongo import Database, Document
+from shared.mongo import Database, Document, Mongo
 
 # Short, so that a restart after a crash works again at once. What is done under a lease must be fenced by
 # something else as well: a process that was stopped and resumed believes in a lease that has passed on.
 LEASE_MS = 3_000
+
+
+def owner(mongo: Mongo) -> str:
+    """A name for one who holds leases in this process."""
+    return f"{mongo.appname}/{uuid_utils.uuid7()}"
+
+
+async def inherit(mongo: Mongo) -> None:
+    """What a dead process of this name held is anybody's at once."""
+    if mongo.is_named:
+        held = {"$regex": f"^{re.escape(mongo.appname)}/"}
+        await mongo.db.leases.delete_many({"_id": {"$gt": ""}, "owner": held})
 
 
 async def hold(db: Database, name: str, owner: str) -> bool:

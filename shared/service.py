@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, logs, memory, metrics, outbox, standby, states, succession, timers
+from shared import auth, consumer, leases, logs, memory, metrics, outbox, standby, states, succession, timers
 from shared.audit import entries, sealing
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
@@ -101,6 +101,7 @@ class Service:
         self.mongo = Mongo(self.settings, self.spec.name)
         await succession.end_transactions(self.mongo)
         await self.mongo.prepare(self.indexes)
+        await leases.inherit(self.mongo)
         if self.settings.instance:
             for inherit in self.spec.inherit:
                 await inherit(self.mongo.db, self.settings.instance, datetime.now(UTC))

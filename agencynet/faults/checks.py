@@ -37,13 +37,13 @@ def _portions(things: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 async def probe(load: Load, rng: Random) -> Pending:
-    """Something new on every partition, and mails."""
+    """Something new on every partition, and mails to some of them: to see that it works, not how much."""
     people = [
         Employee(agency, n) for agency in load.agencies for n in rng.sample(range(STAGE, load.staff), 12)
     ]
     for who in people:
         await load.publish(who)
-    requests = {await load.tell(who) for who in people}
+    requests = {await load.tell(who) for who in people[::3]}
     await load.flush()
     return Pending({who: load.ledger.acknowledged.get(who, 0) for who in people}, requests)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
-import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.exports import Export, Unusable
@@ -29,7 +28,7 @@ Clock = Callable[[], datetime]
 
 async def work_on_imports(service: Service) -> None:
     progress = service.health.watch("imports")
-    owner = str(uuid_utils.uuid7())
+    owner = leases.owner(service.mongo)
     while True:
         try:
             for job in await store.waiting(service.mongo.db):
@@ -44,7 +43,7 @@ async def work_on_imports(service: Service) -> None:
 
 async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:
     """Work on the job, or wait for whoever does; returns when it is done."""
-    owner = str(uuid_utils.uuid7())
+    owner = leases.owner(mongo)
     while (now := await store.find(mongo.db, job["agency"], job["_id"])) and now["open"]:
         tell(now)
         if await _held(mongo, now, owner):

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-import uuid_utils
 from pymongo.errors import PyMongoError
 
 from services.directory.handlers import agencies as handlers
@@ -153,7 +152,7 @@ async def let_agencies_go(service: Service) -> None:
     all of it is idempotent.
     """
     progress = service.health.watch("departures")
-    owner = str(uuid_utils.uuid7())
+    owner = leases.owner(service.mongo)
     while True:
         try:
             for job in await departure_store.to_do(service.mongo.db):
@@ -182,7 +181,7 @@ async def do_agency_work(service: Service) -> None:
     lease only saves the work of doing it twice.
     """
     progress = service.health.watch("agency work")
-    owner = str(uuid_utils.uuid7())
+    owner = leases.owner(service.mongo)
     while True:
         try:
             for work in await agencies.work_to_do(service.mongo.db, service.app.state.clock()):

@@ -9,7 +9,6 @@ import asyncio
 from datetime import UTC, datetime
 
 import structlog
-import uuid_utils
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -26,7 +25,7 @@ _LEASE = "audit"
 
 
 async def keep_sealing(mongo: Mongo, progress: Progress) -> None:
-    owner = str(uuid_utils.uuid7())
+    owner = leases.owner(mongo)
     while True:
         try:
             if await _is_waiting(mongo.db) and await leases.hold(mongo.db, _LEASE, owner):

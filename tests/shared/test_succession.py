@@ -15,7 +15,7 @@ from agencynet.stack import Process
 from services.events.models.documents import Job
 from services.events.store import jobs
 from services.notify.store import claims
-from shared import succession
+from shared import leases, succession
 from shared.consumer import Consumer
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.health import Health
@@ -157,6 +157,24 @@ async def test_a_dead_process_s_mails_are_due_at_once_but_not_those_in_doubt(
     due = mongo.db.notifications.find({"due_at": {"$lte": now}})
     assert [row["_id"] async for row in due] == ["mine"]
     mongo.close()
+
+
+async def test_a_dead_process_s_leases_are_anybody_s_at_once_and_nobody_else_s(
+    settings: ServiceSettings,
+) -> None:
+    def process(name: str) -> Mongo:
+        return Mongo(settings.model_copy(update={"instance": name}), "events")
+
+    dead, successor, other = process("a"), process("a"), process("ab")
+    await other.prepare({"leases": []})
+    assert await leases.hold(dead.db, "relay", leases.owner(dead))
+    assert await leases.hold(other.db, "sealing", leases.owner(other))
+    assert not await leases.hold(successor.db, "relay", leases.owner(successor))
+    await leases.inherit(successor)
+    assert await leases.hold(successor.db, "relay", leases.owner(successor))
+    assert not await leases.hold(successor.db, "sealing", leases.owner(successor))
+    for mongo in (dead, successor, other):
+        mongo.close()
 
 
 async def test_a_dead_process_s_jobs_are_due_at_once_and_postponed_ones_are_not(

@@ -111,6 +111,11 @@ async def requeue(tx: Transaction, row: Document, change: Document, *, anew: boo
     return found or row
 
 
+async def is_unannounced(db: Database) -> bool:
+    """Whether there is any: asking costs less than a transaction that finds none."""
+    return await db.notifications.find_one({"unannounced": True}, {"_id": 1}) is not None
+
+
 async def unannounced(tx: Transaction, limit: int) -> list[Document]:
     found = tx.db.notifications.find({"unannounced": True}, _WITHOUT_BODY, session=tx.session)
     return await found.limit(limit).to_list(limit)

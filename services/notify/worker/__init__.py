@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify.handlers import deliveries
 from services.notify.settings import NotifySettings
+from services.notify.store import notifications
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
@@ -78,7 +79,8 @@ async def tell_deliveries(mongo: Mongo, health: Health) -> None:
     progress = health.watch("deliveries")
     while True:
         try:
-            told = await mongo.transact(deliveries.announce)
+            waiting = await notifications.is_unannounced(mongo.db)
+            told = await mongo.transact(deliveries.announce) if waiting else 0
             progress.moved()
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
