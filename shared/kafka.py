@@ -56,7 +56,7 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         isolation_level="read_committed",
         session_timeout_ms=round(settings.session_seconds * 1_000),
-        heartbeat_interval_ms=round(min(1.0, settings.session_seconds / 3) * 1_000),
+        heartbeat_interval_ms=round(min(0.5, settings.session_seconds / 3) * 1_000),
         max_poll_interval_ms=300_000,
         # How soon a new agency's topic is seen; the default takes over 25 s.
         metadata_max_age_ms=5_000,
