@@ -58,6 +58,14 @@ class _HaltedError(Exception):
     """Too much fails here for parking to be right."""
 
 
+@dataclass
+class _Place:
+    """How far one follower has come. Each has its own, so that of two on one partition one would notice."""
+
+    partition: TopicPartition
+    next: int | None = None
+
+
 class Consumer(ConsumerRebalanceListener):
     def __init__(
         self,
@@ -81,7 +89,9 @@ class Consumer(ConsumerRebalanceListener):
         self._kafka = kafka.consumer(settings, service)
         self._cluster = ""
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
-        self._next: dict[TopicPartition, int | None] = {}
+        self._places: dict[TopicPartition, _Place] = {}
+        # Never two at once, or two would follow one partition.
+        self._changing = asyncio.Lock()
         self._to_commit: dict[TopicPartition, int] = {}
         self._lag = metrics.Lag(service, settings.namespace)
         self._failed = asyncio.get_running_loop().create_future()
@@ -121,7 +131,8 @@ class Consumer(ConsumerRebalanceListener):
     async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, revoked: Iterable[TopicPartition]
     ) -> None:
-        await self._stop_followers(revoked)
+        async with self._changing:
+            await self._stop_followers(revoked)
 
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, assigned: Iterable[TopicPartition]
@@ -130,11 +141,17 @@ class Consumer(ConsumerRebalanceListener):
         await succession.remember_member(self._settings, self._mongo, self._service, member)
         # Not only once a second from now on: a service that has joined its group is as ready as it gets.
         self._health.watch("consumer").moved()
+        async with self._changing:
+            await self._follow_anew(assigned)
+
+    async def _follow_anew(self, partitions: Iterable[TopicPartition]) -> None:
+        """Call while `_changing` is held."""
+        partitions = list(partitions)
+        await self._stop_followers(partitions)
         # A rebalance that ends while this consumer stops would leave followers that nobody stops.
-        for partition in () if self._failed.done() else assigned:
-            task = asyncio.create_task(
-                self._follow(partition), name=f"{partition.topic}/{partition.partition}"
-            )
+        for partition in () if self._failed.done() else partitions:
+            place = self._places[partition] = _Place(partition)
+            task = asyncio.create_task(self._follow(place), name=f"{partition.topic}/{partition.partition}")
             task.add_done_callback(self._follower_ended)
             self._followers[partition] = task
 
@@ -171,20 +188,23 @@ class Consumer(ConsumerRebalanceListener):
     async def _follow_cursors_set_back(self, progress: Progress) -> None:
         """A rebuild sets cursors back; on a quiet topic no next batch would ever notice."""
         names = {self._cursor_id(partition): partition for partition in self._followers}
+        # As it is before asking: while the answer is under way, a follower may come further.
+        before = {partition: place.next or 0 for partition, place in self._places.items()}
         try:
             found = await self._mongo.db.cursors.find({"_id": {"$in": list(names)}}).to_list(None)
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             return
         known = [(names[cursor["_id"]], cursor["next"]) for cursor in found]
-        back = [partition for partition, at in known if at < (self._next.get(partition) or 0)]
+        back = {partition for partition, at in known if at < before.get(partition, 0)}
         if back:
-            await self._stop_followers(back)
-            await self.on_partitions_assigned(back)
+            async with self._changing:
+                await self._follow_anew(back & self._followers.keys())
 
     # --- one partition ----------------------------------------------------------------------------------
 
-    async def _follow(self, partition: TopicPartition) -> None:
+    async def _follow(self, place: _Place) -> None:
+        partition = place.partition
         topic = partition.topic.removeprefix(self._settings.namespace)
         subscription = next(s for s in self._subscriptions if re.fullmatch(s.pattern, topic))
         name = f"{topic}/{partition.partition}"
@@ -193,13 +213,13 @@ class Consumer(ConsumerRebalanceListener):
         try:
             while True:
                 try:
-                    await self._seek(partition)
+                    await self._seek(place)
                     while True:
                         fetched = await self._kafka.getmany(partition, timeout_ms=1_000, max_records=_BATCH)
                         if records := fetched.get(partition):
                             if len(records) == _BATCH:
                                 await self._let_be_told(progress)
-                            await self._take(partition, subscription, topic, records)
+                            await self._take(place, subscription, topic, records)
                         self._lag.reached(partition, await self._kafka.position(partition))
                         progress.moved()
                         attempt = 0
@@ -228,9 +248,10 @@ class Consumer(ConsumerRebalanceListener):
     def _cursor_id(self, partition: TopicPartition) -> str:
         return cursor_id(self._cluster, self._service, partition)
 
-    async def _seek(self, partition: TopicPartition) -> None:
+    async def _seek(self, place: _Place) -> None:
+        partition = place.partition
         cursor = await self._mongo.db.cursors.find_one({"_id": self._cursor_id(partition)})
-        self._next[partition] = cursor["next"] if cursor else None
+        place.next = cursor["next"] if cursor else None
         first = (await self._kafka.beginning_offsets([partition]))[partition]
         end = (await self._kafka.end_offsets([partition]))[partition]
         start = cursor["next"] if cursor else first
@@ -244,22 +265,22 @@ class Consumer(ConsumerRebalanceListener):
         self._lag.reached(partition, start)
 
     async def _take(
-        self, partition: TopicPartition, subscription: Subscription, topic: str, records: Sequence[Any]
+        self, place: _Place, subscription: Subscription, topic: str, records: Sequence[Any]
     ) -> None:
         contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
         items = [
-            decode(contract, Record(topic, partition.partition, r.offset, r.key, r.value))
+            decode(contract, Record(topic, place.partition.partition, r.offset, r.key, r.value))
             async for r in fairly(records)
         ]
         failpoints.passing("consumer.decoded")
-        await self._apply_or_bisect(partition, subscription, items)
-        self._to_commit[partition] = records[-1].offset + 1
+        await self._apply_or_bisect(place, subscription, items)
+        self._to_commit[place.partition] = records[-1].offset + 1
 
     async def _apply_or_bisect(
-        self, partition: TopicPartition, subscription: Subscription, items: Sequence[Item]
+        self, place: _Place, subscription: Subscription, items: Sequence[Item]
     ) -> None:
         try:
-            await self._apply(partition, subscription, items)
+            await self._apply(place, subscription, items)
         except _CursorMovedError:
             raise
         except Exception as error:
@@ -267,15 +288,15 @@ class Consumer(ConsumerRebalanceListener):
                 raise
             if len(items) > 1:
                 middle = len(items) // 2
-                await self._apply_or_bisect(partition, subscription, items[:middle])
-                await self._apply_or_bisect(partition, subscription, items[middle:])
+                await self._apply_or_bisect(place, subscription, items[:middle])
+                await self._apply_or_bisect(place, subscription, items[middle:])
                 return
             log.exception("message.failed", record=items[0].record.id)
-            await self._apply(partition, subscription, items, failure=type(error).__name__)
+            await self._apply(place, subscription, items, failure=type(error).__name__)
 
     async def _apply(
         self,
-        partition: TopicPartition,
+        place: _Place,
         subscription: Subscription,
         items: Sequence[Item],
         failure: str = "",
@@ -284,7 +305,7 @@ class Consumer(ConsumerRebalanceListener):
 
         async def work(tx: Transaction) -> None:
             _, blocked = await asyncio.gather(
-                self._move_cursor(tx, partition, end), self._blocked_keys(items[0].record)
+                self._move_cursor(tx, place, end), self._blocked_keys(items[0].record)
             )
             accepted: list[Incoming[Any]] = []
             for item in items:
@@ -300,17 +321,17 @@ class Consumer(ConsumerRebalanceListener):
             failpoints.passing("consumer.handled")
 
         await self._mongo.transact(work)
-        self._next[partition] = end
+        place.next = end
 
-    async def _move_cursor(self, tx: Transaction, partition: TopicPartition, end: int) -> None:
+    async def _move_cursor(self, tx: Transaction, place: _Place, end: int) -> None:
         before = await tx.db.cursors.find_one_and_update(
-            {"_id": self._cursor_id(partition)},
+            {"_id": self._cursor_id(place.partition)},
             {"$set": {"next": end}},
             upsert=True,
             return_document=ReturnDocument.BEFORE,
             session=tx.session,
         )
-        if (before["next"] if before else None) != self._next[partition]:
+        if (before["next"] if before else None) != place.next:
             raise _CursorMovedError
 
     async def _blocked_keys(self, first: Record) -> set[bytes]:
