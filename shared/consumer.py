@@ -189,14 +189,14 @@ class Consumer(ConsumerRebalanceListener):
         """A rebuild sets cursors back; on a quiet topic no next batch would ever notice."""
         names = {self._cursor_id(partition): partition for partition in self._followers}
         # As it is before asking: while the answer is under way, a follower may come further.
-        before = {partition: place.next or 0 for partition, place in self._places.items()}
+        before = {partition: self._places[partition].next or 0 for partition in self._followers}
         try:
             found = await self._mongo.db.cursors.find({"_id": {"$in": list(names)}}).to_list(None)
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             return
         known = [(names[cursor["_id"]], cursor["next"]) for cursor in found]
-        back = {partition for partition, at in known if at < before.get(partition, 0)}
+        back = {partition for partition, at in known if at < before[partition]}
         if back:
             async with self._changing:
                 await self._follow_anew(back & self._followers.keys())

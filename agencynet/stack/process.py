@@ -62,7 +62,7 @@ class Process:
                     cwd=self.cwd,
                     pass_fds=self.keep_open,
                     start_new_session=True,
-                    preexec_fn=partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - calls prctl only
+                    preexec_fn=partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - two system calls
                 )
         except OSError as error:
             raise CannotStart(

@@ -237,7 +237,9 @@ async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:
             while await mongo.transact(work):
                 pass
             log.info("mass_leave.settled", agency=held["agency"], id=held["_id"], decision=decision)
-        elif held["told"] or held["opened_at"] > now - _GATHERED:
-            continue
-        elif await mongo.transact(partial(mass_leaves.tell, id_=held["_id"])):
+        elif (
+            not held["told"]
+            and held["opened_at"] <= now - _GATHERED
+            and await mongo.transact(partial(mass_leaves.tell, id_=held["_id"]))
+        ):
             log.info("mass_leave.told", agency=held["agency"], id=held["_id"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agencynet.faults.own_time import Use, pace
+from agencynet.faults.own_time import Use, pace, speed
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,7 @@ from agencynet.faults.own_time import Use, pace
 )
 def test_time_that_others_took_does_not_count(used: Use, expected: float, why: str) -> None:
     assert pace(1.0, used) == pytest.approx(expected), why
+
+
+def test_a_slow_processor_slows_the_clock_and_a_fast_one_does_not_hurry_it() -> None:
+    assert [speed(bare) for bare in (0.002, 0.001, 0.0005)] == [0.5, 1.0, 1.0]

@@ -16,8 +16,6 @@ from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish
 
-TOPIC = DIRECTORY_PEOPLE.name
-
 
 async def test_partitions_that_are_given_again_and_again_have_one_follower_each_and_lose_nothing(
     settings: ServiceSettings,
@@ -40,7 +38,10 @@ async def test_partitions_that_are_given_again_and_again_have_one_follower_each_
 
     await eventually(seen, until=lambda have: have == [first.id])
     everybody = [a_person() for _ in range(200)]
-    given = [TopicPartition(settings.namespace + TOPIC, n) for n in range(DIRECTORY_PEOPLE.partitions)]
+    given = [
+        TopicPartition(settings.namespace + DIRECTORY_PEOPLE.name, n)
+        for n in range(DIRECTORY_PEOPLE.partitions)
+    ]
     publishing = asyncio.create_task(publish(settings, DIRECTORY_PEOPLE, *everybody))
     await asyncio.gather(*(consumer.on_partitions_assigned(given) for _ in range(3)))
     names = [task.get_name() for task in asyncio.all_tasks()]
