@@ -157,18 +157,21 @@ def serve(
     """Run until told to stop, and again at once when the process that does the work dies (standby.py). Calls
     `begin` first in each of those. Returns the exit code.
     """
-    memory.tune()
     logs.configure(spec.name, settings.log_level)
+    # What takes time and opens nothing comes before the fork: who takes over need not do it again.
     spec.warm()
+    name = settings.instance or f"{socket.gethostname()}:{port}"[-80:]
+    service = Service(spec, settings.model_copy(update={"instance": name}))
+    memory.tune()
 
     def work() -> int:
         begin()
-        return _run(spec, settings, port)
+        return _run(service, port)
 
     return standby.serve(work)
 
 
-def _run(spec: Spec, settings: ServiceSettings, port: int) -> int:
+def _run(service: Service, port: int) -> int:
     """Returns the exit code: 70 when a background task died."""
     died: list[str] = []
 
@@ -178,11 +181,10 @@ def _run(spec: Spec, settings: ServiceSettings, port: int) -> int:
         # Whatever hangs on the way out must not keep a deaf process alive.
         asyncio.get_running_loop().call_later(10, _end_process, task)
 
-    name = settings.instance or f"{socket.gethostname()}:{port}"[-80:]
-    service = Service(spec, settings.model_copy(update={"instance": name}), stop)
+    service.on_death = stop
     config = uvicorn.Config(
         service.app,
-        host=settings.host,
+        host=service.settings.host,
         port=port,
         log_config=None,
         access_log=False,

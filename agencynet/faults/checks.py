@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from operator import attrgetter
 from random import Random
 from typing import Any
+
+from aiokafka.partitioner import DefaultPartitioner
 
 from agencynet.faults.cluster import Cluster
 from agencynet.faults.load import Load, Pending
@@ -14,7 +17,7 @@ from agencynet.faults.people import STAGE, Employee, title_of
 from agencynet.faults.topics import latest, records_of
 from agencynet.local import SERVICES
 from shared.audit.verifying import verify
-from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS, Topic, staff_topic
 from shared.contracts.types import Gone
 from shared.rebuild import collection_of, copies
 from shared.service import Spec
@@ -37,15 +40,31 @@ def _portions(things: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 async def probe(load: Load, rng: Random) -> Pending:
-    """Something new on every partition, and mails to some of them: to see that it works, not how much."""
-    people = [
-        Employee(agency, n) for agency in load.agencies for n in rng.sample(range(STAGE, load.staff), 12)
-    ]
-    for who in people:
+    """Something new on every partition of records and of requests: to see that it works, not how much."""
+    chosen: list[Employee] = []
+    for agency in load.agencies:
+        people = [Employee(agency, number) for number in rng.sample(range(STAGE, load.staff), 60)]
+        chosen += _on_each_partition(staff_topic(agency), people, attrgetter("employee_id"), 6)
+    told = _on_each_partition(NOTIFY_REQUESTS, chosen, attrgetter("id"), 4)
+    for who in chosen:
         await load.publish(who)
-    requests = {await load.tell(who) for who in people[::3]}
+    requests = {await load.tell(who) for who in told}
     await load.flush()
-    return Pending({who: load.ledger.acknowledged.get(who, 0) for who in people}, requests)
+    return Pending({who: load.ledger.acknowledged.get(who, 0) for who in chosen}, requests)
+
+
+def _on_each_partition(
+    topic: Topic, people: Sequence[Employee], key: Callable[[Employee], str], many: int
+) -> list[Employee]:
+    """So many for every partition, as the producer places them; fewer where there are no more."""
+    place = DefaultPartitioner()
+    partitions = list(range(topic.partitions))
+    found: dict[int, list[Employee]] = {partition: [] for partition in partitions}
+    for who in people:
+        there = found[place(key(who).encode(), partitions, partitions)]
+        if len(there) < many:
+            there.append(who)
+    return [who for there in found.values() for who in there]
 
 
 async def missing(cluster: Cluster, load: Load, pending: Pending) -> list[str]:
