@@ -108,6 +108,7 @@ class Consumer(ConsumerRebalanceListener):
             self._kafka.subscribe(pattern=pattern, listener=self)
             while not self._failed.done():
                 await asyncio.wait([self._failed], timeout=1.0)
+                kafka.check(self._kafka)
                 await self._commit_for_lag(progress)
                 await self._follow_cursors_set_back(progress)
             await self._failed

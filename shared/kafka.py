@@ -8,7 +8,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
-from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import NodeNotReadyError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 from aiokafka.structs import TopicPartition
 
 from shared.contracts.topics import Topic
@@ -65,6 +66,27 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
     )
 
 
+def check(consumer: AIOKafkaConsumer) -> None:
+    """Raises KafkaError when something has ended its membership for good, which it says only in the log."""
+    membership = getattr(consumer._coordinator, "_coordination_task", None)  # pyright: ignore[reportPrivateUsage]
+    if membership and membership.done():
+        membership.result()
+
+
+def _ask_again(client: AIOKafkaClient) -> None:
+    """A broker that has just come back may know of no broker, itself included (aiokafka#460): who then looks
+    for a coordinator would fail for good, and waits and asks again instead.
+    """
+    look_up = client.coordinator_lookup
+
+    async def look_up_once_there_are_brokers(coordinator_type: int, coordinator_key: str) -> int:
+        if client.get_random_node() is None:
+            raise NodeNotReadyError("Kafka knows of no broker yet")
+        return await look_up(coordinator_type, coordinator_key)
+
+    client.coordinator_lookup = look_up_once_there_are_brokers
+
+
 def lone_consumer(settings: ServiceSettings, client_id: str) -> AIOKafkaConsumer:
     """One that reads what it is told to, in no group."""
     return AIOKafkaConsumer(
@@ -105,7 +127,7 @@ async def partitions_of(client: AIOKafkaAdminClient, topic: str) -> list[TopicPa
 
 def transactional_producer(settings: ServiceSettings, transactional_id: str) -> AIOKafkaProducer:
     """A producer whose start fences whoever holds the same id."""
-    return AIOKafkaProducer(
+    producer = AIOKafkaProducer(
         **connection(settings),
         client_id=transactional_id,
         transactional_id=settings.namespace + transactional_id,
@@ -114,6 +136,22 @@ def transactional_producer(settings: ServiceSettings, transactional_id: str) -> 
         transaction_timeout_ms=60_000,
         request_timeout_ms=10_000,
     )
+    _ask_again(producer.client)
+    return producer
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """End it without what it has not sent. Its own `stop` waits for that, for ever if need be, and where one
+    does not wait so long it leaves a task and connections that are opened again and again.
+    """
+    producer._closed = True  # pyright: ignore[reportPrivateUsage]
+    sending = producer._sender.sender_task  # pyright: ignore[reportPrivateUsage]
+    if sending:
+        sending.cancel()
+    # Cancelled, it waits for the requests that are under way: they end with their connections.
+    await producer.client.close()
+    if sending:
+        await asyncio.wait([sending])
 
 
 async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> list[str]:

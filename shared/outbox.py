@@ -38,6 +38,7 @@ _BATCH = 1_000
 _IDLE = 0.2
 # Whoever stands by for the lease looks less often than the one that has it.
 _WAITING = 0.5
+_STARTS_WITHIN = 10.0
 _HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
@@ -174,22 +175,27 @@ class Relay:
                         error=type(error).__name__,
                         code=getattr(error, "code", None),
                     )
+                    # Another process may reach what this one can't.
+                    await self._release_lease()
                     await asyncio.sleep(0.5)
         finally:
-            with contextlib.suppress(PyMongoError):
-                await asyncio.shield(leases.release(self._mongo.db, self._name, self._owner))
+            await self._release_lease()
 
     async def _wait_for_lease(self) -> None:
         while not await leases.hold(self._mongo.db, self._name, self._owner):
             self._progress.moved()
             await asyncio.sleep(_WAITING)
 
+    async def _release_lease(self) -> None:
+        with contextlib.suppress(PyMongoError):
+            await asyncio.shield(leases.release(self._mongo.db, self._name, self._owner))
+
     async def _publish_while_held(self) -> None:
         producer = kafka.transactional_producer(self._settings, self._name)
-        prolonged = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(kafka.SEND_TIMEOUT):
-                await producer.start()
+            if not await self._start_while_held(producer):
+                return
+            prolonged = asyncio.get_running_loop().time()
             while True:
                 now = asyncio.get_running_loop().time()
                 if now - prolonged > leases.LEASE_MS / 3_000:
@@ -211,7 +217,24 @@ class Relay:
             # A producer that has failed once may fail for ever: each attempt gets a new one.
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(5):
-                    await producer.stop()
+                    await kafka.abandon(producer)
+
+    async def _start_while_held(self, producer: AIOKafkaProducer) -> bool:
+        """Whether the lease was ours until it had started: that takes longer than a lease lasts where Kafka
+        has only just come back, and two who take it over from each other fence each other.
+        """
+        starting = asyncio.create_task(producer.start())
+        try:
+            async with asyncio.timeout(_STARTS_WITHIN):
+                held = True
+                while held and not starting.done():
+                    await asyncio.wait([starting], timeout=leases.LEASE_MS / 3_000)
+                    held = await leases.hold(self._mongo.db, self._name, self._owner)
+                if held:
+                    await starting
+                return held
+        finally:
+            starting.cancel()
 
     async def _next_rows(self) -> Sequence[Document]:
         """Round and round the keys, so that early ones never starve late ones. A snapshot, because a plain

@@ -68,7 +68,7 @@ class Load:
     rng: Random
     agencies: tuple[str, ...]
     staff: int
-    """How many work at each agency at the beginning; half as many again are hired as it goes on."""
+    """How many work at each agency at the beginning; a tenth more are hired as it goes on."""
     ledger: Ledger = field(default_factory=Ledger)
     ends: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     """By topic and partition: after the last that was acknowledged to the load."""
@@ -116,7 +116,7 @@ class Load:
 
     def _somebody(self) -> Employee:
         """Mostly of the staff there is, sometimes somebody new."""
-        return Employee(self.rng.choice(self.agencies), self.rng.randrange(STAGE, self.staff * 3 // 2))
+        return Employee(self.rng.choice(self.agencies), self.rng.randrange(STAGE, self.staff * 11 // 10))
 
     def known(self) -> Employee:
         return Employee(self.rng.choice(self.agencies), self.rng.randrange(STAGE, self.staff))
