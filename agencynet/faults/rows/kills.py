@@ -30,23 +30,23 @@ def _is_shared(point: str) -> bool:
     return point.partition(".")[0] in {"consumer", "transaction", "relay"}
 
 
-def orders(rng: Random, chosen: Sequence[str], *, short: bool) -> list[tuple[str, str]]:
-    """Points and services to kill at: each in every service that passes it; when short, a few in one."""
+def orders(rng: Random, chosen: Sequence[str], *, short: bool) -> list[tuple[str, Sequence[str]]]:
+    """Points, and the services to kill there: each that passes it; when short, a few points in one."""
     if short:
-        return [(point, rng.choice(POINTS[point])) for point in rng.sample(chosen, _SHORT_POINTS)]
-    return [(point, service) for point in chosen for service in POINTS[point]]
+        return [(point, [rng.choice(POINTS[point])]) for point in rng.sample(chosen, _SHORT_POINTS)]
+    return [(point, POINTS[point]) for point in chosen]
 
 
 async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
-    slowest, kills = 0.0, 0
-    everywhere = orders(scene.rng, chosen, short=scene.short and not scene.cluster.mutant)
-    for point, service in everywhere:
-        died, since = await _crash(scene, service, point)
-        kills += died
-        after = f" after {point} in {service}"
-        slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS, after))
+    slowest, kills, places = 0.0, 0, 0
+    for point, services in orders(scene.rng, chosen, short=scene.short and not scene.cluster.mutant):
+        for service in services:
+            died, since = await _crash(scene, service, point)
+            after = f" after {point} in {service}"
+            slowest = max(slowest, await scene.works_again(since, _AGAIN_SECONDS, after))
+            kills, places = kills + died, places + 1
         await scene.settled(within=30)
-    scene.measured("points", len(everywhere))
+    scene.measured("points and services", places)
     scene.measured("kills", kills)
     scene.measured("slowest back after s", slowest)
 
