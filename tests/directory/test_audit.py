@@ -303,5 +303,6 @@ async def test_an_archive_holds_the_audit_and_that_it_was_read_is_written(
     path = f"{V1}/departures/{job['id']}/archive"
     answer = await network.http.get(path, headers=coordinator)
     lines = zipfile.ZipFile(io.BytesIO(answer.content)).read("audit.jsonl").splitlines()
-    assert {"act": "trust.given", "person": boss}.items() <= json.loads(lines[0]).items()
+    # In the order in which they were sealed, which for those of one moment is any.
+    assert ("trust.given", boss) in [(line["act"], line["person"]) for line in map(json.loads, lines)]
     assert (await acts(network, coordinator))[-2:] == ["departure.begun", "archive.read"]
