@@ -21,6 +21,7 @@ from shared.service import merge
 
 # What a process notes for itself, or when: not what it knows.
 _MARKS = frozenset({"held_at", "fenced_at", "republished_at"})
+_READ_WITHIN = 900.0
 _KNOWLEDGE = {
     "directory": ("people", "staff_records"),
     "events": ("people", "agencies", "participants"),
@@ -118,8 +119,10 @@ def sent(scene: Scene) -> Places:
     return {(readers[topic], topic, number): end for (topic, number), end in scene.load.ends.items()}
 
 
-async def read(scene: Scene, wanted: Places, within: float = 120) -> float:
-    """Until the services' cursors stand there; in seconds. Raises Broken."""
+async def read(scene: Scene, wanted: Places) -> float:
+    """Until the services' cursors stand there; in seconds, of which there are enough for any machine: how fast
+    they read is not promised here. Raises Broken.
+    """
 
     async def behind() -> list[str]:
         places = await _cursors(scene)
@@ -129,7 +132,7 @@ async def read(scene: Scene, wanted: Places, within: float = 120) -> float:
             if places.get(place, 0) < end
         ]
 
-    return await scene.until("everything is read", behind, lambda found: not found, within=within)
+    return await scene.until("everything is read", behind, lambda found: not found, within=_READ_WITHIN)
 
 
 async def _cursors(scene: Scene) -> Places:

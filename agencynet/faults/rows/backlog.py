@@ -42,7 +42,7 @@ async def _all_is_read(scene: Scene) -> float:
     """Not yet whether each has arrived: to ask for so many takes from the processors that take them in."""
     began = scene.now()
     await scene.load.flush()
-    await read(scene, sent(scene), within=180)
+    await read(scene, sent(scene))
     return scene.now() - began
 
 
