@@ -120,7 +120,7 @@ def sent(scene: Scene) -> Places:
 
 
 async def read(scene: Scene, wanted: Places) -> float:
-    """Until the services' cursors stand there; in seconds, of which there are enough for any machine: how fast
+    """Until the services' cursors stand there; in seconds, of which even a slow machine has enough: how fast
     they read is not promised here. Raises Broken.
     """
 
