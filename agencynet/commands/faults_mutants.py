@@ -32,7 +32,9 @@ def faults_mutants(
         run = Run(seed, True, name, told=say)
         rows = chosen(True, [row for row in mutant.rows if row != "start"])
         asyncio.run(run.all(rows))
-        caught[name] = [outcome.row for outcome in run.outcomes if outcome.result == "red"]
+        red = {outcome.row for outcome in run.outcomes if outcome.result == "red"}
+        # Red anywhere else, it is broken in a way that was not meant.
+        caught[name] = [row for row in mutant.rows if row in red]
     if as_json:
         print_json(caught)
     else:

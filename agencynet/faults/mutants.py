@@ -48,12 +48,12 @@ def _offsets_first() -> None:
     """Kafka's offset is the truth, and moves before the work is done."""
     take = vars(Consumer)["_take"]
 
-    async def take_later(self: Any, partition: Any, subscription: Any, topic: str, records: Any) -> None:
-        await self._kafka.commit({partition: records[-1].offset + 1})
-        await take(self, partition, subscription, topic, records)
+    async def take_later(self: Any, place: Any, subscription: Any, topic: str, records: Any) -> None:
+        await self._kafka.commit({place.partition: records[-1].offset + 1})
+        await take(self, place, subscription, topic, records)
 
-    async def seek(self: Any, partition: Any) -> None:
-        self._next[partition] = None
+    async def seek(self: Any, place: Any) -> None:
+        partition, place.next = place.partition, None
         committed = await self._kafka.committed(partition)
         first = (await self._kafka.beginning_offsets([partition]))[partition]
         self._kafka.seek(partition, first if committed is None else committed)
@@ -66,10 +66,9 @@ def _offsets_first() -> None:
 def _no_fence() -> None:
     """The cursor is written and never looked at."""
 
-    async def move(self: Any, tx: Any, partition: Any, end: int) -> None:
-        await tx.db.cursors.update_one(
-            {"_id": self._cursor_id(partition)}, {"$set": {"next": end}}, upsert=True, session=tx.session
-        )
+    async def move(self: Any, tx: Any, place: Any, end: int) -> None:
+        cursor = {"_id": self._cursor_id(place.partition)}
+        await tx.db.cursors.update_one(cursor, {"$set": {"next": end}}, upsert=True, session=tx.session)
 
     _replace(Consumer, "_move_cursor", move)
 
