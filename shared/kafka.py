@@ -66,27 +66,6 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
     )
 
 
-def check(consumer: AIOKafkaConsumer) -> None:
-    """Raises KafkaError when something has ended its membership for good, which it says only in the log."""
-    membership = getattr(consumer._coordinator, "_coordination_task", None)  # pyright: ignore[reportPrivateUsage]
-    if membership and membership.done():
-        membership.result()
-
-
-def _ask_again(client: AIOKafkaClient) -> None:
-    """A broker that has just come back may know of no broker, itself included (aiokafka#460): who then looks
-    for a coordinator would fail for good, and waits and asks again instead.
-    """
-    look_up = client.coordinator_lookup
-
-    async def look_up_once_there_are_brokers(coordinator_type: int, coordinator_key: str) -> int:
-        if client.get_random_node() is None:
-            raise NodeNotReadyError("Kafka knows of no broker yet")
-        return await look_up(coordinator_type, coordinator_key)
-
-    client.coordinator_lookup = look_up_once_there_are_brokers
-
-
 def lone_consumer(settings: ServiceSettings, client_id: str) -> AIOKafkaConsumer:
     """One that reads what it is told to, in no group."""
     return AIOKafkaConsumer(
@@ -105,6 +84,13 @@ def lone_consumer(settings: ServiceSettings, client_id: str) -> AIOKafkaConsumer
 def member_id(consumer: AIOKafkaConsumer) -> str:
     """Who the consumer is in its group, once it has joined."""
     return getattr(consumer._coordinator, "member_id", "")  # pyright: ignore[reportPrivateUsage]
+
+
+def check(consumer: AIOKafkaConsumer) -> None:
+    """Raises KafkaError when something has ended its membership for good, which it says only in the log."""
+    membership = getattr(consumer._coordinator, "_coordination_task", None)  # pyright: ignore[reportPrivateUsage]
+    if membership and membership.done():
+        membership.result()
 
 
 async def cluster_of(client: AIOKafkaAdminClient) -> str:
@@ -138,6 +124,20 @@ def transactional_producer(settings: ServiceSettings, transactional_id: str) -> 
     )
     _ask_again(producer.client)
     return producer
+
+
+def _ask_again(client: AIOKafkaClient) -> None:
+    """A broker that has just come back may know of no broker, itself included (aiokafka#460): who then looks
+    for a coordinator would fail for good, and waits and asks again instead.
+    """
+    look_up = client.coordinator_lookup
+
+    async def look_up_once_there_are_brokers(coordinator_type: int, coordinator_key: str) -> int:
+        if client.get_random_node() is None:
+            raise NodeNotReadyError("Kafka knows of no broker yet")
+        return await look_up(coordinator_type, coordinator_key)
+
+    client.coordinator_lookup = look_up_once_there_are_brokers
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:

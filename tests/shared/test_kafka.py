@@ -14,15 +14,9 @@ from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.settings import ServiceSettings
 
 
-def _client_of(consumer: AIOKafkaConsumer) -> AIOKafkaClient:
-    return consumer._client  # pyright: ignore[reportPrivateUsage]
-
-
 def _knows_no_broker_at_first(client: AIOKafkaClient) -> None:
     """As a broker answers that has just come back."""
-    learn = client.cluster.update_metadata
-
-    until = monotonic() + 1
+    learn, until = client.cluster.update_metadata, monotonic() + 1
 
     def learn_nothing_first(metadata: Any) -> None:
         if monotonic() < until:
@@ -49,7 +43,7 @@ async def test_a_consumer_whose_membership_has_ended_says_so(settings: ServiceSe
     try:
         consumer.subscribe(pattern=f"^{settings.namespace}.*$")
         kafka.check(consumer)
-        _client_of(consumer).coordinator_lookup = _fails
+        consumer._client.coordinator_lookup = _fails  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(KafkaError):
             await _check_for_long(consumer)
     finally:

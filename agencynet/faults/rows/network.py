@@ -23,8 +23,7 @@ async def cut(scene: Scene) -> None:
     for link in links:
         await scene.cluster.proxies.cut(link)
     await asyncio.sleep(_CUT_SECONDS)
-    for link in links:
-        await scene.cluster.proxies.heal(link)
+    await scene.cluster.proxies.heal()
     scene.measured("between", ", ".join(links))
     scene.measured("converged after s", await scene.settled(within=_CONVERGES_SECONDS))
 
