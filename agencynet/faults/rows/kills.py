@@ -31,10 +31,10 @@ def _is_shared(point: str) -> bool:
 
 
 def orders(rng: Random, chosen: Sequence[str], *, short: bool) -> list[tuple[str, Sequence[str]]]:
-    """Points, and the services to kill there: each that passes it; when short, a few points in one."""
+    """Points, and the services to kill there: two of those that pass it; when short, a few points in one."""
     if short:
         return [(point, [rng.choice(POINTS[point])]) for point in rng.sample(chosen, _SHORT_POINTS)]
-    return [(point, POINTS[point]) for point in chosen]
+    return [(point, rng.sample(POINTS[point], min(len(POINTS[point]), 2))) for point in chosen]
 
 
 async def _kill_at_each(scene: Scene, chosen: Sequence[str]) -> None:
