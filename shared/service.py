@@ -191,6 +191,9 @@ def _run(service: Service, port: int) -> int:
         loop="uvloop",
         http="httptools",
         server_header=False,
+        # Longer than callers keep theirs (httpx 5 s, balancers 60 s): who closes a connection in the moment
+        # in which it is used again leaves the caller without an answer.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)

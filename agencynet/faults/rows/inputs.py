@@ -7,7 +7,6 @@ import json
 from random import Random
 from typing import Any, NamedTuple
 
-import httpx2
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -82,13 +81,8 @@ async def _people_are_answered(scene: Scene) -> float:
         while True:
             node = scene.rng.choice(scene.cluster.of("directory"))
             began = scene.now()
-            try:
-                answer = await scene.cluster.http.get(
-                    f"{node.url}/directory/v1/people/{who.id}", headers=headers, timeout=30
-                )
-            except httpx2.ReadError:
-                # An idle connection may be closed in the moment in which it is used again.
-                continue
+            url = f"{node.url}/directory/v1/people/{who.id}"
+            answer = await scene.cluster.http.get(url, headers=headers, timeout=30)
             took.append(scene.now() - began)
             scene.require(answer.status_code == 200, f"a person is answered with {answer.status_code}")
             await asyncio.sleep(0.05)
