@@ -5,7 +5,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -95,6 +95,7 @@ def test_no_kind_has_a_name_or_a_number_without_the_person_beside_it(kind: str) 
 
 
 @given(st.text(st.characters(blacklist_categories=["C"]), min_size=1, max_size=120))
+@example("^'")
 def test_a_calendar_object_bears_names_and_the_recipients_address_alone(name: str) -> None:
     person = PEER.model_copy(update={"display_name": name})
     ics = ICS.replace(
@@ -108,7 +109,7 @@ def test_a_calendar_object_bears_names_and_the_recipients_address_alone(name: st
     [event] = Calendar.from_ical(text).walk("VEVENT")
     assert event["attendee"] == "mailto:g@spv.example"
     assert event["organizer"] == "mailto:moten@agencynet.example"
-    assert str(event["organizer"].params["CN"]).replace("^'", '"').replace("^^", "^") == name
+    assert str(event["organizer"].params["CN"]) == name
     nobody = calendar.addressed(ics, {}, "someone-else", "x@y.example")
     assert "CN=" not in nobody
     assert "x@y.example" not in nobody

@@ -21,12 +21,7 @@ def addressed(ics: str, people: Mapping[str, Person], recipient: str, address: s
 
     def common_name(found: re.Match[str]) -> str:
         person = people.get(found[1])
-        # RFC 6868: a quotation mark inside a parameter.
-        return (
-            f';CN="{person.display_name.replace("^", "^^").replace(chr(34), "^" + chr(39))}"'
-            if person
-            else ""
-        )
+        return f';CN="{_parameter(person.display_name)}"' if person else ""
 
     lines = []
     for line in _unfolded(ics).splitlines():
