@@ -62,9 +62,6 @@ async def settings(stack: Stack, jwks: Path) -> AsyncIterator[ServiceSettings]:
         if name.startswith(namespace):
             await client.drop_database(name)
     client.close()
-    # Who follows topics by a pattern is told of every topic there is.
-    async with kafka.admin(settings) as admin:
-        await admin.delete_topics([namespace + topic.name for topic in topics])
 
 
 def _with_one_partition(topic: harness.Topic) -> harness.Topic:
