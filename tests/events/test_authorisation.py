@@ -1,5 +1,6 @@
 """Every route of events × everybody: what HTTP.md and FEATURES.md promise, by hand."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ ROWS = authorisation.table(
     GET    /events/v1/meetings/{meeting_id}/participants     401 ok  ok  ok  ok  ok  ok  ok
     GET    /events/v1/meetings/{meeting_id}/participants/{person_id} 401 ok ok ok 404 404 ok 404
     PUT    /events/v1/meetings/{meeting_id}/participants/{person_id}/answer 401 ok 403 ok 404 404 ok 404
+    PUT    /events/v1/meetings/{meeting_id}/attendance/{person_id} 401 403 ok ok 403 403 ok 403
     GET    /events/v1/participations                         401 ok none ok none none ok none
     POST   /events/v1/audiences/preview                      401 ok  ok  ok  ok  ok  ok  ok
     POST   /events/v1/meetings/{meeting_id}/cancellation     401 403 ok  ok  403 403 ok  403
@@ -57,6 +59,10 @@ async def test_everybody_gets_of_events_what_is_theirs_and_nothing_else(settings
             "POST /events/v1/meetings": {"json": BODY},
             f"PATCH {MEETING}": change,
             f"PUT {MEETING}/participants/{{person_id}}/answer": {"json": {"answer": "accepted"}},
+            f"PUT {MEETING}/attendance/{{person_id}}": {
+                "json": {"attended": True},
+                "where": {"meeting_id": things["held"]},
+            },
             "GET /events/v1/participations": {"params": {"person_id": things["person_id"]}},
             "GET /events/v1/contacts": {"params": {"agency": "bolagsverket"}},
             "GET /events/v1/calendars/{calendar}": {"where": {"calendar": things["secret"]}},
@@ -74,12 +80,20 @@ async def test_everybody_gets_of_events_what_is_theirs_and_nothing_else(settings
 
 
 async def one_of_each(stage: Stage) -> dict[str, str]:
-    meeting = (await stage.ask("convenor", "POST", "/events/v1/meetings", BODY)).json()["id"]
-    await stage.ask("convenor", "POST", f"/events/v1/meetings/{meeting}/invitations")
+    meeting, held = [await a_meeting(stage) for _ in range(2)]
     calendar = (await stage.ask("convenor", "POST", "/events/v1/calendars")).json()
     things = {"meeting_id": meeting, "person_id": PEOPLE["member"].id, "calendar": calendar["id"]}
-    await authorisation.eventually(lambda: invited(stage, meeting))
-    return things | {"secret": calendar["path"].rpartition("/")[2]}
+    for one in meeting, held:
+        await authorisation.eventually(lambda one=one: invited(stage, one))
+    began = {"$set": {"starts_at": datetime.now(UTC) - timedelta(hours=1)}}
+    await stage.running.mongo.db.meetings.update_one({"_id": held}, began)
+    return things | {"held": held, "secret": calendar["path"].rpartition("/")[2]}
+
+
+async def a_meeting(stage: Stage) -> str:
+    meeting = (await stage.ask("convenor", "POST", "/events/v1/meetings", BODY)).json()["id"]
+    await stage.ask("convenor", "POST", f"/events/v1/meetings/{meeting}/invitations")
+    return meeting
 
 
 async def invited(stage: Stage, meeting: str) -> list[Any]:

@@ -70,12 +70,12 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
     await ensam.post(f"{paths['Inställd träff']}/cancellation", sure="yes")
     await ensam.open(paths["Hållen träff"])
     await ensam.post(f"{paths['Hållen träff']}/answer", answer="accepted")
-    await _was(house, paths["Hållen träff"])
-    pages.inside += [*paths.values(), full]
+    await was_held(house, paths["Hållen träff"])
+    pages.inside += [*paths.values(), f"{paths['Hållen träff']}/attendance", full]
     pages.outside += [link, f"{link}?saved=true", end]
 
 
-async def _was(house: House, path: str) -> None:
+async def was_held(house: House, path: str) -> None:
     """Let a meeting have been held yesterday."""
     ended = datetime.now(UTC) - timedelta(days=1)
     times = {"starts_at": ended - timedelta(hours=2), "ends_at": ended}

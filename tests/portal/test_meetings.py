@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from tests.harness import eventually
-from tests.portal.house import House
+from tests.portal.house import Browser, House
+from tests.portal.states import was_held
+from tests.portal.test_links import a_meeting
 
 DAY = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
@@ -94,3 +96,39 @@ async def test_a_cancellation_is_meant(house: House) -> None:
     assert "Kryssa i rutan" in browser.text
     await browser.post(f"{path}/cancellation", sure="yes")
     assert "Inställt" in browser.text
+
+
+async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: House) -> None:
+    await house.hire("spv", "Narvkallar", "Narvkom", "Narvborta", "Narvtyst", roles=("arkivarie",))
+    path = await a_meeting(house, "Narvkallar", title="Hållet möte", roles="arkivarie", agencies="spv")
+    convenor = await house.signed_in("Narvkallar")
+    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 4)
+    await convenor.open(f"{path}/attendance")
+    assert "när mötet har börjat" in convenor.text
+    browsers = {name: await house.signed_in(name) for name in ("Narvkom", "Narvborta", "Narvtyst")}
+    for name in ("Narvkom", "Narvborta"):
+        await browsers[name].open(path)
+        await browsers[name].post(f"{path}/answer", answer="accepted")
+    await was_held(house, path)
+    await convenor.open(path)
+    assert "Anteckna vilka som kom" in convenor.text
+    await convenor.open(f"{path}/attendance")
+    assert ticked(convenor) == {house.people[name] for name in ("Narvkom", "Narvborta")}
+    seen = re.findall(r'name="seen" value="([^"]+)"', convenor.page.text)
+    await convenor.post(f"{path}/attendance", seen=seen, came=[house.people["Narvkom"]])
+    assert "En av dem som visas här är antecknad som närvarande." in convenor.text
+    await convenor.open(f"{path}/attendance")
+    assert ticked(convenor) == {house.people["Narvkom"]}
+    for name, said in (
+        ("Narvkom", "Det är antecknat att du var med."),
+        ("Narvborta", "Det är antecknat att du inte var med."),
+        ("Narvtyst", "så det går inte längre att svara"),
+    ):
+        await browsers[name].open(path)
+        assert said in browsers[name].text
+        assert "Anteckna vilka som kom" not in browsers[name].text
+        assert (await browsers[name].open(f"{path}/attendance")).status_code == 403
+
+
+def ticked(browser: Browser) -> set[str]:
+    return set(re.findall(r'name="came" value="([^"]+)" checked', browser.page.text))

@@ -196,7 +196,9 @@ async def _over_http(scene: Scene, rng: Random, agency: str, count: int) -> list
             answer = await scene.cluster.http.request(method, url, content=body, headers=headers, timeout=60)
             answers.append(Answer(f"{path} {body[:40]!r}", answer.status_code, answer.text))
 
-    await asyncio.gather(*(send_some(start) for start in range(_AT_ONCE)))
+    async with asyncio.TaskGroup() as senders:
+        for start in range(_AT_ONCE):
+            senders.create_task(send_some(start))
     return answers
 
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from services.events.api.common import PREFIX, book, database, now
 from services.events.api.meetings import Reader, Writer
 from services.events.handlers import meetings
-from services.events.handlers.steps import Answer
-from services.events.models.api import AnswerBody, ParticipantView, ParticipationView
+from services.events.handlers.steps import Answer, Record
+from services.events.models.api import AnswerBody, AttendanceBody, ParticipantView, ParticipationView
 from shared import trace
 from shared.contracts.events import ParticipantState
 from shared.web.fields import ID, Id, Page, Paging
@@ -46,6 +46,19 @@ async def answer(
     """
     step = Answer(
         caller=caller, person_id=person_id, wish=body.answer, at=now(request), trace=trace.current()
+    )
+    return await meetings.answered(database(request), await book(request, meeting_id, step))
+
+
+@router.put("/meetings/{meeting_id}/attendance/{person_id}", summary="Note who came / Anteckna vilka som kom")
+async def record_attendance(
+    request: Request, caller: Writer, meeting_id: Id, person_id: Id, body: AttendanceBody
+) -> ParticipantView:
+    """By the convenor, from when the meeting begins. Idempotent. Whoever is noted as absent is not thanked. /
+    Av den som är sammankallande, från det att mötet börjar. Den som var frånvarande får inget tack.
+    """
+    step = Record(
+        caller=caller, person_id=person_id, attended=body.attended, at=now(request), trace=trace.current()
     )
     return await meetings.answered(database(request), await book(request, meeting_id, step))
 

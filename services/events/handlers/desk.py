@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.events.handlers import notices, states
-from services.events.handlers.steps import Answer, Outcome, Promote, Step, TellChanges
+from services.events.handlers.steps import Answer, Outcome, Promote, Record, Step, TellChanges
 from services.events.models.documents import Departure, Job, Meeting, Participant, Tell
 from services.events.rules import notices as notice_rules
 from services.events.rules import reminders, seats
@@ -87,18 +87,23 @@ def _changed(desk: Desk) -> list[Participant]:
         before, after = desk.known.get(person_id), desk.room.participants[person_id]
         if after == before:
             continue
-        if before is None or before.state != after.state:
+        if _is_news(before, after):
             after = after.model_copy(update={"version": after.version + 1})
         desk.room.participants[person_id] = after
         changed.append(after)
     return changed
 
 
+def _is_news(before: Participant | None, after: Participant) -> bool:
+    """Whether others can see the difference."""
+    return before is None or (before.state, before.attended) != (after.state, after.attended)
+
+
 def _tell_changes(desk: Desk, changed: Sequence[Participant]) -> None:
     desk.places = seats.joined(desk.known, desk.room, desk.meeting.counts.get("waiting", 0))
     for after in changed:
         before, cause = desk.known.get(after.person_id), desk.causes[after.person_id]
-        if before is None or before.state != after.state:
+        if _is_news(before, after):
             outbox.announce(desk.tx, EVENTS_ATTENDANCE, states.attendance(after), cause=cause)
         tell = notice_rules.of_change(before, after, desk.places.get(after.person_id))
         if tell:
@@ -110,7 +115,7 @@ async def outcome(desk: Desk, step: Step) -> Outcome:
         return Outcome(desk.meeting, more=len(desk.untold) == AT_ONCE)
     if isinstance(step, Promote):
         return Outcome(desk.meeting, more=desk.room.unpromoted)
-    if not isinstance(step, Answer):
+    if not isinstance(step, Answer | Record):
         return Outcome(desk.meeting)
     participant = desk.room.participants[step.person_id]
     place = desk.places.get(step.person_id)

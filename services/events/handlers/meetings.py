@@ -175,7 +175,7 @@ def view(meeting: Meeting) -> MeetingView:
 
 
 async def answered(db: Database, outcome: Outcome) -> ParticipantView:
-    """What came of an answer."""
+    """What came of an answer, or of a note of who came."""
     one = outcome.participant
     assert one  # noqa: S101 – whoever is not on the list has been refused
     person = (await people.load(db, [one.person_id])).get(one.person_id)
@@ -191,4 +191,5 @@ def participant_view(one: Participant, person: Person | None, place: int | None)
         place_in_line=place,
         late=one.late,
         answered_at=one.answered_at,
+        attended=one.attended,
     )

@@ -18,13 +18,14 @@ from services.events.handlers.steps import (
     Leave,
     Outcome,
     Promote,
+    Record,
     Step,
     TellChanges,
 )
 from services.events.models.documents import Meeting
+from services.events.rules import attendance, seats
 from services.events.rules import meetings as meeting_rules
 from services.events.rules import notices as notice_rules
-from services.events.rules import seats
 from services.events.rules.audience import is_empty
 from services.events.settings import meeting_address
 from services.events.store import meetings, people
@@ -72,6 +73,11 @@ async def _attempt(desk: Desk, step: Step) -> Refused | None:
 async def _answer(desk: Desk, step: Answer) -> None:
     access.require_answerer(step.caller, desk.meeting, desk.room.participants.get(step.person_id))
     seats.answer(desk.room, step.person_id, step.wish, step.at)
+
+
+async def _record(desk: Desk, step: Record) -> None:
+    access.require_convenor(step.caller, desk.meeting)
+    attendance.record(desk.room, step.person_id, step.attended, step.at)
 
 
 async def _change(desk: Desk, step: Change) -> None:
@@ -164,6 +170,7 @@ async def _promote(desk: Desk, _step: Promote) -> None:
 
 _STEPS: dict[type[Step], Callable[[Desk, Any], Awaitable[None]]] = {
     Answer: _answer,
+    Record: _record,
     Change: _change,
     Freeze: _freeze,
     Cancel: _cancel,

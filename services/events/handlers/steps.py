@@ -35,6 +35,19 @@ class Answer(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Step):
+    """Whether somebody came; None takes back what was noted."""
+
+    caller: Caller
+    person_id: str
+    attended: bool | None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return (self.person_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Step):
     """`revision` is the one that was read (If-Match)."""
 

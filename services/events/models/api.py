@@ -153,6 +153,13 @@ class AnswerBody(Body):
     answer: Wish = Field(description="The answer / Svaret", examples=["accepted"])
 
 
+class AttendanceBody(Body):
+    attended: bool | None = Field(
+        description="Whether they came; null takes it back / Om de kom; null tar bort anteckningen",
+        examples=[True],
+    )
+
+
 class MeetingView(Answer):
     """A meeting. / Ett möte."""
 
@@ -239,6 +246,9 @@ class ParticipantView(Answer):
         examples=[False],
     )
     answered_at: datetime | None = Field(default=None, examples=["2027-02-02T07:00:00Z"])
+    attended: bool | None = Field(
+        default=None, description="Null until somebody notes it / Null tills någon antecknat", examples=[True]
+    )
 
 
 class ParticipationView(ParticipantView):

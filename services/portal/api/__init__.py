@@ -3,6 +3,7 @@
 from services.portal.api import (
     agency,
     answers,
+    attendance,
     calendars,
     confirming,
     contacts,
@@ -38,6 +39,7 @@ ROUTERS = (
     corrections.router,
     contacts.router,
     meetings.router,
+    attendance.router,
     new_meeting.router,
     courses.router,
     groups.router,

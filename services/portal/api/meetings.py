@@ -99,8 +99,8 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
         "mine": parts["mine"].body if parts["mine"].ok else None,
         "convenor": convenor,
         "participants": parts["participants"],
-        "convenes": meeting["convenor_id"] == visit.me.id
-        or (visit.coordinator and meeting["convenor_agency"] == visit.me.agency),
+        "came": [one["attended"] for one in listed if one["attended"] is not None],
+        "convenes": visit.convenes(meeting),
         "begun": visit.speech.is_past(meeting["starts_at"], visit.now),
         "form": form,
     }

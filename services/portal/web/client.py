@@ -16,8 +16,8 @@ Params = Mapping[str, Any]
 # A path of a service, alone or with its query.
 Question = str | tuple[str, Params]
 _PATIENCE_WITH_FILES = 60.0
-# A service closes what has been idle for five seconds; a question sent at that moment would be lost.
-_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
+# Before the service closes what is idle: a question sent at that moment would be lost.
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
 
 
 @dataclass(frozen=True, slots=True)

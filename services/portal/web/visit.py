@@ -83,6 +83,11 @@ class Visit:
     def csrf(self) -> str:
         return csrf_token(self.secret)
 
+    def convenes(self, meeting: Mapping[str, Any]) -> bool:
+        """It is theirs, or their agency's and they coordinate it."""
+        own = self.coordinator and meeting["convenor_agency"] == self.me.agency
+        return own or meeting["convenor_id"] == self.me.id
+
     @property
     def is_piece(self) -> bool:
         """Htmx asks for the changed piece only."""

@@ -1,0 +1,81 @@
+"""Who came: the sign-in sheet of a meeting, for whoever convenes it (E21)."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
+
+from services.portal.web.client import Part
+from services.portal.web.forms import Form
+from services.portal.web.policies import SignedIn
+from services.portal.web.visit import Visit
+from shared.web.fields import Id
+
+router = APIRouter()
+_AT_ONCE = 50
+_EXPECTED = ("accepted", "tentative", "waiting")
+
+
+@router.get("/meetings/{meeting_id}/attendance", summary="Who came / Vilka som kom")
+async def show_sheet(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
+    meeting, listed = await _sheet(visit, meeting_id, max(1, page))
+    return _shown(visit, meeting, listed, max(1, page), Form())
+
+
+@router.post("/meetings/{meeting_id}/attendance", summary="Who came / Vilka som kom")
+async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
+    number, form = max(1, page), visit.form
+    meeting, listed = await _sheet(visit, meeting_id, number)
+    came, seen = set(form.all("came")), set(form.all("seen"))
+    notes = {
+        one["person_id"]: note
+        for one in listed.items
+        if one["person_id"] in seen and (note := _note(one, came)) != one["attended"]
+    }
+    path = f"/events/v1/meetings/{meeting_id}/attendance"
+    # Each by itself: should one be refused, the others are kept, and the same can be sent again.
+    parts = await asyncio.gather(
+        *(visit.send("PUT", f"{path}/{who}", {"attended": note}) for who, note in notes.items())
+    )
+    for part in parts:
+        visit.refused(part, form)
+    if form.wrong:
+        return _shown(visit, meeting, listed, number, form, 409)
+    return visit.go(f"/meetings/{meeting_id}" + (f"/attendance?page={number + 1}" if listed.more else ""))
+
+
+def _note(participant: dict[str, Any], came: set[str]) -> bool | None:
+    """Whoever had not said that they would come is not absent."""
+    if participant["person_id"] in came:
+        return True
+    expected = participant["state"] in _EXPECTED or participant["attended"] is not None
+    return False if expected else None
+
+
+async def _sheet(visit: Visit, meeting_id: str, number: int) -> tuple[dict[str, Any], Part]:
+    path = f"/events/v1/meetings/{meeting_id}"
+    parts = await visit.ask(
+        meeting=path, listed=(f"{path}/participants", {"limit": _AT_ONCE, "page": number})
+    )
+    meeting = visit.require(parts["meeting"]).body
+    if not visit.convenes(meeting):
+        raise HTTPException(403)
+    return meeting, visit.require(parts["listed"])
+
+
+def _shown(
+    visit: Visit, meeting: dict[str, Any], listed: Part, number: int, form: Form, status: int = 200
+) -> Response:
+    there = [one for one in listed.items if one["state"] != "cancelled"]
+    there.sort(key=lambda one: (one["state"] not in _EXPECTED, one["display_name"]))
+    ticked = set(form.all("came")) if form.values else {one["person_id"] for one in there if _likely(one)}
+    begun = meeting["state"] == "invited" and visit.speech.is_past(meeting["starts_at"], visit.now)
+    values = {"meeting": meeting, "there": there, "ticked": ticked, "begun": begun}
+    return visit.page("attendance.html", status, **values, more=listed.more, number=number, form=form)
+
+
+def _likely(participant: dict[str, Any]) -> bool:
+    """As noted; until then, as they had answered."""
+    noted = participant["attended"]
+    return participant["state"] == "accepted" if noted is None else noted
