@@ -112,6 +112,8 @@ async def test_meetings_are_listed_by_start_a_page_at_a_time(network: Network) -
     params = {"starts_from": soon(4), "starts_before": soon(7), "state": "invited", "kind": "network"}
     between = await network.http.get(MEETINGS, params=params, headers=network.system("spv"))
     assert [one["id"] for one in between.json()["items"]] == [middle]
+    latest = await network.http.get(MEETINGS, params={"latest_first": True}, headers=network.system("spv"))
+    assert [one["id"] for one in latest.json()["items"]] == [late, middle, early]
 
 
 async def test_a_post_sent_again_makes_one_meeting(network: Network) -> None:

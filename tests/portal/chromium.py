@@ -21,6 +21,8 @@ _AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(" ")).join(", ")}`);
 }"""
+WIDTHS = (320, 1280)
+_HEIGHT = 900
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
 
@@ -84,9 +86,14 @@ class Window:
         )
 
     async def wrong(self) -> list[str]:
-        """What axe finds, and whether the page is too wide."""
-        wide = await self.overflow()
-        return [*await self.violations(), *([f"{wide} px too wide"] if wide > 0 else [])]
+        """What axe finds, and whether the page is too wide for a phone or a desk."""
+        found: list[str] = []
+        before = self.page.viewport_size or {"width": WIDTHS[-1], "height": _HEIGHT}
+        for width in sorted(WIDTHS, key=lambda width: width == before["width"]):
+            await self.page.set_viewport_size({"width": width, "height": _HEIGHT})
+            if (wide := await self.overflow()) > 0:
+                found.append(f"{wide} px too wide for {width}")
+        return [*await self.violations(), *found]
 
     async def text(self) -> str:
         return " ".join((await self.page.inner_text("body")).split())
@@ -104,7 +111,7 @@ class Chromium:
         self, language: str = "sv", *, scripts: bool = True, width: int = 1280
     ) -> AsyncIterator[Window]:
         context = await self.browser.new_context(
-            locale=language, java_script_enabled=scripts, viewport={"width": width, "height": 900}
+            locale=language, java_script_enabled=scripts, viewport={"width": width, "height": _HEIGHT}
         )
         page = await context.new_page()
         page.set_default_timeout(30_000)

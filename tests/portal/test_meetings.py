@@ -110,6 +110,10 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
         await browsers[name].open(path)
         await browsers[name].post(f"{path}/answer", answer="accepted")
     await was_held(house, path)
+    await convenor.open("/meetings")
+    assert "Hållet möte" not in convenor.text
+    await convenor.open("/meetings", held="true")
+    assert "Hållet möte" in convenor.text
     await convenor.open(path)
     assert "Anteckna vilka som kom" in convenor.text
     await convenor.open(f"{path}/attendance")

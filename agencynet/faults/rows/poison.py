@@ -14,6 +14,7 @@ from shared.consumer import redrive
 from shared.contracts.topics import STAFF_PREFIX
 
 _FOLLOWING = 3
+_LOOKS = 3
 _DELAYED_SECONDS = 1.0
 
 
@@ -24,11 +25,12 @@ async def poison(scene: Scene) -> None:
     others = [Employee(agency, n) for n in range(STAGE, STAGE + 60) if n != poisoned.number]
     await scene.settled(within=60)
     await scene.load.silence()
-    usual = await _others_through(scene, others)
     db = scene.cluster.databases["directory"].db
     refuse = {"$nor": [{"employee_id": poisoned.employee_id, "agency": agency}]}
     await db.command("collMod", "people", validator=refuse)
     try:
+        # Under the same rule, which MongoDB takes a moment to get used to.
+        usual = max([await _others_through(scene, others) for _ in range(_LOOKS)])
         for _ in range(_FOLLOWING):
             await scene.load.publish(poisoned)
         took = await _others_through(scene, others, but=poisoned)

@@ -40,6 +40,7 @@ async def list_meetings(
     starts_before: Moment = None,
     kind: Kind | None = None,
     state: MeetingState | None = None,
+    latest_first: Annotated[bool, Query(description="Instead of last / I stället för sist")] = False,
 ) -> Page[MeetingView]:
     """What has been announced to the network, and one's own drafts. / Det som gått ut, och egna utkast."""
     match: dict[str, Any] = {}
@@ -50,7 +51,8 @@ async def list_meetings(
         match["kind"] = kind
     if state:
         match["$and"] = [{"state": state}]
-    return Page[MeetingView](**await meetings.list_meetings(database(request), caller, match, paging))
+    order = -1 if latest_first else 1
+    return Page[MeetingView](**await meetings.list_meetings(database(request), caller, match, order, paging))
 
 
 @router.post("/meetings", status_code=201, summary="Create a draft / Skapa ett utkast")

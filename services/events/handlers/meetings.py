@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import uuid_utils
 
@@ -69,10 +69,10 @@ async def _require_convenor(tx: Transaction, caller: Caller, convenor_id: str) -
 
 
 async def list_meetings(
-    db: Database, caller: Caller, match: dict[str, Any], paging: Paging
+    db: Database, caller: Caller, match: dict[str, Any], order: Literal[1, -1], paging: Paging
 ) -> dict[str, Any]:
     visible = access.visible_meetings(caller)
-    found = await meetings.page(db, visible, match, paging.offset, paging.fetch)
+    found = await meetings.page(db, visible, match, order, paging.offset, paging.fetch)
     return paging.of([view(meeting) for meeting in found])
 
 

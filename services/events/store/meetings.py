@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from services.events.models.documents import Meeting
 from shared.mongo import Database, Document, Transaction
@@ -53,11 +53,16 @@ async def save(tx: Transaction, before: Meeting, after: Meeting) -> None:
 
 
 async def page(
-    db: Database, visible: Sequence[dict[str, Any]], match: dict[str, Any], offset: int, limit: int
+    db: Database,
+    visible: Sequence[dict[str, Any]],
+    match: dict[str, Any],
+    order: Literal[1, -1],
+    offset: int,
+    limit: int,
 ) -> list[Meeting]:
-    """By start; `visible` are alternatives, each with an index that begins with its field."""
+    """By start, in this order; `visible` are alternatives, each with an index that begins with its field."""
     query = {"$or": [{**one, **match} for one in visible]}
-    cursor = db.meetings.find(query).sort([("starts_at", 1), ("_id", 1)]).skip(offset).limit(limit)
+    cursor = db.meetings.find(query).sort([("starts_at", order), ("_id", order)]).skip(offset).limit(limit)
     return [from_document(Meeting, document) for document in await cursor.to_list(limit)]
 
 

@@ -18,17 +18,15 @@ _ORDER = ("accepted", "tentative", "offered", "waiting", "invited", "declined", 
 
 
 @router.get("/meetings", summary="Meetings / Möten")
-async def list_meetings(visit: SignedIn, page: int = 1) -> Response:
-    number = max(1, page)
+async def list_meetings(visit: SignedIn, page: int = 1, held: bool = False) -> Response:
+    number, now = max(1, page), visit.now.isoformat()
+    those = {"starts_before": now, "latest_first": True, "state": "invited"} if held else {"starts_from": now}
     parts = await visit.ask(
-        meetings=(
-            "/events/v1/meetings",
-            {"starts_from": visit.now.isoformat(), "limit": 20, "page": number},
-        ),
+        meetings=("/events/v1/meetings", {**those, "limit": 20, "page": number}),
         mine=("/events/v1/participations", {"person_id": visit.me.id}),
     )
     states = {one["meeting"]["id"]: one for one in parts["mine"].items}
-    return visit.page("meetings.html", meetings=parts["meetings"], states=states, number=number)
+    return visit.page("meetings.html", meetings=parts["meetings"], states=states, number=number, held=held)
 
 
 @router.get("/meetings/{meeting_id}", summary="A meeting / Ett möte")
