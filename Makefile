@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test test-ci lint bench faults faults-mutants contracts screenshots deploy lock clean
+.PHONY: help run demo test test-ci test-slow lint bench faults faults-mutants contracts screenshots deploy lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,7 +27,10 @@ test: $(READY) ## The tests, on a Kafka and a MongoDB of their own
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ci"
 
 test-ci: $(READY) ## The tests that are too long for every day; .ci/run runs them after the others
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m ci
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "ci and not slow"
+
+test-slow: $(READY) ## Those that are too long even for that, before a release
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(READY) ## Style, types and architecture
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
@@ -13,6 +14,8 @@ from agencynet.stack.ports import free_port
 from tests.harness import eventually
 
 _BOUNDS = ("--max-examples", "4", "--seed", "1", "--phases", "coverage,fuzzing", "--no-color")
+# What is open to people as well as to systems is much the same; each takes a minute.
+CALLERS = ["system", *(pytest.param(who, marks=pytest.mark.slow) for who in ("coordinator", "member"))]
 # It takes what fits the schema for what is to be accepted; who speaks for whom, which roles there are, what may
 # follow on what: no schema says.
 _LEFT_OUT = ("--exclude-checks", "positive_data_acceptance")

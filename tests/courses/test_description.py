@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.courses.conftest import Network
-from tests.described import require_as_described
+from tests.described import CALLERS, require_as_described
 from tests.harness import a_person, signed_in
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("caller", ["system", "coordinator", "member"])
+@pytest.mark.parametrize("caller", CALLERS)
 async def test_the_courses_service_is_as_it_is_described(
     network: Network, caller: str, tmp_path: Path
 ) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.described import require_as_described
+from tests.described import CALLERS, require_as_described
 from tests.directory.network import Network, staff
 from tests.harness import signed_in
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("caller", ["system", "coordinator", "member"])
+@pytest.mark.parametrize("caller", CALLERS)
 async def test_the_directory_is_as_it_is_described(network: Network, caller: str, tmp_path: Path) -> None:
     boss, member = await network.hire("csn", staff("boss", roles=("upphandlare",)), staff("member"))
     headers = {

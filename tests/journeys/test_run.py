@@ -69,7 +69,7 @@ def serving(folder: Path) -> dict[str, int]:
     return found
 
 
-async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data(tmp_path: Path) -> None:
+async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data_until_a_service_dies(tmp_path: Path) -> None:
     folder = tmp_path / "local"
     async with agencynet(folder, "run", "--no-story") as (process, said):
         text = await until_it_says(said, "Ctrl-C stops everything", process)
@@ -93,12 +93,6 @@ async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data(tmp_path
                 f"{directory}/directory/v1/agencies", headers={"Authorization": f"Bearer {token}"}
             )
         assert len(answer.json()["items"]) == 9
-
-
-async def test_a_service_that_dies_is_said_to_have_died_and_all_stops(tmp_path: Path) -> None:
-    folder = tmp_path / "local"
-    async with agencynet(folder, "run", "--no-story") as (process, said):
-        await until_it_says(said, "Ctrl-C stops everything", process)
         os.kill(serving(folder)["courses"], signal.SIGKILL)
         assert await asyncio.wait_for(process.wait(), 30) == 1
     text = text_of(said)

@@ -73,6 +73,7 @@ async def test_the_story_happens_although_every_service_is_killed_in_the_middle(
     assert again <= killer.kills.count("notify") * SENDERS, "only what was under way may come once more"
 
 
+@pytest.mark.slow
 async def test_a_second_story_uses_new_people_beside_the_old(system: System) -> None:
     killer = Killer(system)
     report = Eventful(killer, {})

@@ -6,14 +6,14 @@ import pytest
 
 from agencynet.faults.smtp_server import MailServer
 from shared.settings import ServiceSettings
-from tests.described import require_as_described
+from tests.described import CALLERS, require_as_described
 from tests.harness import a_person, an_agency, eventually, publish_agencies, signed_in, system
 from tests.notify.office import ask, becomes, open_office, something
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("caller", ["system", "coordinator", "member"])
+@pytest.mark.parametrize("caller", CALLERS)
 async def test_notify_is_as_it_is_described(
     settings: ServiceSettings, server: MailServer, caller: str, tmp_path: Path
 ) -> None:

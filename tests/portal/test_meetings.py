@@ -99,8 +99,8 @@ async def test_a_cancellation_is_meant(house: House) -> None:
 
 
 async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: House) -> None:
-    await house.hire("spv", "Narvkallar", "Narvkom", "Narvborta", "Narvtyst", roles=("arkivarie",))
-    path = await a_meeting(house, "Narvkallar", title="Hållet möte", roles="arkivarie", agencies="spv")
+    await house.hire("spv", "Narvkallar", "Narvkom", "Narvborta", "Narvtyst", roles=("dataskyddsombud",))
+    path = await a_meeting(house, "Narvkallar", title="Hållet möte", roles="dataskyddsombud", agencies="spv")
     convenor = await house.signed_in("Narvkallar")
     await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 4)
     await convenor.open(f"{path}/attendance")
