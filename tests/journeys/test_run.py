@@ -69,7 +69,9 @@ def serving(folder: Path) -> dict[str, int]:
     return found
 
 
-async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data_until_a_service_dies(tmp_path: Path) -> None:
+async def test_ctrl_c_stops_all_cleanly_and_the_next_run_finds_its_data_until_a_service_dies(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "local"
     async with agencynet(folder, "run", "--no-story") as (process, said):
         text = await until_it_says(said, "Ctrl-C stops everything", process)
