@@ -99,16 +99,19 @@ async def test_a_cancellation_is_meant(house: House) -> None:
 
 
 async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: House) -> None:
-    await house.hire("spv", "Narvkallar", "Narvkom", "Narvborta", "Narvtyst", roles=("dataskyddsombud",))
+    await house.hire(
+        "spv", "Narvkallar", "Narvkom", "Narvborta", "Narvtyst", "Narvkanske", roles=("dataskyddsombud",)
+    )
     path = await a_meeting(house, "Narvkallar", title="Hållet möte", roles="dataskyddsombud", agencies="spv")
     convenor = await house.signed_in("Narvkallar")
-    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 4)
+    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 5)
     await convenor.open(f"{path}/attendance")
     assert "när mötet har börjat" in convenor.text
-    browsers = {name: await house.signed_in(name) for name in ("Narvkom", "Narvborta", "Narvtyst")}
-    for name in ("Narvkom", "Narvborta"):
+    names = ("Narvkom", "Narvborta", "Narvtyst", "Narvkanske")
+    browsers = {name: await house.signed_in(name) for name in names}
+    for name, wish in ("Narvkom", "accepted"), ("Narvborta", "accepted"), ("Narvkanske", "tentative"):
         await browsers[name].open(path)
-        await browsers[name].post(f"{path}/answer", answer="accepted")
+        await browsers[name].post(f"{path}/answer", answer=wish)
     await was_held(house, path)
     await convenor.open("/meetings")
     assert "Hållet möte" not in convenor.text
@@ -127,6 +130,7 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
         ("Narvkom", "Det är antecknat att du var med."),
         ("Narvborta", "Det är antecknat att du inte var med."),
         ("Narvtyst", "så det går inte längre att svara"),
+        ("Narvkanske", "så det går inte längre att svara"),
     ):
         await browsers[name].open(path)
         assert said in browsers[name].text

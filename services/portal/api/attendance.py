@@ -14,13 +14,13 @@ from shared.web.fields import Id
 
 router = APIRouter()
 _AT_ONCE = 50
-_EXPECTED = ("accepted", "tentative", "waiting")
 
 
 @router.get("/meetings/{meeting_id}/attendance", summary="Who came / Vilka som kom")
 async def show_sheet(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
-    meeting, listed = await _sheet(visit, meeting_id, max(1, page))
-    return _shown(visit, meeting, listed, max(1, page), Form())
+    number = max(1, page)
+    meeting, listed = await _sheet(visit, meeting_id, number)
+    return _shown(visit, meeting, listed, number, Form())
 
 
 @router.post("/meetings/{meeting_id}/attendance", summary="Who came / Vilka som kom")
@@ -46,11 +46,10 @@ async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
 
 
 def _note(participant: dict[str, Any], came: set[str]) -> bool | None:
-    """Whoever had not said that they would come is not absent."""
+    """Whoever had not said yes is not absent."""
     if participant["person_id"] in came:
         return True
-    expected = participant["state"] in _EXPECTED or participant["attended"] is not None
-    return False if expected else None
+    return False if _said_yes(participant) or participant["attended"] is not None else None
 
 
 async def _sheet(visit: Visit, meeting_id: str, number: int) -> tuple[dict[str, Any], Part]:
@@ -68,7 +67,7 @@ def _shown(
     visit: Visit, meeting: dict[str, Any], listed: Part, number: int, form: Form, status: int = 200
 ) -> Response:
     there = [one for one in listed.items if one["state"] != "cancelled"]
-    there.sort(key=lambda one: (one["state"] not in _EXPECTED, one["display_name"]))
+    there.sort(key=lambda one: (not _said_yes(one), one["display_name"]))
     ticked = set(form.all("came")) if form.values else {one["person_id"] for one in there if _likely(one)}
     begun = meeting["state"] == "invited" and visit.speech.is_past(meeting["starts_at"], visit.now)
     values = {"meeting": meeting, "there": there, "ticked": ticked, "begun": begun}
@@ -78,4 +77,8 @@ def _shown(
 def _likely(participant: dict[str, Any]) -> bool:
     """As noted; until then, as they had answered."""
     noted = participant["attended"]
-    return participant["state"] == "accepted" if noted is None else noted
+    return _said_yes(participant) if noted is None else noted
+
+
+def _said_yes(participant: dict[str, Any]) -> bool:
+    return participant["state"] == "accepted"
