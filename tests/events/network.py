@@ -136,6 +136,11 @@ class Network:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def note(self, meeting: str, person_id: str, came: bool | None, **headers: str) -> httpx2.Response:
+        """The convenor notes whether somebody came."""
+        path = f"{MEETINGS}/{meeting}/attendance/{person_id}"
+        return await self.http.put(path, json={"attended": came}, headers=headers or self.as_convenor())
+
     async def told(self, person: Person, count: int, kind: str = "") -> list[Request]:
         """What `person` has been asked to be told, once it is `count` things and the service is idle."""
         found = await eventually(

@@ -2,9 +2,6 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
-
-import httpx2
 
 from shared.contracts.directory import Person
 from shared.contracts.topics import EVENTS_ATTENDANCE
@@ -14,16 +11,9 @@ from tests.harness import a_person, eventually, latest
 NOBODY = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 
 
-async def note(
-    network: Network, meeting: str, person: str, came: bool | None, **headers: str
-) -> httpx2.Response:
-    path = f"{MEETINGS}/{meeting}/attendance/{person}"
-    return await network.http.put(path, json={"attended": came}, headers=headers or network.as_convenor())
-
-
-async def held(network: Network, **changes: Any) -> str:
+async def held(network: Network) -> str:
     """A meeting that both members have said yes to, and that is over."""
-    meeting = await network.invited(**changes)
+    meeting = await network.invited()
     for person in network.members:
         await network.answer(meeting, person, "accepted")
     await network.at(datetime.fromisoformat((await network.get(meeting))["ends_at"]))
@@ -39,7 +29,7 @@ async def test_e21_who_came_is_seen_announced_and_thanked(network: Network) -> N
     there, absent = network.members
     meeting = await held(network)
     for person, came in (there, True), (absent, False):
-        answer = await note(network, meeting, person.id, came)
+        answer = await network.note(meeting, person.id, came)
         assert (answer.status_code, answer.json()["attended"]) == (200, came)
     found = await network.participants(meeting)
     assert {one.id: found[one.id]["attended"] for one in network.members} == {
@@ -59,7 +49,7 @@ async def test_e21_a_note_again_changes_nothing_and_can_be_taken_back(network: N
     meeting = await held(network)
     before = await latest(network.settings, EVENTS_ATTENDANCE)
     for came in (True, True, None):
-        assert (await note(network, meeting, person.id, came)).json()["attended"] is came
+        assert (await network.note(meeting, person.id, came)).json()["attended"] is came
     await network.idle()
     after = await latest(network.settings, EVENTS_ATTENDANCE)
     key = f"{meeting}/{person.id}"
@@ -74,12 +64,12 @@ async def test_e21_a_note_again_changes_nothing_and_can_be_taken_back(network: N
 async def test_e21_nobody_has_come_to_what_has_not_begun_or_is_not_held(network: Network) -> None:
     person = network.members[0]
     meeting = await network.invited()
-    too_early = await note(network, meeting, person.id, came=True)
+    too_early = await network.note(meeting, person.id, came=True)
     assert (too_early.status_code, "has not begun" in too_early.text) == (409, True)
     draft = (await network.meeting())["id"]
-    assert (await note(network, draft, person.id, came=True)).status_code == 409
+    assert (await network.note(draft, person.id, came=True)).status_code == 409
     await network.cancel(meeting)
-    cancelled = await note(network, meeting, person.id, came=True)
+    cancelled = await network.note(meeting, person.id, came=True)
     assert (cancelled.status_code, "is cancelled" in cancelled.text) == (409, True)
 
 
@@ -90,7 +80,7 @@ async def test_e21_who_is_not_on_the_list_or_has_left_is_not_noted(network: Netw
     await eventually(lambda: network.states(meeting), until=lambda states: states[person.id] == "cancelled")
     await network.at(datetime.fromisoformat((await network.get(meeting))["starts_at"]))
     for someone in (person.id, a_person("csn").id, NOBODY):
-        assert (await note(network, meeting, someone, came=True)).status_code == 404
+        assert (await network.note(meeting, someone, came=True)).status_code == 404
 
 
 async def test_e21_what_is_no_answer_is_said(network: Network) -> None:
@@ -107,7 +97,7 @@ async def test_e21_all_of_a_sheet_at_once_leaves_nobody_out(network: Network) ->
     await network.people(*people)
     meeting = await network.invited()
     await network.at(datetime.fromisoformat((await network.get(meeting))["starts_at"]))
-    answers = await asyncio.gather(*(note(network, meeting, one.id, came=True) for one in people))
+    answers = await asyncio.gather(*(network.note(meeting, one.id, came=True) for one in people))
     assert {answer.status_code for answer in answers} == {200}
     found = await network.participants(meeting)
     assert all(found[one.id]["attended"] for one in people)

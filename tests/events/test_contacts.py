@@ -63,9 +63,9 @@ async def test_who_said_yes_or_attended_has_met_and_the_few_stay_unnamed(setting
         for member in network.members:
             await network.answer(meeting, member, "accepted")
         absent = network.members[5]
-        await network.db.participants.update_one({"person_id": absent.id}, {"$set": {"attended": False}})
         assert (await asked(network, network.as_convenor()))["meetings"] == 0, "it has not been held yet"
         await network.at(datetime.now(UTC) + timedelta(days=31))
+        assert (await network.note(meeting, absent.id, came=False)).status_code == 200
 
         found = await asked(network, network.system("csn"))
         assert found["items"] == [{"agency": "csn", "other": "spv", "meetings": 1, "people": 5}]

@@ -141,7 +141,7 @@ async def test_e22_afterwards_the_convenor_is_asked_and_those_who_came_are_thank
     await network.at(end)
     (asked,) = await network.told(network.convenor, 1, "events.record_attendance")
     assert asked.data["coming"] == 2
-    await network.db.participants.update_one({"_id": f"{meeting}/{absent.id}"}, {"$set": {"attended": False}})
+    assert (await network.note(meeting, absent.id, came=False)).status_code == 200
     await network.at(end + DAY + DAY)
     await network.told(there, 1, "events.thanks")
     assert await network.all_told(absent, "events.thanks") == []

@@ -20,8 +20,6 @@ from tests.directory.network import staff
 from tests.harness import eventually, publish
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(300)]
-# The portal closes what has been idle for five seconds: a question sent at that moment would be lost.
-_LIMITS = httpx2.Limits(keepalive_expiry=2)
 SILENT = {"sv": "Den här delen kan inte visas just nu", "en": "This part can't be shown right now"}
 NO_ANSWER = {"sv": "Något som vi behöver svarar inte", "en": "Something we need does not answer"}
 PART, GONE = "part", "gone"
@@ -91,7 +89,7 @@ async def a_reader(folder: Path) -> AsyncIterator[Reader]:
 
         address = await eventually(link, within=60)
         async with httpx2.AsyncClient(
-            base_url=system.urls["portal"], timeout=20, follow_redirects=True, limits=_LIMITS
+            base_url=system.urls["portal"], timeout=20, follow_redirects=True
         ) as http:
             page = await http.get(address)
             await http.post(address, data={"csrf": _proof(page.text)})

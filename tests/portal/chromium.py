@@ -21,7 +21,7 @@ _AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
   return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(" ")).join(", ")}`);
 }"""
-WIDTHS = (320, 1280)
+_WIDTHS = (320, 1280)
 _HEIGHT = 900
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
@@ -41,6 +41,7 @@ class Window:
     at: str
     house: House
     axe: str
+    width: int
 
     async def open(self, path: str) -> None:
         await self.page.goto(self.at + path)
@@ -88,8 +89,7 @@ class Window:
     async def wrong(self) -> list[str]:
         """What axe finds, and whether the page is too wide for a phone or a desk."""
         found: list[str] = []
-        before = self.page.viewport_size or {"width": WIDTHS[-1], "height": _HEIGHT}
-        for width in sorted(WIDTHS, key=lambda width: width == before["width"]):
+        for width in (*(other for other in _WIDTHS if other != self.width), self.width):
             await self.page.set_viewport_size({"width": width, "height": _HEIGHT})
             if (wide := await self.overflow()) > 0:
                 found.append(f"{wide} px too wide for {width}")
@@ -126,7 +126,7 @@ class Chromium:
             ),
         )
         page.on("pageerror", lambda error: said.append(str(error)))
-        window = Window(context, page, self.at, self.house, self.axe)
+        window = Window(context, page, self.at, self.house, self.axe, width)
         await window.open(f"/language/{language}")
         yield window
         await context.close()

@@ -24,10 +24,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Step):
-    caller: Caller
+class _OfOne(Step):
     person_id: str
-    wish: Wish
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -35,16 +33,17 @@ class Answer(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record(Step):
+class Answer(_OfOne):
+    caller: Caller
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(_OfOne):
     """Whether somebody came; None takes back what was noted."""
 
     caller: Caller
-    person_id: str
     attended: bool | None
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        return (self.person_id,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +78,8 @@ class Invite(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leave(Step):
-    person_id: str
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        return (self.person_id,)
+class Leave(_OfOne):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
