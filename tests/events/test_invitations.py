@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.events.models.documents import Job
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from tests.events.network import MEETINGS, Network, event
@@ -36,9 +38,12 @@ async def test_inviting_again_invites_nobody_again(network: Network) -> None:
     await network.told(network.members[0], 1)
 
 
-async def test_a_draft_is_nobody_elses_business(network: Network) -> None:
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_draft_is_nobody_elses_business(network: Network, cancelled: bool) -> None:
     draft = (await network.meeting())["id"]
     other = network.as_(network.members[0])
+    if cancelled:
+        assert (await network.cancel(draft)).json()["state"] == "cancelled"
     assert (await network.http.get(f"{MEETINGS}/{draft}", headers=other)).status_code == 404
     assert (await network.http.get(MEETINGS, headers=other)).json()["items"] == []
     mine = await network.http.get(MEETINGS, headers=network.as_convenor())

@@ -71,7 +71,12 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
     await ensam.open(paths["Hållen träff"])
     await ensam.post(f"{paths['Hållen träff']}/answer", answer="accepted")
     await was_held(house, paths["Hållen träff"])
-    pages.inside += [*paths.values(), f"{paths['Hållen träff']}/attendance", full]
+    pages.inside += [
+        *paths.values(),
+        f"{paths['Hållen träff']}/attendance",
+        f"{paths['Obesvarad träff']}/change",
+        full,
+    ]
     pages.outside += [link, f"{link}?saved=true", end]
 
 

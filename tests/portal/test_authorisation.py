@@ -79,6 +79,9 @@ ROWS = authorisation.table(
     POST   /meetings/{meeting_id}/answer                          sign ok  ok  ok  404 404
     POST   /meetings/{meeting_id}/invitations                     sign 403 ok  ok  403 403
     POST   /meetings/{meeting_id}/cancellation                    sign 403 ok  ok  403 403
+    GET    /meetings/{meeting_id}/change                          sign 403 ok  ok  403 403
+    POST   /meetings/{meeting_id}/change                          sign 403 ok  ok  403 403
+    POST   /meetings/{meeting_id}/change/preview                  sign 403 ok  ok  403 403
     GET    /meetings/{meeting_id}/attendance                      sign 403 ok  ok  403 403
     POST   /meetings/{meeting_id}/attendance                      sign 403 ok  ok  403 403
     GET    /meetings/{meeting_id}/calendar.ics                    sign ok  ok  ok  ok  ok

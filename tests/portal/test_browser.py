@@ -51,7 +51,18 @@ async def pages_of(house: House) -> list[str]:
     ]
     await browser.open(f"{wrong}?what=title")
     await browser.post(wrong, what="title", value="Inköpschef", comment="Jag prövar.")
-    return [*INSIDE, meeting, group, course, f"/people/{me}", f"/people/{me}/alone", *wrongs]
+    like = f"/new-meeting?like={meeting.rpartition('/')[2]}"
+    return [
+        *INSIDE,
+        meeting,
+        f"{meeting}/change",
+        like,
+        group,
+        course,
+        f"/people/{me}",
+        f"/people/{me}/alone",
+        *wrongs,
+    ]
 
 
 @pytest.mark.parametrize(("language", "width"), WAYS)

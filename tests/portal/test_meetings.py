@@ -1,9 +1,11 @@
 """Meetings from the page: called by rule, answered, the line, the calendar (E1, E4, E13, E20)."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
 
-from tests.harness import eventually
+from tests.harness import eventually, signed_in
 from tests.portal.house import Browser, House
 from tests.portal.states import was_held
 from tests.portal.test_links import a_meeting
@@ -140,3 +142,84 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
 
 def ticked(browser: Browser) -> set[str]:
     return set(re.findall(r'name="came" value="([^"]+)" checked', browser.page.text))
+
+
+async def test_a_meeting_is_changed_and_those_invited_are_told(house: House) -> None:
+    await house.hire("spv", "Andrar", "Andras", roles=("informationssakerhetssamordnare",))
+    path = await a_meeting(
+        house,
+        "Andrar",
+        title="Flyttas",
+        roles="informationssakerhetssamordnare",
+        agencies="spv",
+        capacity="5",
+    )
+    convenor, guest = await house.signed_in("Andrar"), await house.signed_in("Andras")
+    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 2)
+    await guest.open(path)
+    assert "Ändra mötet" not in guest.text
+    assert (await guest.open(f"{path}/change")).status_code == 403
+    await guest.open(path)
+    await guest.post(f"{path}/answer", answer="accepted")
+    await convenor.open(path)
+    assert "Ändra mötet" in convenor.text
+    await convenor.open(f"{path}/change")
+    as_it_is = fields(convenor)
+    assert (as_it_is["title"], as_it_is["day"], as_it_is["starts"]) == ("Flyttas", DAY, "09:00")
+    assert "Vilka roller är det till för?" not in convenor.text, "its list is frozen"
+    assert (await convenor.post(f"{path}/change", **as_it_is)).url.path == path
+    wrong = await convenor.post(f"{path}/change", **{**as_it_is, "ends": "08:00", "title": ""})
+    assert (wrong.status_code, "2 saker behöver rättas" in convenor.text) == (422, True)
+    moved = {**as_it_is, "starts": "13:00", "ends": "14:30", "place": "Sal Ångström"}
+    assert (await convenor.post(f"{path}/change", **moved)).url.path == path
+    assert "Sal Ångström" in convenor.text
+    assert "kl. 13.00" in convenor.text
+    mail = await house.mail_to("Andras", "events.changed")
+    assert "Flyttas" in mail["Subject"]
+    late = await convenor.post(f"{path}/change", **{**as_it_is, "place": "Någon annanstans"})
+    assert late.status_code == 422
+    assert "Någon har ändrat mötet medan du skrev" in convenor.text
+    again = fields(convenor)
+    assert again["place"] == "Någon annanstans", "what was written is kept"
+    await convenor.post(f"{path}/change", **again)
+    assert "Någon annanstans" in convenor.text
+
+
+async def test_e19_a_meeting_like_another_has_all_but_its_day(house: House) -> None:
+    """Reminders and kinds of words that the form does not ask among them, and days that it spans."""
+    await house.hire("spv", "Upprepar", roles=("administrator",))
+    browser = await house.signed_in("Upprepar")
+    headers = signed_in(house.people["Upprepar"], "spv")
+    starts = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=40)
+    body = {
+        "title": "Två dagar i Härnösand", "starts_at": starts.isoformat(), "place": "Härnösand",
+        "ends_at": (starts + timedelta(days=1, hours=6)).isoformat(), "kind": "other", "follow_up": False,
+        "audience": {"roles": ["administrator"], "specialties": ["diarieföring"]},
+        "reminders": [{"days_before": 3, "at": "08:30"}],
+    }  # fmt: skip
+    events = house.others["events"].http
+    first = (await events.post("/events/v1/meetings", json=body, headers=headers)).json()
+    await browser.open(f"/meetings/{first['id']}")
+    await browser.open("/new-meeting", like=first["id"])
+    form = fields(browser)
+    assert (form["title"], form["day"], form["last_day"]) == ("Två dagar i Härnösand", "", "")
+    days = {"day": DAY, "last_day": (date.fromisoformat(DAY) + timedelta(days=1)).isoformat()}
+    await browser.post(f"/new-meeting?like={first['id']}", **{**form, **days, "title": "Två dagar i vår"})
+    new = browser.page.url.path.rpartition("/")[2]
+    made = (await events.get(f"/events/v1/meetings/{new}", headers=headers)).json()
+    assert made["title"] == "Två dagar i vår"
+    assert made["ends_at"][:10] == days["last_day"]
+    for name in ("kind", "place", "audience", "reminders", "follow_up"):
+        assert made[name] == first[name]
+    assert (await browser.open("/new-meeting", like="../people")).status_code == 400
+
+
+def fields(browser: Browser) -> dict[str, Any]:
+    """What the form of a meeting would send as it stands."""
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input [^>]*>", browser.page.text.partition('<form method="post" action="/')[2]):
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        ticked = attributes.get("type") != "checkbox" or " checked" in tag
+        if ticked and (name := attributes.get("name")) and name != "csrf":
+            found.setdefault(name, []).append(unescape(attributes["value"]))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

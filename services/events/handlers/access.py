@@ -15,10 +15,10 @@ def convenes(caller: Caller, meeting: Meeting) -> bool:
 def require_seen(caller: Caller, meeting: Meeting | None) -> Meeting:
     """
     Raises:
-        NotFound: there is none, or it is somebody else's draft.
+        NotFound: there is none, or it is somebody else's and nobody has been invited.
 
     """
-    if meeting is None or (meeting.state == "draft" and not convenes(caller, meeting)):
+    if meeting is None or not (meeting.is_announced or convenes(caller, meeting)):
         raise NotFound("There is no such meeting.")
     return meeting
 
@@ -50,13 +50,13 @@ def require_answerer(caller: Caller, meeting: Meeting, participant: Participant 
 
 
 def visible_meetings(caller: Caller) -> list[dict[str, Any]]:
-    """As alternatives for a query: what everybody may see, and the drafts of the caller's own."""
+    """As alternatives for a query: what people have been invited to, and all of the caller's own."""
     own = (
         {"convenor_agency": caller.agency}
         if caller.is_system or caller.coordinator
         else {"convenor_id": caller.person_id}
     )
-    return [{"state": {"$in": ["invited", "cancelled"]}}, {**own, "state": "draft"}]
+    return [{"state": {"$in": ["invited", "cancelled"]}, "listed": {"$gt": 0}}, {**own, "listed": 0}]
 
 
 def visible_participants(caller: Caller, meeting: Meeting) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from shared.states import Source, from_document
 
 
 def meeting(document: Meeting) -> events.Meeting | None:
-    """None for a draft: it is nobody else's business yet."""
-    if document.state == "draft":
+    """None until somebody has been invited."""
+    if not document.is_announced:
         return None
     state = document.model_dump(include=set(events.Meeting.model_fields))
     return events.Meeting.model_validate({**state, "cancelled": document.state == "cancelled"}, strict=False)

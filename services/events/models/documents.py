@@ -80,6 +80,11 @@ class Meeting(_Document):
     changed_at: datetime
 
     @property
+    def is_announced(self) -> bool:
+        """Whether anybody has been invited: until then it is a draft, or was, and nobody else's business."""
+        return self.listed > 0
+
+    @property
     def subject(self) -> str:
         return f"meeting/{self.id}"
 
