@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import uuid_utils
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from agencynet.stack import Stack, start_stack
-from shared import kafka, logs
+from shared import logs
 from shared.settings import ServiceSettings
 from tests import harness
+from tests.namespace import a_namespace
 
 # What the real parts write is gone with the tests, so it need not wait for a disk where there is memory.
 _MEMORY = Path("/dev/shm")
@@ -48,24 +48,5 @@ def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def settings(stack: Stack, jwks: Path) -> AsyncIterator[ServiceSettings]:
-    """A namespace of its own with its topics; its databases are dropped afterwards."""
-    namespace = f"t{str(uuid_utils.uuid7()).replace('-', '')[-12:]}-"
-    settings = ServiceSettings(kafka=stack.kafka, mongodb=stack.mongodb, namespace=namespace, jwks=jwks)
-    topics = [_with_one_partition(topic) for topic in harness.all_topics(*harness.AGENCIES)]
-    await kafka.create_topics(settings, topics)
-    yield settings
-    for part in stack.processes.values():
-        # Said once with its reason, not by whatever each test happens to be waiting for.
-        assert part.alive(), f"{part.name} ended with {part.exit_code}: {part.last_lines(5)}"
-    client: AsyncIOMotorClient = AsyncIOMotorClient(stack.mongodb)
-    for name in await client.list_database_names():
-        if name.startswith(namespace):
-            await client.drop_database(name)
-    client.close()
-
-
-def _with_one_partition(topic: harness.Topic) -> harness.Topic:
-    """Creating topics is what tests wait for; two partitions are enough to be plural."""
-    from dataclasses import replace
-
-    return replace(topic, partitions=min(topic.partitions, 2))
+    async with a_namespace(stack, jwks) as settings:
+        yield settings
