@@ -101,8 +101,13 @@ async def _asked(pages: Pages, asker: Browser, peer: Browser) -> None:
     await peer.post(f"{question}/answers", text="Med axe.\nI båda språken.")
     await peer.open("/new-practice")
     topic = "friskvård"
-    await peer.post(
-        "/new-practice", title="Friskvård mot kvitto", topic=topic, text="Först frågar vi.\nSedan betalar vi."
-    )
-    assert peer.page.url.path.startswith("/practice/"), peer.text
-    pages.inside += [question, peer.page.url.path]
+    written = {"title": "Friskvård mot kvitto", "topic": topic, "text": "Först frågar vi.\nSedan betalar vi."}
+    await peer.post("/new-practice", **written)
+    practice = peer.page.url.path
+    assert practice.startswith("/practice/"), peer.text
+    await asker.open(practice)
+    await asker.post(f"{practice}/adoption")
+    adopted = asker.page.url.path
+    changed = {**written, "text": "Vi betalar.", "review_on": "2029-03-01", "edition": "*"}
+    await peer.post(f"{practice}/change", **changed)
+    pages.inside += [question, practice, adopted, f"{adopted}/change"]

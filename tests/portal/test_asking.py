@@ -1,5 +1,7 @@
 """Asking the role and the practice library from the page (D21, D22)."""
 
+import re
+
 from tests.portal.house import House
 
 
@@ -39,3 +41,28 @@ async def test_a_way_of_working_is_written_down_compared_and_taken_over(house: H
     await other.post(f"{path}/adoption")
     assert "Adopted from" in other.text
     assert other.page.url.path != path
+    copy = other.page.url.path
+    assert "Change or review it" in other.text, "one's own to change, as was said"
+    assert (await other.open(f"{path}/change")).status_code == 403
+    await writer.open(f"{path}/change")
+    assert "En annan myndighet har tagit över det" in writer.text
+    edition = re.findall(r'name="edition" value="([^"]+)"', writer.page.text)[0].replace("&#34;", '"')
+    form = {
+        "title": "Friskvård hos oss", "topic": "friskvård", "text": "6 000 kr om året.", "edition": edition,
+        "review_on": "nästa år",
+    }  # fmt: skip
+    assert (await writer.post(f"{path}/change", **form)).status_code == 422
+    assert "år-månad-dag" in writer.text
+    await writer.post(f"{path}/change", **{**form, "review_on": "2029-03-01"})
+    assert "6 000 kr om året." in writer.text
+    assert "1 mars 2029" in writer.text
+    assert (await writer.post(f"{path}/change", **{**form, "review_on": "2029-03-02"})).status_code == 422
+    assert "Någon har ändrat det medan du skrev" in writer.text
+    await other.open(copy)
+    assert "The original has changed since." in other.text
+    await other.open(f"{copy}/change")
+    mine = {**form, "edition": "*", "review_on": "2029-03-01", "text": "Ours", "caught_up": "yes"}
+    await other.post(f"{copy}/change", **mine)
+    assert "The original has changed since." not in other.text
+    await other.post(f"{copy}/change", **mine, withdrawn="yes")
+    assert "No longer done like this" in other.text

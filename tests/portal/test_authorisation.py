@@ -108,6 +108,8 @@ ROWS = authorisation.table(
     POST   /questions/{question_id}/closure                       sign 403 ok  ok  403 403
     GET    /practice                                              sign ok  ok  ok  ok  ok
     GET    /practice/{practice_id}                                sign ok  ok  ok  ok  ok
+    GET    /practice/{practice_id}/change                         sign 403 403 403 ok  403
+    POST   /practice/{practice_id}/change                         sign 403 403 403 ok  403
     POST   /practice/{practice_id}/adoption                       sign ok  ok  ok  ok  ok
     GET    /new-practice                                          sign ok  ok  ok  ok  ok
     POST   /new-practice                                          sign ok  ok  ok  ok  ok

@@ -16,14 +16,14 @@ router = APIRouter()
 
 
 @router.get("/meetings/{meeting_id}/change", summary="Change a meeting / Ändra ett möte")
-async def show_change(visit: SignedIn, meeting_id: Id) -> Response:
+async def show_meeting_change(visit: SignedIn, meeting_id: Id) -> Response:
     found = await _own(visit, meeting_id)
     form = Form.of({**meeting_form.filled(found.body), "edition": found.etag})
     return await meeting_form.show(visit, form, meeting=found.body)
 
 
 @router.post("/meetings/{meeting_id}/change", summary="Change it / Ändra det")
-async def change(visit: SignedIn, meeting_id: Id) -> Response:
+async def change_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     form, found = visit.form, await _own(visit, meeting_id)
     meeting = found.body
     changes = _changes(visit, form, meeting)
@@ -43,7 +43,7 @@ async def change(visit: SignedIn, meeting_id: Id) -> Response:
 
 
 @router.post("/meetings/{meeting_id}/change/preview", summary="Whom it reaches / Vilka det når")
-async def preview(visit: SignedIn, meeting_id: Id) -> Response:
+async def preview_change(visit: SignedIn, meeting_id: Id) -> Response:
     meeting = (await _own(visit, meeting_id)).body
     if not visit.is_piece:
         return await meeting_form.show(visit, visit.form, meeting=meeting)

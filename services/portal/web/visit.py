@@ -83,10 +83,12 @@ class Visit:
     def csrf(self) -> str:
         return csrf_token(self.secret)
 
-    def convenes(self, meeting: Mapping[str, Any]) -> bool:
+    def acts_for(self, agency: str, person_id: str | None) -> bool:
         """It is theirs, or their agency's and they coordinate it."""
-        own = self.coordinator and meeting["convenor_agency"] == self.me.agency
-        return own or meeting["convenor_id"] == self.me.id
+        return (self.coordinator and agency == self.me.agency) or person_id == self.me.id
+
+    def convenes(self, meeting: Mapping[str, Any]) -> bool:
+        return self.acts_for(meeting["convenor_agency"], meeting["convenor_id"])
 
     @property
     def is_piece(self) -> bool:
