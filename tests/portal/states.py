@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from services.directory.handlers import upkeep
+from services.directory.handlers import group_life, upkeep
 from tests.harness import eventually
 from tests.portal.house import Browser, House
 from tests.portal.test_links import WRONG, a_meeting
@@ -33,6 +33,7 @@ async def pages_in_their_states(house: House) -> Pages:
     )
     await _meetings(house, pages, ensam, granne)
     await _asked(pages, ensam, granne)
+    await _groups(house, pages, ensam)
     await house.hire(
         "spv", "Fragas", "Svarade", phone="+46 60 18 40 77", specialties=("ramavtal", "friskvård")
     )
@@ -78,6 +79,35 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
         full,
     ]
     pages.outside += [link, f"{link}?saved=true", end]
+
+
+async def _groups(house: House, pages: Pages, owner: Browser) -> None:
+    """One that is proposed for a form, and one that has it."""
+    paths: list[str] = []
+    await house.hire("spv", "Gruppett", "Grupptva")
+    members = [await house.signed_in(name) for name in ("Gruppett", "Grupptva")]
+    for name in ("Föreslagen", "Formad"):
+        await owner.open("/groups")
+        await owner.post("/groups", name=name)
+        paths.append(owner.page.url.path)
+        for member in members:
+            await member.open(paths[-1])
+            await member.post(f"{paths[-1]}/membership", move="join")
+    proposed, formed = paths
+    await looked_after(house, proposed, created_at=datetime.now(UTC) - timedelta(days=400))
+    await owner.open(formed)
+    me = house.people["Ensam"]
+    form = {"name": "Formad", "owner_id": me, "convenor_id": me, "mandate": "Mallar.", "edition": "*"}
+    await owner.post(f"{formed}/change", **form)
+    await owner.post(f"{formed}/decisions", text="Vi ses.\nVarje månad.", decided_on="2026-11-25")
+    pages.inside += [proposed, formed, f"{formed}/change"]
+
+
+async def looked_after(house: House, path: str, **changes: object) -> None:
+    """A group as the directory's clock looks after it, when it is due."""
+    group, now = path.rpartition("/")[2], datetime.now(UTC)
+    await house.directory.db.groups.update_one({"_id": group}, {"$set": {**changes, "due_at": now}})
+    await house.directory.running.mongo.transact(lambda tx: group_life.look_after(tx, group, now))
 
 
 async def was_held(house: House, path: str) -> None:

@@ -98,6 +98,11 @@ ROWS = authorisation.table(
     POST   /groups                                                sign ok  ok  ok  ok  ok
     GET    /groups/{group_id}                                     sign ok  ok  ok  ok  ok
     POST   /groups/{group_id}/membership                          sign ok  ok  ok  ok  ok
+    GET    /groups/{group_id}/change                              sign 403 ok  ok  403 403
+    POST   /groups/{group_id}/change                              sign 403 ok  ok  403 403
+    POST   /groups/{group_id}/stage                               sign 403 ok  ok  403 403
+    POST   /groups/{group_id}/decisions                           sign 403 ok  ok  403 403
+    POST   /groups/{group_id}/ownership                           sign 403 ok  ok  403 403
 
     GET    /questions                                             sign ok  ok  ok  ok  ok
     GET    /new-question                                          sign ok  ok  ok  ok  ok

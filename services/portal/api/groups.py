@@ -1,7 +1,11 @@
 """Groups: find one, start one in one step, join and leave (D23)."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
+from services.portal.store import people
+from services.portal.web.client import Part, Question
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
@@ -32,7 +36,7 @@ async def start_group(visit: SignedIn) -> Response:
 
 @router.get("/groups/{group_id}", summary="A group / En grupp")
 async def show_group(visit: SignedIn, group_id: Id) -> Response:
-    return await _show(visit, group_id, Form())
+    return await show(visit, group_id, Form())
 
 
 @router.post("/groups/{group_id}/membership", summary="Join or leave / Gå med eller lämna")
@@ -43,7 +47,7 @@ async def move(visit: SignedIn, group_id: Id) -> Response:
         return visit.go(f"/groups/{group_id}")
     form = Form()
     visit.refused(part, form)
-    return await _show(visit, group_id, form, 409)
+    return await show(visit, group_id, form, 409)
 
 
 async def _list(visit: Visit, form: Form, number: int, status: int = 200) -> Response:
@@ -55,21 +59,46 @@ async def _list(visit: Visit, form: Form, number: int, status: int = 200) -> Res
     return visit.page("groups.html", status, groups=parts["groups"], mine=mine, form=form, number=number)
 
 
-async def _show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Response:
+async def show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Response:
     parts = await visit.ask(
         group=f"/directory/v1/groups/{group_id}",
-        members=("/directory/v1/people", {"group": group_id, "limit": _SHOWN}),
+        members=_members(group_id),
+        decisions=(f"/directory/v1/groups/{group_id}/decisions", {"limit": 20}),
     )
     group = visit.require(parts["group"]).body
-    people = parts["members"].items
-    people.sort(key=lambda person: (person["id"] != group["owner_id"], person["display_name"]))
+    listed = parts["members"].items
+    listed.sort(key=lambda person: (person["id"] != group["owner_id"], person["display_name"]))
+    form.values.setdefault("decided_on", [visit.now.date().isoformat()])
     return visit.page(
         "group.html",
         status,
         group=group,
         members=parts["members"],
-        people=people,
+        people=listed,
         count=len(group["members"]),
         is_member=visit.me.id in group["members"],
+        owned=await owns(visit, group),
+        decides=await decides(visit, group),
+        decisions=parts["decisions"],
         form=form,
     )
+
+
+async def owns(visit: Visit, group: dict[str, Any]) -> bool:
+    """From our own copy, so that nobody waits for one service after another."""
+    owner = await people.person(visit.request.app.state.mongo.db, group["owner_id"] or "")
+    return owner is not None and visit.acts_for(owner.agency, owner.id)
+
+
+async def decides(visit: Visit, group: dict[str, Any]) -> bool:
+    """Whether the reader writes down what the group decides."""
+    return group["convenor_id"] == visit.me.id or await owns(visit, group)
+
+
+async def members(visit: Visit, group: dict[str, Any]) -> Part:
+    """Those of them whom the reader may see, by name."""
+    return await visit.get(_members(group["id"]))
+
+
+def _members(group_id: str) -> Question:
+    return ("/directory/v1/people", {"group": group_id, "limit": _SHOWN})
