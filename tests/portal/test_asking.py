@@ -57,7 +57,7 @@ async def test_a_way_of_working_is_written_down_compared_and_taken_over(house: H
     assert "6 000 kr om året." in writer.text
     assert "1 mars 2029" in writer.text
     assert (await writer.post(f"{path}/change", **{**form, "review_on": "2029-03-02"})).status_code == 422
-    assert "Någon har ändrat det medan du skrev" in writer.text
+    assert "Någon annan hann spara en ändring före dig" in writer.text
     await other.open(copy)
     assert "The original has changed since." in other.text
     await other.open(f"{copy}/change")

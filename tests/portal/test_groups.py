@@ -85,7 +85,7 @@ async def test_a_group_stays_as_it_is_and_is_handed_over(house: House) -> None:
     assert "Ändra gruppen" in other.text
     stale = await other.post(f"{path}/change", **{**form, "name": "Lunch"})
     assert stale.status_code == 422
-    assert "Någon har ändrat gruppen medan du skrev" in other.text
+    assert "Någon annan hann spara en ändring före dig" in other.text
 
 
 async def test_a_member_takes_over_a_group_whose_owner_has_left(house: House) -> None:

@@ -45,8 +45,13 @@ async def test_a_page_that_somebody_else_has_overtaken_loses_nothing(house: Hous
     await browser.open("/me")
     answer = await browser.post("/me", edition='"0"', phone="060-11 22 33", language="sv")
     assert answer.status_code == 422
-    assert "har ändrats sedan du öppnade sidan" in browser.text
+    assert "En sak behöver rättas" in browser.text
+    assert "Någon annan hann spara en ändring före dig" in browser.text
     assert 'value="060-11 22 33"' in answer.text
+    again = _edition(answer.text)
+    await browser.post("/me", edition=again, phone="060-11 22 33", language="sv")
+    assert "Sparat." in browser.text
+    await browser.post("/me", edition=_edition(browser.page.text), phone="", language="sv")
 
 
 async def test_mail_is_switched_off_but_not_the_mail_that_must_come(house: House) -> None:

@@ -178,7 +178,7 @@ async def test_a_meeting_is_changed_and_those_invited_are_told(house: House) -> 
     assert "Flyttas" in mail["Subject"]
     late = await convenor.post(f"{path}/change", **{**as_it_is, "place": "Någon annanstans"})
     assert late.status_code == 422
-    assert "Någon har ändrat mötet medan du skrev" in convenor.text
+    assert "Någon annan hann spara en ändring före dig" in convenor.text
     again = fields(convenor)
     assert again["place"] == "Någon annanstans", "what was written is kept"
     await convenor.post(f"{path}/change", **again)

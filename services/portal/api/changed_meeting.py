@@ -30,13 +30,8 @@ async def change_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     path = f"/events/v1/meetings/{meeting_id}"
     if changes and not form.wrong:
         part = await visit.send("PATCH", path, changes, If_Match=form.text("edition"))
-        if part.status == 412:
-            form.refuse(
-                "", visit.say("Somebody changed the meeting meanwhile. Save again to keep what you wrote.")
-            )
-            form.values["edition"] = [found.etag]
-        elif not part.ok:
-            meeting_form.refused(visit, part, form)
+        visit.was_late(part, form, found.etag)
+        meeting_form.refused(visit, part, form)
     if form.wrong:
         return await meeting_form.show(visit, form, 422, meeting=meeting)
     return visit.go(f"/meetings/{meeting_id}")

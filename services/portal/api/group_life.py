@@ -36,11 +36,7 @@ async def change_group(visit: SignedIn, group_id: Id) -> Response:
         )
         if part.ok:
             return visit.go(f"/groups/{group_id}")
-        if part.status == 412:
-            form.values["edition"] = [found.etag]
-            form.refuse(
-                "", visit.say("Somebody changed the group meanwhile. Save again to keep what you wrote.")
-            )
+        visit.was_late(part, form, found.etag)
         visit.refused(part, form)
     return await _form(visit, found.body, form, 422)
 

@@ -30,6 +30,7 @@ async def change_me(visit: SignedIn) -> Response:
         part = await visit.send(
             "PATCH", f"/directory/v1/people/{visit.me.id}", changes, If_Match=form.text("edition")
         )
+        visit.was_late(part, form, now.etag)
         visit.refused(part, form, "phone")
     if form.wrong:
         return await _me(visit, form, status=422)

@@ -90,11 +90,7 @@ async def change_practice(visit: SignedIn, practice_id: Id) -> Response:
         part = await visit.send("PATCH", path, body, If_Match=form.text("edition"))
         if part.ok:
             return visit.go(f"/practice/{practice_id}")
-        if part.status == 412:
-            form.values["edition"] = [found.etag]
-            form.refuse(
-                "", visit.say("Somebody has changed it meanwhile. Save again to keep what you wrote.")
-            )
+        visit.was_late(part, form, found.etag)
         visit.refused(part, form)
     return await _write(visit, form, 422, practice=found.body)
 

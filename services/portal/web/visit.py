@@ -155,11 +155,21 @@ class Visit:
         return headers
 
     def refused(self, part: Part, form: Form, general: str = "") -> None:
-        """Put what a service refused beside the fields it names; the rest under `general`."""
+        """Put what a service refused beside the fields it names. The rest goes under `general` where nothing
+        else is wrong.
+        """
         for name, why in part.refusals.items():
             form.refuse(name.split(".")[0], self.say_refusal(why))
-        if not part.ok and not part.refusals:
+        if not part.ok and not part.refusals and not form.wrong:
             form.refuse(general, self.say_refusal(part.detail))
+
+    def was_late(self, part: Part, form: Form, edition: str) -> None:
+        """Say so where somebody else's change came first; what is sent next is held against `edition`."""
+        if part.status == 412:
+            form.values["edition"] = [edition]
+            form.refuse(
+                "", self.say("Somebody else saved a change first. Save again to keep what you wrote.")
+            )
 
     def say_refusal(self, reason: str) -> str:
         """A service's English words in the reader's language, or that it is not accepted."""
