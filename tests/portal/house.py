@@ -123,6 +123,12 @@ class Browser:
         return found[1] if found else ""
 
     @property
+    def edition(self) -> str:
+        """Of what the form that is open was filled in from."""
+        found = re.search(r'name="edition" value="([^"]+)"', self.page.text)
+        return unescape(found[1]) if found else ""
+
+    @property
     def text(self) -> str:
         """What is read on the page, spaces evened out."""
         body = re.sub(r"(?s)<(head|script|style).*?</\1>", " ", self.page.text)

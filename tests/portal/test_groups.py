@@ -1,8 +1,6 @@
 """A group's life on its page: changed, given a form, handed over, taken over (D23)."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from html import unescape
 
 from tests.directory.network import staff
 from tests.harness import eventually
@@ -24,10 +22,6 @@ async def a_group(house: House, name: str, owner: str, *others: str) -> tuple[st
     return path, browsers
 
 
-def edition(browser: Browser) -> str:
-    return unescape(re.findall(r'name="edition" value="([^"]+)"', browser.page.text)[0])
-
-
 async def test_a_group_that_has_grown_up_is_given_a_form_and_writes_down_what_it_decides(
     house: House,
 ) -> None:
@@ -40,7 +34,7 @@ async def test_a_group_that_has_grown_up_is_given_a_form_and_writes_down_what_it
     assert "Den har funnits i ett år." in owner.text
     await owner.open(f"{path}/change")
     form = {
-        "name": "Juristerna", "purpose": "Vi prövar", "edition": edition(owner), "mandate": "",
+        "name": "Juristerna", "purpose": "Vi prövar", "edition": owner.edition, "mandate": "",
         "owner_id": house.people["Grundar"], "convenor_id": house.people["Kallarin"],
     }  # fmt: skip
     assert (await owner.post(f"{path}/change", **form)).status_code == 422
@@ -60,7 +54,7 @@ async def test_a_group_that_has_grown_up_is_given_a_form_and_writes_down_what_it
     assert "Vi turas om." in third.text
     assert "Skriv ner det" not in third.text
     await owner.open(f"{path}/change")
-    await owner.post(f"{path}/change", **{**form, "edition": edition(owner), "convenor_id": ""})
+    await owner.post(f"{path}/change", **{**form, "edition": owner.edition, "convenor_id": ""})
     assert "Uppdrag" not in owner.text
     assert "Vi turas om." in owner.text, "what was decided stays"
     await owner.post(f"{path}/change", **{**form, "edition": "*", "mandate": "Mallar igen."})
@@ -71,13 +65,13 @@ async def test_a_group_stays_as_it_is_and_is_handed_over(house: House) -> None:
     path, (owner, other, _third) = await a_group(house, "Lunchlöparna", "Startar", "Efterar", "Joggar")
     await looked_after(house, path, created_at=datetime.now(UTC) - timedelta(days=400))
     await owner.open(f"{path}/change")
-    named = {"name": "Löparna", "edition": edition(owner), "owner_id": house.people["Startar"]}
+    named = {"name": "Löparna", "edition": owner.edition, "owner_id": house.people["Startar"]}
     await owner.post(f"{path}/change", **named)
     assert "Ge den en form" in owner.text, "a name is no answer to that"
     await owner.post(f"{path}/stage")
     assert "Ge den en form" not in owner.text
     await owner.open(f"{path}/change")
-    form = {"name": "Löparna", "edition": edition(owner), "owner_id": house.people["Efterar"]}
+    form = {"name": "Löparna", "edition": owner.edition, "owner_id": house.people["Efterar"]}
     await owner.post(f"{path}/change", **form)
     assert "Löparna" in owner.text
     assert "Ändra gruppen" not in owner.text, "somebody else looks after it now"

@@ -39,11 +39,7 @@ async def change_meeting(visit: SignedIn, meeting_id: Id) -> Response:
 
 @router.post("/meetings/{meeting_id}/change/preview", summary="Whom it reaches / Vilka det når")
 async def preview_change(visit: SignedIn, meeting_id: Id) -> Response:
-    meeting = (await _own(visit, meeting_id)).body
-    if not visit.is_piece:
-        return await meeting_form.show(visit, visit.form, meeting=meeting)
-    reach = await meeting_form.reach(visit, meeting_form.audience(visit.form, meeting))
-    return visit.page("meeting_reach.html", preview=reach)
+    return await meeting_form.preview(visit, meeting=(await _own(visit, meeting_id)).body)
 
 
 def _changes(visit: Visit, form: Form, meeting: dict[str, Any]) -> dict[str, Any]:

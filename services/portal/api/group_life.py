@@ -1,6 +1,5 @@
 """A group's life: changed, handed over, given a form when it has earned it, and its decisions (D23)."""
 
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -71,14 +70,11 @@ async def take_over(visit: SignedIn, group_id: Id) -> Response:
 @router.post("/groups/{group_id}/decisions", summary="Write a decision down / Skriv ner ett beslut")
 async def note_decision(visit: SignedIn, group_id: Id) -> Response:
     form, found = visit.form, await visit.need(f"/directory/v1/groups/{group_id}")
-    if not await groups.decides(visit, found.body):
+    if not groups.decides(visit, found.body, owned=await groups.owns(visit, found.body)):
         raise HTTPException(403)
     if not form.text("text"):
         form.refuse("text", visit.say("Write what was decided."))
-    try:
-        date.fromisoformat(form.text("decided_on"))
-    except ValueError:
-        form.refuse("decided_on", visit.say("Write the day as year-month-day, such as 2027-03-01."))
+    visit.day(form, "decided_on")
     if form.wrong:
         return await groups.show(visit, group_id, form, 422)
     body = {name: form.text(name) for name in ("text", "decided_on")}

@@ -68,6 +68,7 @@ async def show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Re
     group = visit.require(parts["group"]).body
     listed = parts["members"].items
     listed.sort(key=lambda person: (person["id"] != group["owner_id"], person["display_name"]))
+    owned = await owns(visit, group)
     form.values.setdefault("decided_on", [visit.now.date().isoformat()])
     return visit.page(
         "group.html",
@@ -77,8 +78,8 @@ async def show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Re
         people=listed,
         count=len(group["members"]),
         is_member=visit.me.id in group["members"],
-        owned=await owns(visit, group),
-        decides=await decides(visit, group),
+        owned=owned,
+        decides=decides(visit, group, owned=owned),
         decisions=parts["decisions"],
         form=form,
     )
@@ -90,9 +91,9 @@ async def owns(visit: Visit, group: dict[str, Any]) -> bool:
     return owner is not None and visit.acts_for(owner.agency, owner.id)
 
 
-async def decides(visit: Visit, group: dict[str, Any]) -> bool:
+def decides(visit: Visit, group: dict[str, Any], *, owned: bool) -> bool:
     """Whether the reader writes down what the group decides."""
-    return group["convenor_id"] == visit.me.id or await owns(visit, group)
+    return owned or group["convenor_id"] == visit.me.id
 
 
 async def members(visit: Visit, group: dict[str, Any]) -> Part:

@@ -1,7 +1,6 @@
 """What is held of me and who sees it, and what I get by mail (D5, D12, D16, N9, N10)."""
 
 import re
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -67,12 +66,8 @@ def _as_it_is(now: dict[str, Any], name: str) -> Any:
 def _absence(visit: Visit, form: Form) -> dict[str, str] | None:
     days: dict[str, str] = {}
     for name in ("since", "until"):
-        if not form.text(name):
-            continue
-        try:
-            days[name] = date.fromisoformat(form.text(name)).isoformat()
-        except ValueError:
-            form.refuse(name, visit.say("Write the day as year-month-day, such as 2027-03-01."))
+        if form.text(name) and (day := visit.day(form, name)):
+            days[name] = day.isoformat()
     if not days or {"since", "until"} & form.wrong.keys():
         return None
     for name in ("since", "until"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from fastapi import Response
@@ -76,11 +76,7 @@ def facts(visit: Visit, form: Form) -> dict[str, Any]:
 
 def _moment(visit: Visit, form: Form, day_field: str, name: str) -> datetime | None:
     """The day and this time on it, on the wall here."""
-    day = hour = None
-    try:
-        day = date.fromisoformat(form.text(day_field))
-    except ValueError:
-        form.refuse(day_field, visit.say("Write the day as year-month-day, such as 2027-03-01."))
+    day, hour = visit.day(form, day_field), None
     try:
         hour = time.fromisoformat(form.text(name).replace(".", ":"))
     except ValueError:
@@ -103,7 +99,7 @@ def require_audience(visit: Visit, form: Form, chosen: Mapping[str, list[str]]) 
         )
 
 
-async def reach(visit: Visit, chosen: Mapping[str, list[str]]) -> Part | None:
+async def _reach(visit: Visit, chosen: Mapping[str, list[str]]) -> Part | None:
     """Whom it would reach; None while nothing is chosen."""
     if not any(chosen.values()):
         return None
@@ -129,17 +125,22 @@ async def show(
 ) -> Response:
     """For a new meeting, perhaps `like` another, or for a change of `meeting`."""
     shown = meeting or like
-    groups, preview = await asyncio.gather(
-        visit.get(("/directory/v1/groups", {"member": visit.me.id, "limit": 100})),
-        reach(visit, audience(form, shown)),
-    )
-    own = [group["id"] for group in groups.items]
-    values = {
-        "meeting": meeting,
-        "like": like,
-        "has_rule": meeting is None or meeting["state"] == "draft",
-        "groups": groups,
-        "others_groups": [one for one in shown["audience"]["groups"] if one not in own] if shown else [],
-        "preview": preview,
-    }
+    values: dict[str, Any] = {"meeting": meeting, "like": like, "has_rule": False}
+    # An invited meeting's list is frozen: there is nothing to choose or to count.
+    if meeting is None or meeting["state"] == "draft":
+        groups, preview = await asyncio.gather(
+            visit.get(("/directory/v1/groups", {"member": visit.me.id, "limit": 100})),
+            _reach(visit, audience(form, shown)),
+        )
+        own = [group["id"] for group in groups.items]
+        others = [one for one in shown["audience"]["groups"] if one not in own] if shown else []
+        values |= {"has_rule": True, "groups": groups, "others_groups": others, "preview": preview}
     return visit.page("meeting_form.html", status, form=form, **values)
+
+
+async def preview(visit: Visit, *, meeting: Meeting | None = None, like: Meeting | None = None) -> Response:
+    """Whom it would reach: the piece of the page alone where htmx asks for it."""
+    if not visit.is_piece:
+        return await show(visit, visit.form, meeting=meeting, like=like)
+    found = await _reach(visit, audience(visit.form, meeting or like))
+    return visit.page("meeting_reach.html", preview=found)

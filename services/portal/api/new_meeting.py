@@ -28,11 +28,7 @@ async def new_meeting(visit: SignedIn, like: Like = None) -> Response:
 
 @router.post("/new-meeting/preview", summary="Whom it reaches / Vilka det når")
 async def preview(visit: SignedIn, like: Like = None) -> Response:
-    copied = await _like(visit, like)
-    if not visit.is_piece:
-        return await meeting_form.show(visit, visit.form, like=copied)
-    reach = await meeting_form.reach(visit, meeting_form.audience(visit.form, copied))
-    return visit.page("meeting_reach.html", preview=reach)
+    return await meeting_form.preview(visit, like=await _like(visit, like))
 
 
 @router.post("/new-meeting", summary="Keep it as a draft / Spara som utkast")

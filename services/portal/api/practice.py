@@ -81,10 +81,7 @@ async def change_practice(visit: SignedIn, practice_id: Id) -> Response:
         "withdrawn": bool(form.text("withdrawn")),
         "caught_up": bool(form.text("caught_up")),
     }
-    try:
-        date.fromisoformat(body["review_on"])
-    except ValueError:
-        form.refuse("review_on", visit.say("Write the day as year-month-day, such as 2027-03-01."))
+    visit.day(form, "review_on")
     if not form.wrong:
         path = f"/directory/v1/practices/{practice_id}"
         part = await visit.send("PATCH", path, body, If_Match=form.text("edition"))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -170,6 +170,14 @@ class Visit:
             form.refuse(
                 "", self.say("Somebody else saved a change first. Save again to keep what you wrote.")
             )
+
+    def day(self, form: Form, name: str) -> date | None:
+        """What was written as a day; None where it is none, which the form then says."""
+        try:
+            return date.fromisoformat(form.text(name))
+        except ValueError:
+            form.refuse(name, self.say("Write the day as year-month-day, such as 2027-03-01."))
+            return None
 
     def say_refusal(self, reason: str) -> str:
         """A service's English words in the reader's language, or that it is not accepted."""
