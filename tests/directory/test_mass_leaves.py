@@ -288,6 +288,8 @@ async def test_d13_the_count_of_those_at_work_is_right_whatever_drifts(network: 
     await eventually(counted, until=lambda count: count == 12)
     await send(network, left(people[:2]))
     assert await counted() == 10
+    # The first count of all is not to come in between and to be the one that stays.
+    await eventually(lambda: network.db.headcounts.find_one({"_id": "csn/counted"}))
     await network.db.headcounts.update_one(
         {"_id": "csn/lost"}, {"$set": {"agency": "csn", "active": 7}}, upsert=True
     )
