@@ -47,7 +47,12 @@ async def test_a_group_that_has_grown_up_is_given_a_form_and_writes_down_what_it
     await second.open(path)
     assert (await second.post(f"{path}/decisions", text="", decided_on="i går")).status_code == 422
     assert "2 saker behöver rättas" in second.text
-    await second.post(f"{path}/decisions", text="Vi turas om.\nBörjar med SPV.", decided_on="2026-11-25")
+    decision = {"text": "Vi turas om.\nBörjar med SPV.", "decided_on": "2026-11-25", "csrf": second.csrf}
+    await second.post(f"{path}/decisions", **decision)
+    await second.post(f"{path}/decisions", **decision)
+    assert second.text.count("Vi turas om. Börjar med SPV.") == 1, "sent twice, done once"
+    await second.post(f"{path}/decisions", **{**decision, "text": "Något annat."})
+    assert "Något annat." in second.text
     assert "Vi turas om. Börjar med SPV." in second.text
     assert "nedskrivet av Åsa Kallarin" in second.text
     await third.open(path)

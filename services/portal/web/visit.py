@@ -1,6 +1,8 @@
 """One request as a page sees it: who reads it, in which language, and what the services say to them."""
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.portal.web import menu
 from services.portal.web.client import Part, Question, Upload
-from services.portal.web.forms import Form, csrf_token
+from services.portal.web.forms import FIELD, Form, csrf_token
 from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
 from services.portal.web.speech import Speech
@@ -133,9 +135,23 @@ class Visit:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, **headers: str
     ) -> Part:
         """Something that changes things. What is refused is answered too: the form says it."""
-        said = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        said = {
+            **self._headers,
+            **self._once(path, body),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         part = await self.portal.services.call(method, path, said, body=body)
         return part if part.status in {409, 412, 422} else require(part)
+
+    def _once(self, path: str, body: Mapping[str, Any] | None) -> dict[str, str]:
+        """The same form sent again is the same request again (shared/web/idempotency.py): pressed twice, or
+        once more because a service died before it had answered.
+        """
+        proof = self.form.text(FIELD) if self.form else ""
+        if not proof:
+            return {}
+        request = json.dumps([proof, path, body], sort_keys=True)
+        return {"Idempotency-Key": hashlib.sha256(request.encode()).hexdigest()}
 
     async def send_file(self, path: str, file: UploadFile, **fields: str) -> Part:
         """As `send`. The file is closed."""
