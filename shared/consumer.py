@@ -309,14 +309,16 @@ class Consumer(ConsumerRebalanceListener):
                 self._move_cursor(tx, place, end), self._blocked_keys(items[0].record)
             )
             accepted: list[Incoming[Any]] = []
+            parked: list[parking.Case] = []
             for item in items:
                 if item.refusal:
-                    await parking.park(tx, item.record, "refused", item.refusal)
+                    parked.append(parking.Case(item.record, "refused", item.refusal))
                 elif failure or (blocked and item.record.key in blocked):
                     reason = f"failed with {failure}" if failure else "waits behind an earlier one of its key"
-                    await parking.park(tx, item.record, "failed", reason)
+                    parked.append(parking.Case(item.record, "failed", reason))
                 elif item.incoming:
                     accepted.append(item.incoming)
+            await parking.park(tx, parked)
             if accepted:
                 await subscription.handle(tx, accepted)
             failpoints.passing("consumer.handled")

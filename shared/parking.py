@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from shared import metrics, outbox
 from shared.contracts.parked import Parked
@@ -92,47 +92,66 @@ def say(found: Sequence[Problem]) -> str:
     return "; ".join(str(problem) for problem in found[:20])
 
 
-async def park(
-    tx: Transaction,
-    record: Record,
-    kind: Literal["refused", "failed"],
-    reason: str,
-) -> None:
-    """Keep the record and announce it on `<service>.parked`. Idempotent per record."""
+class Case(NamedTuple):
+    """A record that does not count, and why."""
+
+    record: Record
+    kind: Literal["refused", "failed"]
+    reason: str
+
+
+async def park(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Keep the records and announce each on `<service>.parked`. Idempotent per record."""
+    if not cases:
+        return
     now = datetime.now(UTC)
+    documents = [_document(case, now) for case in cases]
+    # One command for all: who sends its whole past anew has as many parked as it sends.
+    await tx.db.parked.bulk_write(
+        [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents],
+        ordered=False,
+        session=tx.session,
+    )
+    for case, document in zip(cases, documents, strict=True):
+        record = case.record
+        count = metrics.parked.labels(tx.sender.service, record.topic, case.kind)
+        tx.after_commit.append(count.inc)
+        outbox.tell(
+            tx,
+            parked_topic(tx.sender.service),
+            Parked(
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                key=record.key_text,
+                kind=case.kind,
+                reason=case.reason,
+                parked_at=now,
+                # What an agency says of its staff stays on its own topic and with us: it may be of the
+                # protected.
+                value_base64=""
+                if record.topic.startswith(STAFF_PREFIX)
+                else b64encode(document["value"]).decode(),
+                truncated=document["truncated"],
+            ),
+            key=record.id,
+            version=record.offset,
+            message_id=record.id,
+        )
+
+
+def _document(case: Case, now: datetime) -> Document:
+    record = case.record
     value = record.value or b""
-    truncated = len(value) > _KEPT_BYTES
-    kept = value[:_KEPT_BYTES]
-    document: Document = {
+    return {
+        "_id": record.id,
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
         "key": record.key,
-        "kind": kind,
-        "reason": reason,
-        "value": kept,
-        "truncated": truncated,
+        "kind": case.kind,
+        "reason": case.reason,
+        "value": value[:_KEPT_BYTES],
+        "truncated": len(value) > _KEPT_BYTES,
         "at": now,
     }
-    await tx.db.parked.replace_one({"_id": record.id}, document, upsert=True, session=tx.session)
-    count = metrics.parked.labels(tx.sender.service, record.topic, kind)
-    tx.after_commit.append(count.inc)
-    outbox.tell(
-        tx,
-        parked_topic(tx.sender.service),
-        Parked(
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            key=record.key_text,
-            kind=kind,
-            reason=reason,
-            parked_at=now,
-            # What an agency says of its staff stays on its own topic and with us: it may be of the protected.
-            value_base64="" if record.topic.startswith(STAFF_PREFIX) else b64encode(kept).decode(),
-            truncated=truncated,
-        ),
-        key=record.id,
-        version=record.offset,
-        message_id=record.id,
-    )

@@ -12,7 +12,7 @@ from services.directory.handlers import erasing
 from services.directory.store.records import CLASSES, IMPERSONAL, SHORT_LIVED
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
-from shared.parking import Record, park
+from shared.parking import Case, Record, park
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock
 from tests.directory.network import Network, heard, staff
@@ -232,7 +232,8 @@ async def test_a_record_that_was_refused_is_given_out_and_goes_with_the_person(n
     me, other = await network.hire("csn", staff("me"), staff("other"))
     for number, name in enumerate(("me", "other")):
         record = Record("staff.csn", 0, number, name.encode(), f"{MARK} {name}".encode())
-        await network.running.mongo.transact(lambda tx, it=record: park(tx, it, "refused", "is not JSON"))
+        case = Case(record, "refused", "is not JSON")
+        await network.running.mongo.transact(lambda tx, it=case: park(tx, [it]))
     export = await network.http.post(f"{V1}/people/{me}/export", headers=signed_in(me, "csn"))
     [refused] = export.json()["records"]["refused_records"]
     assert (refused["reason"], refused["record"]) == ("is not JSON", f"{MARK} me")

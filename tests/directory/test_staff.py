@@ -191,6 +191,24 @@ async def test_bad_records_are_parked_and_the_good_beside_them_go_through(
     assert len(await directory.mongo.db.people.find({"agency": "csn"}).to_list(None)) == 1
 
 
+async def test_who_sends_its_whole_past_anew_is_told_of_each_record_and_nothing_changes(
+    directory: Running, settings: ServiceSettings
+) -> None:
+    many = [f"e{number}" for number in range(200)]
+    await publish(settings, staff_topic("csn"), *(record(one, 2, title="Ny") for one in many))
+    await eventually(lambda: directory.mongo.db.people.count_documents({}), until=lambda count: count == 200)
+    await publish(settings, staff_topic("csn"), *(record(one, 1, title="Gammal") for one in many))
+    parked = directory.mongo.db.parked
+    await eventually(lambda: parked.count_documents({}), until=lambda count: count == 200)
+    assert await parked.distinct("reason") == ["version 1 is older than 2, which is known already"]
+    assert sorted(await parked.distinct("key")) == sorted(one.encode() for one in many)
+    told = await eventually(
+        lambda: messages(settings, parked_topic("directory")), until=lambda found: len(found) == 200
+    )
+    assert {message.data.key for message in told} == set(many)
+    assert await directory.mongo.db.people.distinct("title") == ["Ny"]
+
+
 async def test_a_topic_of_no_agency_is_parked_whole(directory: Running, settings: ServiceSettings) -> None:
     from shared import kafka
 

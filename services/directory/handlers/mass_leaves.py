@@ -144,9 +144,8 @@ async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], n
 
 
 async def _refuse(tx: Transaction, _mass_leave: Document, rows: list[Document], now: datetime) -> None:
-    for row in rows:
-        if row["sent"]:
-            await parking.park(tx, Record(*row["sent"]), "refused", NOT_LEFT.reason)
+    sent = [Record(*row["sent"]) for row in rows if row["sent"]]
+    await parking.park(tx, [parking.Case(record, "refused", NOT_LEFT.reason) for record in sent])
     await store.refuse(tx, [row["_id"] for row in rows], now)
 
 

@@ -120,6 +120,9 @@ async def on_staff_records(tx: Transaction, batch: Sequence[Incoming[StaffRecord
             # It has left with all its data: none of it is kept, not even as parked.
             return
         verdicts = [Verdict("refused", str(unknown))] * len(batch)
-    for incoming, verdict in zip(batch, verdicts, strict=True):
-        if verdict.reason and verdict.outcome != "held":
-            await parking.park(tx, incoming.record, "refused", verdict.reason)
+    refused = [
+        parking.Case(incoming.record, "refused", verdict.reason)
+        for incoming, verdict in zip(batch, verdicts, strict=True)
+        if verdict.reason and verdict.outcome != "held"
+    ]
+    await parking.park(tx, refused)

@@ -26,12 +26,14 @@ log = structlog.get_logger()
 async def on_requested(tx: Transaction, batch: Sequence[Incoming[Request]]) -> None:
     """One row a request; what was asked for before is left alone, what can't be carried out is parked."""
     accepted: dict[str, tuple[Incoming[Request], Contract]] = {}
+    refused: list[parking.Case] = []
     for incoming in batch:
         data, refusal = accept(incoming.data)
         if data is None:
-            await parking.park(tx, incoming.record, "refused", refusal)
+            refused.append(parking.Case(incoming.record, "refused", refusal))
         else:
             accepted.setdefault(incoming.data.id, (incoming, data))
+    await parking.park(tx, refused)
     if accepted:
         await _take_in(tx, accepted, now_ms(datetime.now(UTC)))
 
