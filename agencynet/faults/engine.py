@@ -38,7 +38,7 @@ class Size:
     mails_per_second: float
 
 
-FULL = Size(replicas=2, staff=3_400, records_per_second=45, mails_per_second=5)
+FULL = Size(replicas=2, staff=3_400, records_per_second=52, mails_per_second=5)
 SHORT = Size(replicas=1, staff=400, records_per_second=50, mails_per_second=5)
 
 

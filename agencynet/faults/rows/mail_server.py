@@ -7,7 +7,7 @@ import asyncio
 from agencynet.faults.people import STAGE, Employee
 from agencynet.faults.row import Row
 from agencynet.faults.scene import Scene
-from agencynet.faults.smtp_server import Drop, Stall
+from agencynet.faults.smtp_server import Action, Drop, Stall
 
 _VERBS = ("EHLO", "MAIL", "RCPT", "DATA", "DOT")
 _ANSWERS = ("421 4.3.2 shutting down", "450 4.2.1 later", "550 5.1.1 unknown")
@@ -17,6 +17,18 @@ _SLOW_SECONDS = 30.0
 _OTHERS_SECONDS = 5.0
 
 
+async def _slow() -> None:
+    await asyncio.sleep(_SLOW_SECONDS)
+
+
+_HOLDS: tuple[tuple[str, str, Action], ...] = (
+    ("never past RCPT", "RCPT", Stall()),
+    ("never past DATA", "DATA", Stall()),
+    ("no answer to the dot", "DOT", Stall()),
+    ("250 after 30 s", "DOT", _slow),
+)
+
+
 async def misbehave(scene: Scene) -> None:
     server = scene.cluster.mail
     await scene.load.silence()
@@ -24,17 +36,10 @@ async def misbehave(scene: Scene) -> None:
     try:
         await _refuse(scene)
         await _break_off(scene)
-        stalls = [("RCPT", Stall()), ("DATA", Stall()), ("DOT", Stall())]
-        for verb, stall in stalls[:1] if scene.short else stalls:
-            await _hold_up(scene, verb, stall)
-        await _hold_up(scene, "DOT", _slow)
+        await _hold_up(scene)
     finally:
         server.orders.clear()
         server.always.clear()
-
-
-async def _slow() -> None:
-    await asyncio.sleep(_SLOW_SECONDS)
 
 
 async def _ask(scene: Scene, count: int) -> set[str]:
@@ -107,25 +112,27 @@ async def _all_sent(scene: Scene, ids: set[str], within: float) -> float:
     return await scene.until("all are sent", sent, lambda n: n == len(ids), within=within)
 
 
-async def _hold_up(scene: Scene, verb: str, action: object) -> None:
-    """One sender hangs; the mails of the others go out meanwhile."""
+async def _hold_up(scene: Scene) -> None:
+    """Half of the senders hang, each at another step; the mails of the others go out meanwhile."""
     server = scene.cluster.mail
-    server.on(verb, action)  # pyright: ignore[reportArgumentType]
-    if verb == "DOT":
-        scene.undecidable(1)
-    first = await _ask(scene, 1)
+    hang: dict[str, set[str]] = {}
+    for name, verb, action in _HOLDS:
+        server.on(verb, action)
+        hang[name] = await _ask(scene, 1)
 
-    async def met() -> bool:
-        return not server.orders[verb]
+        async def met(verb: str = verb) -> bool:
+            return not server.orders[verb]
 
-    await scene.until(f"a mail hangs at {verb}", met, within=20)
-    others = await _ask(scene, 30)
-    took = await _all_sent(scene, others, within=_OTHERS_SECONDS)
-    scene.measured(f"others past {verb} s", took)
-    await _all_sent(scene, first, within=60)
-    came = [mail for mail in server.received if first & {mail.message_id.strip("<>").partition("@")[0]}]
-    scene.require(len(came) <= 2, f"a mail that hung at {verb} came {len(came)} times")
-    scene.require(len({mail.message_id for mail in came}) == 1, "it came again under another Message-ID")
+        await scene.until(f"a mail hangs: {name}", met, within=20)
+    scene.undecidable(sum(verb == "DOT" for _, verb, _ in _HOLDS))
+    took = await _all_sent(scene, await _ask(scene, 30), within=_OTHERS_SECONDS)
+    scene.measured("others meanwhile s", took)
+    await _all_sent(scene, set[str]().union(*hang.values()), within=60)
+    for name, ids in hang.items():
+        came = [mail for mail in server.received if mail.message_id.strip("<>").partition("@")[0] in ids]
+        scene.require(len(came) <= 2, f"the mail that hung ({name}) came {len(came)} times")
+        again = {mail.message_id for mail in came}
+        scene.require(len(again) == 1, f"the mail that hung ({name}) came under another Message-ID")
 
 
 ROWS = (
