@@ -210,7 +210,7 @@ async def mails(cluster: Cluster, load: Load, may_repeat: int) -> list[str]:
     for mail in cluster.mail.received:
         came[mail.message_id].append(mail.content)
     sent = {id_ for id_, state in rows.items() if state == "sent"}
-    ids = {message_id.strip("<>").partition("@")[0] for message_id in came}
+    ids = {mail.notification for mail in cluster.mail.received}
     wrong = [f"{id_} was acknowledged and is {rows.get(id_)}" for id_ in load.ledger.requests - sent]
     wrong += stuck
     wrong += [f"{id_} is called sent and never came" for id_ in sent - ids]

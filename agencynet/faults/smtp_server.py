@@ -32,6 +32,11 @@ class Received:
         found = _MESSAGE_ID.search(self.content)
         return found[1].decode() if found else ""
 
+    @property
+    def notification(self) -> str:
+        """The id of what it tells of, with which its Message-ID begins."""
+        return self.message_id.strip("<>").partition("@")[0]
+
 
 class Drop:
     """Break the connection instead of answering. At DOT the mail is kept or lost, as told."""

@@ -74,7 +74,7 @@ async def _refuse(scene: Scene) -> None:
     # Long enough for anything that was put off to come back.
     await asyncio.sleep(3)
     scene.require(await _attempts(scene, failed) == before, "a mail that was refused for good is tried again")
-    came = {mail.message_id.strip("<>").partition("@")[0] for mail in scene.cluster.mail.received}
+    came = {mail.notification for mail in scene.cluster.mail.received}
     scene.require(not came & failed, "a mail that was refused for good went out")
 
 
@@ -129,7 +129,7 @@ async def _hold_up(scene: Scene) -> None:
     scene.measured("others meanwhile s", took)
     await _all_sent(scene, set[str]().union(*hang.values()), within=60)
     for name, ids in hang.items():
-        came = [mail for mail in server.received if mail.message_id.strip("<>").partition("@")[0] in ids]
+        came = [mail for mail in server.received if mail.notification in ids]
         scene.require(len(came) <= 2, f"the mail that hung ({name}) came {len(came)} times")
         again = {mail.message_id for mail in came}
         scene.require(len(again) == 1, f"the mail that hung ({name}) came under another Message-ID")
