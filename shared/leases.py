@@ -41,6 +41,12 @@ async def hold(db: Database, name: str, owner: str) -> bool:
     return lease["owner"] == owner
 
 
+async def is_free(db: Database, name: str, owner: str) -> bool:
+    """Whether `hold` may succeed: it writes, this does not."""
+    held = {"_id": name, "owner": {"$ne": owner}, "$expr": {"$gte": ["$until", "$$NOW"]}}
+    return await db.leases.find_one(held, {"_id": 1}) is None
+
+
 async def release(db: Database, name: str, owner: str) -> None:
     """Give the lease back; nothing happens if it has passed on."""
     await db.leases.delete_one({"_id": name, "owner": owner})

@@ -93,7 +93,9 @@ class Mongo:
             settings.namespace + service,
             codec_options=CodecOptions(tz_aware=True, type_registry=TypeRegistry([_DateAsText()])),
         )
+        self.look_seconds = settings.look_seconds
         self._on_announced: list[Callable[[], None]] = []
+        self._on_committed: list[Callable[[], None]] = []
 
     async def prepare(self, indexes: Indexes) -> None:
         """Create what indexes are missing.
@@ -123,6 +125,15 @@ class Mongo:
     def when_announced(self, wake: Callable[[], None]) -> None:
         """Call `wake` after each commit that put something into the outbox."""
         self._on_announced.append(wake)
+
+    def when_committed(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit."""
+        self._on_committed.append(wake)
+
+    def committed(self) -> None:
+        """Something was written for good, in a transaction or not, that somebody here may wait for."""
+        for wake in self._on_committed:
+            wake()
 
     async def transact(
         self, work: Callable[[Transaction], Awaitable[Result]], *, patience: float = 30.0
@@ -167,6 +178,7 @@ class Mongo:
             failpoints.passing("transaction.written")
             await self._commit(session, deadline)
         failpoints.passing("transaction.committed")
+        self.committed()
         if tx.announced:
             for wake in self._on_announced:
                 wake()

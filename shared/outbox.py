@@ -182,7 +182,11 @@ class Relay:
             await self._release_lease()
 
     async def _wait_for_lease(self) -> None:
-        while not await leases.hold(self._mongo.db, self._name, self._owner):
+        db = self._mongo.db
+        while not (
+            await leases.is_free(db, self._name, self._owner)
+            and await leases.hold(db, self._name, self._owner)
+        ):
             self._progress.moved()
             await asyncio.sleep(_WAITING)
 

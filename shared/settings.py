@@ -40,6 +40,9 @@ class ServiceSettings(BaseSettings):
         max_length=80,
         description="The process's name, the same when it is started again; host and port unless told",
     )
+    look_seconds: float = Field(
+        default=2.0, gt=0, description="Until work is found that is due by now or that another process left"
+    )
     metrics_seconds: float = Field(default=5.0, gt=0, description="Between samples of what waits in MongoDB")
     outbox_shards: int = Field(default=1, ge=1, le=32)
 

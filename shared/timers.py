@@ -22,6 +22,7 @@ from shared import failpoints, trace
 from shared.health import Progress
 from shared.moments import Moment
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction, is_transient
+from shared.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -145,6 +146,7 @@ async def follow(
     """Ring what is due, for ever. `per_second` is how many people a process has told at most: a thousand
     reminders must not stand in the way of one cancellation.
     """
+    rounds = Rounds(mongo, _IDLE)
     while True:
         try:
             token = f"{instance}/{uuid_utils.uuid7()}"
@@ -158,7 +160,7 @@ async def follow(
             log.warning("timers.postponed", error=type(error).__name__)
             found = 0
         if not found:
-            await asyncio.sleep(_IDLE)
+            await rounds.pause()
 
 
 async def _claim(db: Database, token: str, now: datetime) -> int:

@@ -23,7 +23,9 @@ async def a_namespace(stack: Stack, jwks: Path) -> AsyncIterator[ServiceSettings
     every topic there is, and thousands of them slow down each test that comes later.
     """
     name = f"t{str(uuid_utils.uuid7()).replace('-', '')[-12:]}-"
-    settings = ServiceSettings(kafka=stack.kafka, mongodb=stack.mongodb, namespace=name, jwks=jwks)
+    settings = ServiceSettings(
+        kafka=stack.kafka, mongodb=stack.mongodb, namespace=name, jwks=jwks, look_seconds=0.2
+    )
     await kafka.create_topics(settings, [_small(topic) for topic in all_topics(*AGENCIES)])
     yield settings
     for part in stack.processes.values():

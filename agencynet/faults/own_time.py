@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic, thread_time
 from typing import NamedTuple
 
-_EVERY = 0.5
+_EVERY = 1.0
 _TICKS = 100.0
 # Bare work of the kind that ours is, and its seconds on the processors that the budgets suppose
 # (docs/faults.md).
@@ -123,7 +123,7 @@ def _threads(processes: Iterable[int]) -> Iterator[tuple[str, tuple[int, int]]]:
     """How long each ran and waited, in nanoseconds."""
     for process in processes:
         try:
-            names = os.listdir(f"/proc/{process}/task")  # noqa: PTH208 - a thousand of them, four times a second
+            names = os.listdir(f"/proc/{process}/task")  # noqa: PTH208 - a thousand of them, each second
         except OSError:
             continue
         for name in names:

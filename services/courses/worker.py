@@ -4,7 +4,6 @@ Nothing is remembered here: what is due stands in the database, and whoever come
 that dies in the middle leaves it due.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -15,6 +14,7 @@ from pymongo.errors import PyMongoError
 from services.courses.handlers import enrolments, recommendations, settlements
 from shared.errors import Conflict
 from shared.mongo import Mongo, Transaction
+from shared.rounds import Rounds
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -24,6 +24,7 @@ Work = Callable[[Transaction], Awaitable[object]]
 
 async def run(service: Service) -> None:
     progress = service.health.watch("timers")
+    rounds = Rounds(service.mongo, _EVERY)
     while True:
         try:
             await tick(service.mongo, service.app.state.clock())
@@ -31,7 +32,7 @@ async def run(service: Service) -> None:
         except (PyMongoError, TimeoutError) as error:
             progress.stuck(type(error).__name__)
             log.warning("timers.postponed", error=type(error).__name__)
-        await asyncio.sleep(_EVERY)
+        await rounds.pause()
 
 
 async def tick(mongo: Mongo, now: datetime) -> None:

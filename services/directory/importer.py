@@ -18,6 +18,7 @@ from services.directory.store import imports as store
 from shared import leases
 from shared.contracts.ids import person_id
 from shared.mongo import Document, Mongo
+from shared.rounds import Rounds
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ Clock = Callable[[], datetime]
 async def work_on_imports(service: Service) -> None:
     progress = service.health.watch("imports")
     owner = leases.owner(service.mongo)
+    rounds = Rounds(service.mongo, _TICK)
     while True:
         try:
             for job in await store.waiting(service.mongo.db):
@@ -38,7 +40,7 @@ async def work_on_imports(service: Service) -> None:
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             log.warning("imports.postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:

@@ -30,6 +30,7 @@ from services.directory.store import upkeep as upkeep_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
+from shared.rounds import Rounds
 from shared.service import Service
 from shared.tail import TailError
 from shared.web.fields import now_ms
@@ -52,6 +53,7 @@ _GATHERED = timedelta(seconds=20)
 async def settle_lone(service: Service) -> None:
     """Several processes may do this: a review is settled in the transaction that takes it out."""
     progress = service.health.watch("lone specialists")
+    rounds = Rounds(service.mongo, _LONE_TICK)
     while True:
         try:
             now = service.app.state.clock()
@@ -61,7 +63,7 @@ async def settle_lone(service: Service) -> None:
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             log.warning("lone.settling_postponed", error=type(error).__name__)
-        await asyncio.sleep(_LONE_TICK)
+        await rounds.pause()
 
 
 async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
@@ -80,6 +82,7 @@ async def keep_time(service: Service) -> None:
     whether it is still due.
     """
     progress = service.health.watch("timers")
+    rounds = Rounds(service.mongo, _TICK)
     while True:
         try:
             if (index := getattr(service.app.state, "search", None)) is not None:
@@ -88,7 +91,7 @@ async def keep_time(service: Service) -> None:
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             log.warning("timers.postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
@@ -152,6 +155,7 @@ async def let_agencies_go(service: Service) -> None:
     all of it is idempotent.
     """
     progress = service.health.watch("departures")
+    rounds = Rounds(service.mongo, _TICK)
     owner = leases.owner(service.mongo)
     while True:
         try:
@@ -162,7 +166,7 @@ async def let_agencies_go(service: Service) -> None:
         except (PyMongoError, *TailError) as error:
             progress.stuck(type(error).__name__)
             log.warning("departures.postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 async def _let_go(service: Service, job: Document) -> None:
@@ -181,6 +185,7 @@ async def do_agency_work(service: Service) -> None:
     lease only saves the work of doing it twice.
     """
     progress = service.health.watch("agency work")
+    rounds = Rounds(service.mongo, _TICK)
     owner = leases.owner(service.mongo)
     while True:
         try:
@@ -191,7 +196,7 @@ async def do_agency_work(service: Service) -> None:
         except (PyMongoError, *TailError) as error:
             progress.stuck(type(error).__name__)
             log.warning("agency_work.postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 async def _do(service: Service, work: Document) -> None:
@@ -214,6 +219,7 @@ async def _do(service: Service, work: Document) -> None:
 async def settle_mass_leaves(service: Service) -> None:
     """Tell coordinators, do what they decided, and count agencies anew so that no count drifts for long."""
     progress = service.health.watch("mass leaves")
+    rounds = Rounds(service.mongo, _TICK)
     while True:
         try:
             now = service.app.state.clock()
@@ -224,7 +230,7 @@ async def settle_mass_leaves(service: Service) -> None:
         except (PyMongoError, TimeoutError) as error:
             progress.stuck(type(error).__name__)
             log.warning("mass_leaves.postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:

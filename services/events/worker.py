@@ -1,6 +1,5 @@
 """Does the jobs that transactions leave behind, one at a time in each process, and rings the timers."""
 
-import asyncio
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +14,7 @@ from services.events.settings import EventsSettings
 from services.events.store import jobs
 from shared import failpoints, timers, trace
 from shared.errors import NotFound
+from shared.rounds import Rounds
 from shared.service import Service
 from shared.web.fields import now_ms
 
@@ -26,6 +26,7 @@ _LONGEST_PAUSE = timedelta(minutes=10)
 async def do_jobs(service: Service) -> None:
     """For as long as the service lives. A job that fails waits, ever longer, while the others go on."""
     progress = service.health.watch("jobs")
+    rounds = Rounds(service.mongo, _IDLE)
     while True:
         try:
             job = await jobs.claim(
@@ -40,7 +41,7 @@ async def do_jobs(service: Service) -> None:
             log.warning("jobs.postponed", error=type(error).__name__)
             job = None
         if job is None:
-            await asyncio.sleep(_IDLE)
+            await rounds.pause()
 
 
 async def _do(service: Service, job: Job) -> None:

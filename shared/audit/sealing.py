@@ -5,7 +5,6 @@ seal has the number after the last: of two that try, MongoDB lets one. Killed an
 batch or nothing of it.
 """
 
-import asyncio
 from datetime import UTC, datetime
 
 import structlog
@@ -16,6 +15,7 @@ from shared import leases
 from shared.audit.chain import NOTHING, Anchor, digest
 from shared.health import Progress
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.rounds import Rounds
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
@@ -26,6 +26,7 @@ _LEASE = "audit"
 
 async def keep_sealing(mongo: Mongo, progress: Progress) -> None:
     owner = leases.owner(mongo)
+    rounds = Rounds(mongo, _TICK)
     while True:
         try:
             if await _is_waiting(mongo.db) and await leases.hold(mongo.db, _LEASE, owner):
@@ -34,7 +35,7 @@ async def keep_sealing(mongo: Mongo, progress: Progress) -> None:
         except PyMongoError as error:
             progress.stuck(f"{type(error).__name__} while sealing the audit")
             log.warning("audit.sealing_postponed", error=type(error).__name__)
-        await asyncio.sleep(_TICK)
+        await rounds.pause()
 
 
 async def seal_all(mongo: Mongo) -> None:

@@ -14,6 +14,7 @@ from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
 from shared.health import Health
 from shared.mongo import Mongo
+from shared.rounds import Rounds
 
 log = structlog.get_logger()
 # Long enough for a mail under way, short enough for a restart.
@@ -29,9 +30,8 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     doubt, and give back the others.
     """
     progress = health.watch("mail", patience=settings.stuck_seconds)
-    writers = [Marks(mongo.db, progress) for _ in range(min(_WRITERS, settings.senders))]
-    claiming = Claiming(mongo.db, settings, progress, instance)
-    mongo.when_announced(claiming.wake)
+    writers = [Marks(mongo, progress) for _ in range(min(_WRITERS, settings.senders))]
+    claiming = Claiming(mongo, settings, progress, instance)
     senders = [
         Sender(settings, claiming, writers[number % len(writers)], progress)
         for number in range(settings.senders)
@@ -77,6 +77,7 @@ async def _finish(senders: list[Sender], tasks: list[asyncio.Task[None]]) -> Non
 async def tell_deliveries(mongo: Mongo, health: Health) -> None:
     """Announce what became of mails."""
     progress = health.watch("deliveries")
+    rounds = Rounds(mongo, _IDLE)
     while True:
         try:
             waiting = await notifications.is_unannounced(mongo.db)
@@ -87,4 +88,4 @@ async def tell_deliveries(mongo: Mongo, health: Health) -> None:
             log.warning("deliveries.postponed", error=type(error).__name__)
             told = 0
         if not told:
-            await asyncio.sleep(_IDLE)
+            await rounds.pause()

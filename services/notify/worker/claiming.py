@@ -16,11 +16,10 @@ from services.notify.settings import NotifySettings
 from services.notify.store import claims
 from shared import failpoints
 from shared.health import Progress
-from shared.mongo import Database
+from shared.mongo import Mongo
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
-_POLL = 0.25
 # The last look at a mail is at most this old when the mail goes out.
 _FRESH = 10.0
 
@@ -28,8 +27,9 @@ _FRESH = 10.0
 class Claiming:
     """Hands out prepared mails, one to a sender. While `open` is cleared nothing is claimed."""
 
-    def __init__(self, db: Database, settings: NotifySettings, progress: Progress, instance: str) -> None:
-        self._db = db
+    def __init__(self, mongo: Mongo, settings: NotifySettings, progress: Progress, instance: str) -> None:
+        self._db = mongo.db
+        self._look_seconds = mongo.look_seconds
         self._settings = settings
         self._progress = progress
         self._instance = instance
@@ -40,10 +40,7 @@ class Claiming:
         self._wake = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
-
-    def wake(self) -> None:
-        """There may be something due."""
-        self._wake.set()
+        mongo.when_announced(self._wake.set)
 
     async def next(self) -> Claim:
         """A mail to send; it is kept hold of until it is `done`."""
@@ -80,7 +77,7 @@ class Claiming:
             if not found:
                 # Not wait_for: in Python 3.11 it can lose a cancellation (shared/outbox.py).
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL):
+                    async with asyncio.timeout(self._look_seconds):
                         await self._wake.wait()
             elif self._queue.qsize() > self._settings.ahead // 2:
                 self._room.clear()

@@ -11,7 +11,7 @@ from services.notify.models import Claim, Mark
 from services.notify.store import claims
 from shared import failpoints
 from shared.health import Progress
-from shared.mongo import Database
+from shared.mongo import Mongo
 
 _LINGER = 0.01
 log = structlog.get_logger()
@@ -22,8 +22,8 @@ class Marks:
     that at most one mail of each sender is ever in doubt.
     """
 
-    def __init__(self, db: Database, progress: Progress) -> None:
-        self._db = db
+    def __init__(self, mongo: Mongo, progress: Progress) -> None:
+        self._mongo = mongo
         self._progress = progress
         self._settled: list[Mark] = []
         self._doubts: list[tuple[Claim, asyncio.Future[bool]]] = []
@@ -79,11 +79,12 @@ class Marks:
         while True:
             try:
                 marks = [*settled, *(claims.in_doubt(claim) for claim in doubted)]
-                met = await claims.write(self._db, marks)
+                met = await claims.write(self._mongo.db, marks)
+                self._mongo.committed()
                 if met == len(marks):
                     return {claim.id for claim in doubted}
                 # Some were not ours any more, or written already by a try whose answer was lost.
-                return await claims.marked(self._db, doubted) if doubted else set()
+                return await claims.marked(self._mongo.db, doubted) if doubted else set()
             except PyMongoError as error:
                 attempt += 1
                 self._progress.stuck(f"{type(error).__name__} while writing what was sent")
