@@ -20,6 +20,8 @@ from shared.mongo import Mongo
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
+# Not as seldom as others look (shared/rounds.py): what is put off for a second should not take three.
+_POLL = 0.25
 # The last look at a mail is at most this old when the mail goes out.
 _FRESH = 10.0
 
@@ -29,7 +31,6 @@ class Claiming:
 
     def __init__(self, mongo: Mongo, settings: NotifySettings, progress: Progress, instance: str) -> None:
         self._db = mongo.db
-        self._look_seconds = mongo.look_seconds
         self._settings = settings
         self._progress = progress
         self._instance = instance
@@ -77,7 +78,7 @@ class Claiming:
             if not found:
                 # Not wait_for: in Python 3.11 it can lose a cancellation (shared/outbox.py).
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._look_seconds):
+                    async with asyncio.timeout(_POLL):
                         await self._wake.wait()
             elif self._queue.qsize() > self._settings.ahead // 2:
                 self._room.clear()
