@@ -262,6 +262,9 @@ class Consumer(ConsumerRebalanceListener):
                 "cursor.out_of_range", partition=self._cursor_id(partition), next=start, first=first, end=end
             )
             start = first
+        # While topics come and go aiokafka has nothing assigned at all, and fails on that with an assertion.
+        if partition not in self._kafka.assignment():
+            raise IllegalStateError(f"{partition} is not ours just now")
         self._kafka.seek(partition, start)
         self._lag.reached(partition, start)
 
