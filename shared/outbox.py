@@ -26,6 +26,7 @@ from shared.contracts.types import Gone, State
 from shared.errors import Refused
 from shared.health import Progress
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
+from shared.rounds import heard
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -213,10 +214,7 @@ class Relay:
                     await self._publish(producer, rows)
                 self._progress.moved()
                 if not rows:
-                    # Not wait_for: in Python 3.11 it can lose a cancellation, and nothing ends this loop.
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_IDLE):
-                            await self._work.wait()
+                    await heard(self._work, _IDLE)
         finally:
             # A producer that has failed once may fail for ever: each attempt gets a new one.
             with contextlib.suppress(KafkaError, TimeoutError):

@@ -11,6 +11,14 @@ import contextlib
 from shared.mongo import Mongo
 
 
+async def heard(event: asyncio.Event, within: float) -> None:
+    """Return when it is set, and after `within` seconds in any case."""
+    # Not wait_for: in Python 3.11 it can lose a cancellation, and nothing ends the loops that wait here.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await event.wait()
+
+
 class Rounds:
     """The looks of one worker: at least `soon` seconds apart, at most `AGENCYNET_LOOK_SECONDS`."""
 
@@ -23,8 +31,5 @@ class Rounds:
     async def pause(self) -> None:
         """Until the next look."""
         await asyncio.sleep(self._soon)
-        # Not wait_for: in Python 3.11 it can lose a cancellation, and nothing ends such loops.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._seldom):
-                await self._committed.wait()
+        await heard(self._committed, self._seldom)
         self._committed.clear()

@@ -17,6 +17,7 @@ from services.notify.store import claims
 from shared import failpoints
 from shared.health import Progress
 from shared.mongo import Mongo
+from shared.rounds import heard
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
@@ -76,10 +77,7 @@ class Claiming:
                 log.warning("claims.postponed", error=type(error).__name__)
                 found = 0
             if not found:
-                # Not wait_for: in Python 3.11 it can lose a cancellation (shared/outbox.py).
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL):
-                        await self._wake.wait()
+                await heard(self._wake, _POLL)
             elif self._queue.qsize() > self._settings.ahead // 2:
                 self._room.clear()
                 await self._room.wait()

@@ -1,7 +1,6 @@
 """What the senders write, grouped: one round trip with majority for all that came together."""
 
 import asyncio
-import contextlib
 import random
 
 import structlog
@@ -12,6 +11,7 @@ from services.notify.store import claims
 from shared import failpoints
 from shared.health import Progress
 from shared.mongo import Mongo
+from shared.rounds import heard
 
 _LINGER = 0.01
 log = structlog.get_logger()
@@ -57,8 +57,7 @@ class Marks:
         while True:
             await self._work.wait()
             # Nobody waits for what is settled, and whoever settled it asks for the next mark right after.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._urgent.wait(), _LINGER)
+            await heard(self._urgent, _LINGER)
             self._work.clear()
             self._urgent.clear()
             settled, self._settled = self._settled, []
