@@ -146,21 +146,16 @@ async def follow(
     """Ring what is due, for ever. `per_second` is how many people a process has told at most: a thousand
     reminders must not stand in the way of one cancellation.
     """
-    rounds = Rounds(mongo, _IDLE)
-    while True:
-        try:
-            token = f"{instance}/{uuid_utils.uuid7()}"
-            found = await _claim(mongo.db, token, clock())
-            if found:
-                failpoints.passing("timer.claimed")
-                await _ring_all(mongo, clock, token, ring, per_second)
-            progress.moved()
-        except (PyMongoError, TimeoutError) as error:
-            progress.stuck(f"{type(error).__name__} while looking at timers")
-            log.warning("timers.postponed", error=type(error).__name__)
-            found = 0
-        if not found:
-            await rounds.pause()
+
+    async def look() -> bool:
+        token = f"{instance}/{uuid_utils.uuid7()}"
+        if not await _claim(mongo.db, token, clock()):
+            return False
+        failpoints.passing("timer.claimed")
+        await _ring_all(mongo, clock, token, ring, per_second)
+        return True
+
+    await Rounds(mongo, progress, _IDLE).go(look, postponed="timers.postponed")
 
 
 async def _claim(db: Database, token: str, now: datetime) -> int:

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from services.courses.handlers import enrolments, recommendations, settlements
 from shared.errors import Conflict
@@ -23,16 +22,11 @@ Work = Callable[[Transaction], Awaitable[object]]
 
 
 async def run(service: Service) -> None:
-    progress = service.health.watch("timers")
-    rounds = Rounds(service.mongo, _EVERY)
-    while True:
-        try:
-            await tick(service.mongo, service.app.state.clock())
-            progress.moved()
-        except (PyMongoError, TimeoutError) as error:
-            progress.stuck(type(error).__name__)
-            log.warning("timers.postponed", error=type(error).__name__)
-        await rounds.pause()
+    async def look() -> None:
+        await tick(service.mongo, service.app.state.clock())
+
+    rounds = Rounds(service.mongo, service.health.watch("timers"), _EVERY)
+    await rounds.go(look, postponed="timers.postponed")
 
 
 async def tick(mongo: Mongo, now: datetime) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from services.directory.exports import Export, Unusable
 from services.directory.handlers import imports as handlers
@@ -28,19 +27,15 @@ Clock = Callable[[], datetime]
 
 
 async def work_on_imports(service: Service) -> None:
-    progress = service.health.watch("imports")
     owner = leases.owner(service.mongo)
-    rounds = Rounds(service.mongo, _TICK)
-    while True:
-        try:
-            for job in await store.waiting(service.mongo.db):
-                if await _held(service.mongo, job, owner):
-                    await work_on(service.mongo, job, service.app.state.clock, owner)
-            progress.moved()
-        except PyMongoError as error:
-            progress.stuck(type(error).__name__)
-            log.warning("imports.postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        for job in await store.waiting(service.mongo.db):
+            if await _held(service.mongo, job, owner):
+                await work_on(service.mongo, job, service.app.state.clock, owner)
+
+    rounds = Rounds(service.mongo, service.health.watch("imports"), _TICK)
+    await rounds.go(look, postponed="imports.postponed")
 
 
 async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:

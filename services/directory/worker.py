@@ -32,7 +32,6 @@ from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.rounds import Rounds
 from shared.service import Service
-from shared.tail import TailError
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
@@ -52,18 +51,14 @@ _GATHERED = timedelta(seconds=20)
 
 async def settle_lone(service: Service) -> None:
     """Several processes may do this: a review is settled in the transaction that takes it out."""
-    progress = service.health.watch("lone specialists")
-    rounds = Rounds(service.mongo, _LONE_TICK)
-    while True:
-        try:
-            now = service.app.state.clock()
-            for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
-                await _settle(service.mongo, agency, reviews, now)
-            progress.moved()
-        except PyMongoError as error:
-            progress.stuck(type(error).__name__)
-            log.warning("lone.settling_postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        now = service.app.state.clock()
+        for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
+            await _settle(service.mongo, agency, reviews, now)
+
+    rounds = Rounds(service.mongo, service.health.watch("lone specialists"), _LONE_TICK)
+    await rounds.go(look, postponed="lone.settling_postponed")
 
 
 async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
@@ -81,17 +76,13 @@ async def keep_time(service: Service) -> None:
     """What is due by the clock. Several processes may do this: each step is taken in a transaction that looks
     whether it is still due.
     """
-    progress = service.health.watch("timers")
-    rounds = Rounds(service.mongo, _TICK)
-    while True:
-        try:
-            if (index := getattr(service.app.state, "search", None)) is not None:
-                await _keep_time(service, asking.specialists_in(index))
-            progress.moved()
-        except PyMongoError as error:
-            progress.stuck(type(error).__name__)
-            log.warning("timers.postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        if (index := getattr(service.app.state, "search", None)) is not None:
+            await _keep_time(service, asking.specialists_in(index))
+
+    rounds = Rounds(service.mongo, service.health.watch("timers"), _TICK)
+    await rounds.go(look, postponed="timers.postponed")
 
 
 _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
@@ -154,19 +145,15 @@ async def let_agencies_go(service: Service) -> None:
     """Archives are made and what belongs to agencies that have left is taken away, by one process at a time;
     all of it is idempotent.
     """
-    progress = service.health.watch("departures")
-    rounds = Rounds(service.mongo, _TICK)
     owner = leases.owner(service.mongo)
-    while True:
-        try:
-            for job in await departure_store.to_do(service.mongo.db):
-                if await leases.hold(service.mongo.db, "departures", owner):
-                    await _let_go(service, job)
-            progress.moved()
-        except (PyMongoError, *TailError) as error:
-            progress.stuck(type(error).__name__)
-            log.warning("departures.postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        for job in await departure_store.to_do(service.mongo.db):
+            if await leases.hold(service.mongo.db, "departures", owner):
+                await _let_go(service, job)
+
+    rounds = Rounds(service.mongo, service.health.watch("departures"), _TICK)
+    await rounds.go(look, postponed="departures.postponed")
 
 
 async def _let_go(service: Service, job: Document) -> None:
@@ -184,19 +171,15 @@ async def do_agency_work(service: Service) -> None:
     """Declare feeds' topics, merge agencies' people anew, tell of mailboxes. All of it is idempotent; the
     lease only saves the work of doing it twice.
     """
-    progress = service.health.watch("agency work")
-    rounds = Rounds(service.mongo, _TICK)
     owner = leases.owner(service.mongo)
-    while True:
-        try:
-            for work in await agencies.work_to_do(service.mongo.db, service.app.state.clock()):
-                if await leases.hold(service.mongo.db, "agency-work", owner):
-                    await _do(service, work)
-            progress.moved()
-        except (PyMongoError, *TailError) as error:
-            progress.stuck(type(error).__name__)
-            log.warning("agency_work.postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        for work in await agencies.work_to_do(service.mongo.db, service.app.state.clock()):
+            if await leases.hold(service.mongo.db, "agency-work", owner):
+                await _do(service, work)
+
+    rounds = Rounds(service.mongo, service.health.watch("agency work"), _TICK)
+    await rounds.go(look, postponed="agency_work.postponed")
 
 
 async def _do(service: Service, work: Document) -> None:
@@ -218,19 +201,15 @@ async def _do(service: Service, work: Document) -> None:
 
 async def settle_mass_leaves(service: Service) -> None:
     """Tell coordinators, do what they decided, and count agencies anew so that no count drifts for long."""
-    progress = service.health.watch("mass leaves")
-    rounds = Rounds(service.mongo, _TICK)
-    while True:
-        try:
-            now = service.app.state.clock()
-            for agency in await leaves.uncounted(service.mongo.db, now - _COUNTED_FOR):
-                await service.mongo.transact(partial(leaves.count_anew, agency=agency, now=now_ms(now)))
-            await _settle_mass_leaves(service.mongo, now)
-            progress.moved()
-        except (PyMongoError, TimeoutError) as error:
-            progress.stuck(type(error).__name__)
-            log.warning("mass_leaves.postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        now = service.app.state.clock()
+        for agency in await leaves.uncounted(service.mongo.db, now - _COUNTED_FOR):
+            await service.mongo.transact(partial(leaves.count_anew, agency=agency, now=now_ms(now)))
+        await _settle_mass_leaves(service.mongo, now)
+
+    rounds = Rounds(service.mongo, service.health.watch("mass leaves"), _TICK)
+    await rounds.go(look, postponed="mass_leaves.postponed")
 
 
 async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:

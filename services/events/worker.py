@@ -25,23 +25,18 @@ _LONGEST_PAUSE = timedelta(minutes=10)
 
 async def do_jobs(service: Service) -> None:
     """For as long as the service lives. A job that fails waits, ever longer, while the others go on."""
-    progress = service.health.watch("jobs")
-    rounds = Rounds(service.mongo, _IDLE)
-    while True:
-        try:
-            job = await jobs.claim(
-                service.mongo.db, service.settings.instance, now_ms(service.app.state.clock())
-            )
-            if job:
-                failpoints.passing("job.claimed")
-                await _do(service, job)
-            progress.moved()
-        except (PyMongoError, TimeoutError) as error:
-            progress.stuck(f"{type(error).__name__} while doing jobs")
-            log.warning("jobs.postponed", error=type(error).__name__)
-            job = None
+
+    async def look() -> bool:
+        now = now_ms(service.app.state.clock())
+        job = await jobs.claim(service.mongo.db, service.settings.instance, now)
         if job is None:
-            await rounds.pause()
+            return False
+        failpoints.passing("job.claimed")
+        await _do(service, job)
+        return True
+
+    rounds = Rounds(service.mongo, service.health.watch("jobs"), _IDLE)
+    await rounds.go(look, postponed="jobs.postponed")
 
 
 async def _do(service: Service, job: Job) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 from pymongo import ASCENDING, DESCENDING
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from shared import leases
 from shared.audit.chain import NOTHING, Anchor, digest
@@ -26,16 +26,12 @@ _LEASE = "audit"
 
 async def keep_sealing(mongo: Mongo, progress: Progress) -> None:
     owner = leases.owner(mongo)
-    rounds = Rounds(mongo, _TICK)
-    while True:
-        try:
-            if await _is_waiting(mongo.db) and await leases.hold(mongo.db, _LEASE, owner):
-                await seal_all(mongo)
-            progress.moved()
-        except PyMongoError as error:
-            progress.stuck(f"{type(error).__name__} while sealing the audit")
-            log.warning("audit.sealing_postponed", error=type(error).__name__)
-        await rounds.pause()
+
+    async def look() -> None:
+        if await _is_waiting(mongo.db) and await leases.hold(mongo.db, _LEASE, owner):
+            await seal_all(mongo)
+
+    await Rounds(mongo, progress, _TICK).go(look, postponed="audit.sealing_postponed")
 
 
 async def seal_all(mongo: Mongo) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from services.notify.handlers import deliveries
 from services.notify.settings import NotifySettings
@@ -76,16 +75,10 @@ async def _finish(senders: list[Sender], tasks: list[asyncio.Task[None]]) -> Non
 
 async def tell_deliveries(mongo: Mongo, health: Health) -> None:
     """Announce what became of mails."""
-    progress = health.watch("deliveries")
-    rounds = Rounds(mongo, _IDLE)
-    while True:
-        try:
-            waiting = await notifications.is_unannounced(mongo.db)
-            told = await mongo.transact(deliveries.announce) if waiting else 0
-            progress.moved()
-        except PyMongoError as error:
-            progress.stuck(type(error).__name__)
-            log.warning("deliveries.postponed", error=type(error).__name__)
-            told = 0
-        if not told:
-            await rounds.pause()
+
+    async def look() -> bool:
+        waiting = await notifications.is_unannounced(mongo.db)
+        return waiting and await mongo.transact(deliveries.announce) > 0
+
+    rounds = Rounds(mongo, health.watch("deliveries"), _IDLE)
+    await rounds.go(look, postponed="deliveries.postponed")
