@@ -35,12 +35,10 @@ from shared.service import Service
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
-# Each look costs what a request costs, in every process: where nothing happens these are all there is.
 _TICK = 0.5
 _LONE_TICK = 0.2
 _BETWEEN_PLANS = 6 * 3_600
 _DAY = 86_400
-_BETWEEN_DAY_CHECKS = 60
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
 # anew; MongoDB ends transactions that are older than this.
 _LONGEST_TRANSACTION = timedelta(seconds=70)

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 
-import structlog
-
 from services.notify.handlers import deliveries
 from services.notify.settings import NotifySettings
 from services.notify.store import notifications
@@ -15,7 +13,6 @@ from shared.health import Health
 from shared.mongo import Mongo
 from shared.rounds import Rounds
 
-log = structlog.get_logger()
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
 _IDLE = 0.2
