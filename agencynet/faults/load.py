@@ -24,7 +24,7 @@ from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
-# Agencies' systems send what a job of theirs has found, not one record after another.
+# An agency's system sends what a job of its has found, not one record after another, and each when it runs.
 _TICK = 1.0
 _KIND = "events.participant_left"
 
@@ -107,16 +107,17 @@ class Load:
             passed, last = self.now() - last, self.now()
             records += self.records_per_second * passed
             mails += self.mails_per_second * passed
+            agency = self.rng.choice(self.agencies)
             for _ in range(int(records)):
-                await self.publish(self._somebody())
+                await self.publish(self._somebody(agency))
             for _ in range(int(mails)):
                 await self.tell(self.known())
             records, mails = records % 1, mails % 1
             await asyncio.sleep(_TICK)
 
-    def _somebody(self) -> Employee:
+    def _somebody(self, agency: str) -> Employee:
         """Mostly of the staff there is, sometimes somebody new."""
-        return Employee(self.rng.choice(self.agencies), self.rng.randrange(STAGE, self.staff * 11 // 10))
+        return Employee(agency, self.rng.randrange(STAGE, self.staff * 11 // 10))
 
     def known(self) -> Employee:
         return Employee(self.rng.choice(self.agencies), self.rng.randrange(STAGE, self.staff))
