@@ -28,32 +28,30 @@ async def heard(event: asyncio.Event, within: float) -> None:
             await event.wait()
 
 
-class Rounds:
-    """The looks of one worker: at least `soon` seconds apart, at most `AGENCYNET_LOOK_SECONDS`."""
-
-    def __init__(self, mongo: Mongo, progress: Progress, soon: float) -> None:
-        self._progress = progress
-        self._soon = soon
-        self._seldom = max(0.0, mongo.look_seconds - soon)
-        self._committed = asyncio.Event()
-        mongo.when_committed(self._committed.set)
-
-    async def go(self, look: Callable[[], Awaitable[bool | None]], *, postponed: str) -> NoReturn:
-        """Look for ever: once more at once where `look` says that there may be more. When MongoDB or Kafka is
-        away it is tried again, and `postponed` is logged; any other error is raised.
-        """
-        while True:
-            try:
-                more = await look()
-                self._progress.moved()
-            except (PyMongoError, KafkaError, TimeoutError) as error:
-                more = False
-                self._progress.stuck(type(error).__name__)
-                log.warning(postponed, error=type(error).__name__)
-            if not more:
-                await self._pause()
-
-    async def _pause(self) -> None:
-        await asyncio.sleep(self._soon)
-        await heard(self._committed, self._seldom)
-        self._committed.clear()
+async def keep_looking(
+    mongo: Mongo,
+    progress: Progress,
+    look: Callable[[], Awaitable[bool | None]],
+    *,
+    soon: float,
+    postponed: str,
+) -> NoReturn:
+    """Look for ever: at least `soon` seconds apart and at most `AGENCYNET_LOOK_SECONDS`, and at once where
+    `look` says that there may be more. When MongoDB or Kafka is away it is tried again, and `postponed` is
+    logged; any other error is raised.
+    """
+    seldom = max(0.0, mongo.look_seconds - soon)
+    committed = asyncio.Event()
+    mongo.when_committed(committed.set)
+    while True:
+        try:
+            more = await look()
+            progress.moved()
+        except (PyMongoError, KafkaError, TimeoutError) as error:
+            more = False
+            progress.stuck(type(error).__name__)
+            log.warning(postponed, error=type(error).__name__)
+        if not more:
+            await asyncio.sleep(soon)
+            await heard(committed, seldom)
+            committed.clear()

@@ -22,7 +22,7 @@ from shared import failpoints, trace
 from shared.health import Progress
 from shared.moments import Moment
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction, is_transient
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 
 log = structlog.get_logger()
 
@@ -155,7 +155,7 @@ async def follow(
         await _ring_all(mongo, clock, token, ring, per_second)
         return True
 
-    await Rounds(mongo, progress, _IDLE).go(look, postponed="timers.postponed")
+    await keep_looking(mongo, progress, look, soon=_IDLE, postponed="timers.postponed")
 
 
 async def _claim(db: Database, token: str, now: datetime) -> int:

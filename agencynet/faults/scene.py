@@ -16,8 +16,8 @@ from agencynet.faults.own_time import OwnTime
 from agencynet.faults.stage import Stage
 
 Seen = TypeVar("Seen")
-# However busy the machine is with something else.
-_LONGEST = 300.0
+# However busy the machine is with something else, and however slow: a row ends.
+_LONGEST, _SLOWEST = 300.0, 3.0
 
 
 class Broken(Exception):  # noqa: N818 - errors name the situation
@@ -67,7 +67,7 @@ class Scene:
         """Seconds until it holds, looked at as often as that. Raises Broken."""
         began, wall = self.now(), monotonic()
         while not holds(seen := await look()):
-            if self.now() - began > within or monotonic() - wall > max(_LONGEST, within):
+            if self.now() - began > within or monotonic() - wall > max(_LONGEST, _SLOWEST * within):
                 raise Broken(f"{what}: not after {self.now() - began:.0f} s, but {_brief(seen)}")
             await asyncio.sleep(every)
         return self.now() - began

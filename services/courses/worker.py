@@ -13,7 +13,7 @@ import structlog
 from services.courses.handlers import enrolments, recommendations, settlements
 from shared.errors import Conflict
 from shared.mongo import Mongo, Transaction
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -25,8 +25,8 @@ async def run(service: Service) -> None:
     async def look() -> None:
         await tick(service.mongo, service.app.state.clock())
 
-    rounds = Rounds(service.mongo, service.health.watch("timers"), _EVERY)
-    await rounds.go(look, postponed="timers.postponed")
+    progress = service.health.watch("timers")
+    await keep_looking(service.mongo, progress, look, soon=_EVERY, postponed="timers.postponed")
 
 
 async def tick(mongo: Mongo, now: datetime) -> None:

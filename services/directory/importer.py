@@ -17,7 +17,7 @@ from services.directory.store import imports as store
 from shared import leases
 from shared.contracts.ids import person_id
 from shared.mongo import Document, Mongo
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.service import Service
 
 log = structlog.get_logger()
@@ -34,8 +34,8 @@ async def work_on_imports(service: Service) -> None:
             if await _held(service.mongo, job, owner):
                 await work_on(service.mongo, job, service.app.state.clock, owner)
 
-    rounds = Rounds(service.mongo, service.health.watch("imports"), _TICK)
-    await rounds.go(look, postponed="imports.postponed")
+    progress = service.health.watch("imports")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="imports.postponed")
 
 
 async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:

@@ -30,7 +30,7 @@ from services.directory.store import upkeep as upkeep_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.service import Service
 from shared.web.fields import now_ms
 
@@ -55,8 +55,8 @@ async def settle_lone(service: Service) -> None:
         for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
             await _settle(service.mongo, agency, reviews, now)
 
-    rounds = Rounds(service.mongo, service.health.watch("lone specialists"), _LONE_TICK)
-    await rounds.go(look, postponed="lone.settling_postponed")
+    progress = service.health.watch("lone specialists")
+    await keep_looking(service.mongo, progress, look, soon=_LONE_TICK, postponed="lone.settling_postponed")
 
 
 async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
@@ -79,8 +79,8 @@ async def keep_time(service: Service) -> None:
         if (index := getattr(service.app.state, "search", None)) is not None:
             await _keep_time(service, asking.specialists_in(index))
 
-    rounds = Rounds(service.mongo, service.health.watch("timers"), _TICK)
-    await rounds.go(look, postponed="timers.postponed")
+    progress = service.health.watch("timers")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="timers.postponed")
 
 
 _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
@@ -150,8 +150,8 @@ async def let_agencies_go(service: Service) -> None:
             if await leases.hold(service.mongo.db, "departures", owner):
                 await _let_go(service, job)
 
-    rounds = Rounds(service.mongo, service.health.watch("departures"), _TICK)
-    await rounds.go(look, postponed="departures.postponed")
+    progress = service.health.watch("departures")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="departures.postponed")
 
 
 async def _let_go(service: Service, job: Document) -> None:
@@ -176,8 +176,8 @@ async def do_agency_work(service: Service) -> None:
             if await leases.hold(service.mongo.db, "agency-work", owner):
                 await _do(service, work)
 
-    rounds = Rounds(service.mongo, service.health.watch("agency work"), _TICK)
-    await rounds.go(look, postponed="agency_work.postponed")
+    progress = service.health.watch("agency work")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="agency_work.postponed")
 
 
 async def _do(service: Service, work: Document) -> None:
@@ -206,8 +206,8 @@ async def settle_mass_leaves(service: Service) -> None:
             await service.mongo.transact(partial(leaves.count_anew, agency=agency, now=now_ms(now)))
         await _settle_mass_leaves(service.mongo, now)
 
-    rounds = Rounds(service.mongo, service.health.watch("mass leaves"), _TICK)
-    await rounds.go(look, postponed="mass_leaves.postponed")
+    progress = service.health.watch("mass leaves")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="mass_leaves.postponed")
 
 
 async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:

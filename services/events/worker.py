@@ -14,7 +14,7 @@ from services.events.settings import EventsSettings
 from services.events.store import jobs
 from shared import failpoints, timers, trace
 from shared.errors import NotFound
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.service import Service
 from shared.web.fields import now_ms
 
@@ -35,8 +35,8 @@ async def do_jobs(service: Service) -> None:
         await _do(service, job)
         return True
 
-    rounds = Rounds(service.mongo, service.health.watch("jobs"), _IDLE)
-    await rounds.go(look, postponed="jobs.postponed")
+    progress = service.health.watch("jobs")
+    await keep_looking(service.mongo, progress, look, soon=_IDLE, postponed="jobs.postponed")
 
 
 async def _do(service: Service, job: Job) -> None:

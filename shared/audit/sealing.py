@@ -15,7 +15,7 @@ from shared import leases
 from shared.audit.chain import NOTHING, Anchor, digest
 from shared.health import Progress
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ async def keep_sealing(mongo: Mongo, progress: Progress) -> None:
         if await _is_waiting(mongo.db) and await leases.hold(mongo.db, _LEASE, owner):
             await seal_all(mongo)
 
-    await Rounds(mongo, progress, _TICK).go(look, postponed="audit.sealing_postponed")
+    await keep_looking(mongo, progress, look, soon=_TICK, postponed="audit.sealing_postponed")
 
 
 async def seal_all(mongo: Mongo) -> None:

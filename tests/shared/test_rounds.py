@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from shared.health import Progress
 from shared.mongo import Mongo, Transaction
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 from shared.settings import ServiceSettings
 
 SELDOM = 1.5
@@ -45,7 +45,9 @@ async def a_worker(
     await mongo.prepare({"things": []})
     looks = Looks()
     looks.next.extend(first)
-    going = asyncio.create_task(Rounds(mongo, progress, soon).go(looks.look, postponed="things.postponed"))
+    going = asyncio.create_task(
+        keep_looking(mongo, progress, looks.look, soon=soon, postponed="things.postponed")
+    )
     try:
         await looks.after()
         yield mongo, looks
@@ -111,5 +113,5 @@ async def test_a_fault_of_our_own_ends_the_worker(settings: ServiceSettings) -> 
 
     mongo = Mongo(settings, "events")
     with pytest.raises(KeyError):
-        await Rounds(mongo, Progress(15), 0.1).go(broken, postponed="things.postponed")
+        await keep_looking(mongo, Progress(15), broken, soon=0.1, postponed="things.postponed")
     mongo.close()

@@ -11,7 +11,7 @@ from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
 from shared.health import Health
 from shared.mongo import Mongo
-from shared.rounds import Rounds
+from shared.rounds import keep_looking
 
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
@@ -77,5 +77,5 @@ async def tell_deliveries(mongo: Mongo, health: Health) -> None:
         waiting = await notifications.is_unannounced(mongo.db)
         return waiting and await mongo.transact(deliveries.announce) > 0
 
-    rounds = Rounds(mongo, health.watch("deliveries"), _IDLE)
-    await rounds.go(look, postponed="deliveries.postponed")
+    progress = health.watch("deliveries")
+    await keep_looking(mongo, progress, look, soon=_IDLE, postponed="deliveries.postponed")
