@@ -24,6 +24,7 @@ from shared.incoming import Incoming, Item, decode
 from shared.mongo import Indexes, Mongo, Transaction, is_transient
 from shared.parking import Record
 from shared.settings import ServiceSettings
+from shared.states import Copy
 from shared.turns import fairly
 
 log = structlog.get_logger()
@@ -44,6 +45,8 @@ class Subscription:
 
     topic: Topic | None
     handle: Handler
+    copy: Copy[Any] | None = None
+    """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
 
     @property
     def pattern(self) -> str:

@@ -8,7 +8,7 @@ copy that nothing has reacted to.
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from pymongo import IndexModel
@@ -16,9 +16,8 @@ from pymongo import IndexModel
 from shared import kafka
 from shared.consumer import Subscription, cluster_id
 from shared.contracts.topics import Topic
-from shared.contracts.types import Gone, State
 from shared.errors import Conflict
-from shared.incoming import Incoming, decode
+from shared.incoming import decode
 from shared.mongo import Indexes, Mongo, Transaction
 from shared.parking import Record
 from shared.settings import ServiceSettings
@@ -48,20 +47,15 @@ class Plan(NamedTuple):
     blocked: bool
 
 
-def copies(subscriptions: Iterable[Subscription]) -> list[Topic]:
-    """The state topics that a service keeps copies of."""
-    return [s.topic for s in subscriptions if s.topic and s.topic.kind == "state"]
+def copies(subscriptions: Iterable[Subscription]) -> list[Copy[Any]]:
+    """What a service keeps of others' entities."""
+    return [subscription.copy for subscription in subscriptions if subscription.copy]
 
 
-def collection_of(topic: Topic) -> str:
-    """A copy's collection is named by the topic's noun."""
-    return topic.name.rpartition(".")[2]
-
-
-async def plan(settings: ServiceSettings, mongo: Mongo, service: str, topic: Topic) -> Plan:
+async def plan(settings: ServiceSettings, mongo: Mongo, service: str, copy: Copy[Any]) -> Plan:
     """Reads nothing but cursors and the server's own records."""
+    topic, name = copy.topic, copy.collection
     cursors = await _cursors(settings, mongo, service, topic)
-    name = collection_of(topic)
     documents = await mongo.db[name].estimated_document_count()
     records = sum(end for _, end in cursors.values())
     return Plan(name, topic.name, records, documents, await _is_parked(mongo, topic))
@@ -73,7 +67,7 @@ async def _is_parked(mongo: Mongo, topic: Topic) -> bool:
 
 
 async def rebuild(
-    settings: ServiceSettings, mongo: Mongo, service: str, topic: Topic, indexes: Indexes
+    settings: ServiceSettings, mongo: Mongo, service: str, copy: Copy[Any], indexes: Indexes
 ) -> AsyncIterator[Progress]:
     """Rebuild one copy, also while the service runs. What it makes the service do again is idempotent, so
     nobody is told anything twice. Interrupted, it has changed nothing until the very end; do it again.
@@ -82,15 +76,15 @@ async def rebuild(
         Conflict: records of the topic are parked; redriven after a rebuild they would come too late.
 
     """
-    name = collection_of(topic)
+    topic, name = copy.topic, copy.collection
     if await _is_parked(mongo, topic):
         raise Conflict(f"Records of {topic.name} are parked as failed. Redrive them first.")
     cursors = await _cursors(settings, mongo, service, topic)
     ends = {partition: end for partition, (_, end) in cursors.items()}
     await _begin(mongo, f"{name}.rebuilt", indexes.get(name, []))
-    copy, done, total = Copy(f"{name}.rebuilt", State), 0, sum(ends.values())
+    anew, done, total = copy.beside(f"{name}.rebuilt"), 0, sum(ends.values())
     async for records in _records(settings, ends):
-        await _take(mongo, copy, topic, records)
+        await _take(mongo, anew, records)
         done += len(records)
         yield Progress(name, done, max(done, total))
     await mongo.db[f"{name}.rebuilt"].rename(name, dropTarget=True)
@@ -147,10 +141,9 @@ async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[
         await consumer.stop()
 
 
-async def _take(mongo: Mongo, copy: Copy[State], topic: Topic, records: list[Record]) -> None:
-    batch: list[Incoming[State | Gone]] = [
-        item.incoming for item in (decode(topic, record) for record in records) if item.incoming
-    ]
+async def _take(mongo: Mongo, copy: Copy[Any], records: list[Record]) -> None:
+    decoded = (decode(copy.topic, record) for record in records)
+    batch = [item.incoming for item in decoded if item.incoming]
 
     async def work(tx: Transaction) -> None:
         await copy.apply(tx, batch)

@@ -100,8 +100,7 @@ class Service:
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         self.mongo = Mongo(self.settings, self.spec.name)
         await succession.end_transactions(self.mongo)
-        await self.mongo.prepare(self.indexes)
-        await leases.inherit(self.mongo)
+        await asyncio.gather(self.mongo.prepare(self.indexes), leases.inherit(self.mongo))
         if self.settings.instance:
             for inherit in self.spec.inherit:
                 await inherit(self.mongo.db, self.settings.instance, datetime.now(UTC))

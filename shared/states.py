@@ -44,38 +44,57 @@ class Change(Generic[Entity]):
 
 
 class Copy(Generic[Entity]):
-    """A service's own copy of another's entities: the highest version of each; gone ones as bare markers."""
+    """A service's own copy of another's entities: the highest version of each; gone ones as bare markers.
+    `model` says what the service needs of what the topic tells, under the same names; nothing else is kept.
+    """
 
-    def __init__(self, collection: str, model: type[Entity]) -> None:
-        self.collection = collection
+    def __init__(self, topic: Topic, model: type[Entity]) -> None:
+        self.topic = topic
+        self.collection = topic.noun
         self._model = model
 
-    async def apply(self, tx: Transaction, batch: Sequence[Incoming[Entity | Gone]]) -> list[Change[Entity]]:
+    def beside(self, collection: str) -> "Copy[Entity]":
+        """The same in another collection."""
+        other = Copy(self.topic, self._model)
+        other.collection = collection
+        return other
+
+    def kept(self, entity: State | Gone) -> Entity | Gone:
+        """What the service keeps of what was announced."""
+        if isinstance(entity, Gone) or type(entity) is self._model:
+            return entity  # pyright: ignore[reportReturnType] - of exactly that type
+        return self._model.model_validate(entity, from_attributes=True)
+
+    async def apply(self, tx: Transaction, batch: Sequence[Incoming[Any]]) -> list[Change[Entity]]:
         """Take in what is newer; returns the changes by order of arrival, one per id. Idempotent."""
-        newest: dict[str, Incoming[Entity | Gone]] = {}
+        newest: dict[str, Incoming[Any]] = {}
         for incoming in batch:
             known = newest.get(incoming.data.id)
             if known is None or incoming.data.version > known.data.version:
                 newest[incoming.data.id] = incoming
         have = await self._load(tx, list(newest))
-        fresh = [m for id_, m in newest.items() if id_ not in have or have[id_]["version"] < m.data.version]
+        fresh = [
+            (self.kept(m.data), m.trace)
+            for id_, m in newest.items()
+            if id_ not in have or have[id_]["version"] < m.data.version
+        ]
         if fresh:
             await tx.db[self.collection].bulk_write(
                 [
-                    ReplaceOne({"_id": m.data.id}, to_document(m.data), upsert=True)
-                    async for m in fairly(fresh)
+                    ReplaceOne({"_id": entity.id}, to_document(entity), upsert=True)
+                    async for entity, _ in fairly(fresh)
                 ],
                 ordered=False,
                 session=tx.session,
             )
         return [
             Change(
-                m.data.id,
-                self._seen(have.get(m.data.id)),
-                None if isinstance(m.data, Gone) else m.data,
-                m.trace,
+                entity.id,
+                self._seen(have.get(entity.id)),
+                None if isinstance(entity, Gone) else entity,
+                trace,
             )
-            async for m in fairly(fresh)
+            async for entity, trace in fairly(fresh)
         ]
 
     async def _load(self, tx: Transaction, ids: list[str]) -> dict[str, Document]:

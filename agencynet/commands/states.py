@@ -94,8 +94,8 @@ async def _plan(settings: ServiceSettings, spec: Spec) -> list[dict[str, Any]]:
     from shared import rebuild  # noqa: PLC0415
 
     async with database(settings, spec.name) as mongo:
-        topics = rebuild.copies(spec.subscriptions)
-        return [(await rebuild.plan(settings, mongo, spec.name, topic))._asdict() for topic in topics]
+        copies = rebuild.copies(spec.subscriptions)
+        return [(await rebuild.plan(settings, mongo, spec.name, copy))._asdict() for copy in copies]
 
 
 async def _rebuild(settings: ServiceSettings, spec: Spec, *, quiet: bool) -> list[dict[str, Any]]:
@@ -105,15 +105,15 @@ async def _rebuild(settings: ServiceSettings, spec: Spec, *, quiet: bool) -> lis
 
     indexes, built = merge(spec.indexes, auth.INDEXES), []
     async with database(settings, spec.name) as mongo:
-        for topic in rebuild.copies(spec.subscriptions):
-            name, done = rebuild.collection_of(topic), 0
+        for copy in rebuild.copies(spec.subscriptions):
+            name, topic, done = copy.collection, copy.topic.name, 0
             with Counting(out, name, quiet=quiet) as counting:
-                async for progress in rebuild.rebuild(settings, mongo, spec.name, topic, indexes):
+                async for progress in rebuild.rebuild(settings, mongo, spec.name, copy, indexes):
                     done = progress.done
                     counting.say(done, progress.of)
-            built.append({"collection": name, "topic": topic.name, "records": done})
+            built.append({"collection": name, "topic": topic, "records": done})
             if not quiet:
-                out.print(f"{name}: built anew from {done} records of {topic.name}")
+                out.print(f"{name}: built anew from {done} records of {topic}")
     return built
 
 

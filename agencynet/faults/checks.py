@@ -19,9 +19,9 @@ from agencynet.local import SERVICES
 from shared.audit.verifying import verify
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS, Topic, staff_topic
 from shared.contracts.types import Gone
-from shared.rebuild import collection_of, copies
+from shared.rebuild import copies
 from shared.service import Spec
-from shared.states import to_document
+from shared.states import Copy, to_document
 
 _FOLLOWERS = ("events", "courses", "notify", "portal")
 # States of a mail from which it goes on by itself.
@@ -145,14 +145,18 @@ async def states(cluster: Cluster) -> list[str]:
                     own[state.id] = state
             wrong += _differences(f"{source.topic.name} against {owner.name}.{source.collection}", told, own)
             for follower in specs:
-                if source.topic in copies(follower.subscriptions):
-                    name = collection_of(source.topic)
-                    documents = cluster.databases[follower.name].db[name].find({})
-                    kept = {document["_id"]: document async for document in documents}
-                    # What is gone leaves a marker, which a copy that never saw it has no need of.
-                    wanted = {id_: to_document(state) for id_, state in told.items()}
-                    wrong += _differences(f"{follower.name}.{name} against {source.topic.name}", kept, wanted)
+                for copy in copies(follower.subscriptions):
+                    if copy.topic is source.topic:
+                        wrong += await _copied(cluster, follower.name, copy, told)
     return wrong
+
+
+async def _copied(cluster: Cluster, service: str, copy: Copy[Any], told: dict[str, Any]) -> list[str]:
+    documents = cluster.databases[service].db[copy.collection].find({})
+    kept = {document["_id"]: document async for document in documents}
+    # What is gone leaves a marker, which a copy that never saw it has no need of.
+    wanted = {id_: to_document(copy.kept(state)) for id_, state in told.items()}
+    return _differences(f"{service}.{copy.collection} against {copy.topic.name}", kept, wanted)
 
 
 async def compacted(cluster: Cluster) -> tuple[int, int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.courses.handlers import staff
+from services.courses.store.people import AGENCIES, PEOPLE
 from shared.consumer import Subscription
 from shared.contracts.directory import Agency, Person
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
@@ -21,6 +22,6 @@ async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | G
 
 
 SUBSCRIPTIONS = (
-    Subscription(DIRECTORY_AGENCIES, on_agencies_changed),
-    Subscription(DIRECTORY_PEOPLE, on_people_changed),
+    Subscription(DIRECTORY_AGENCIES, on_agencies_changed, AGENCIES),
+    Subscription(DIRECTORY_PEOPLE, on_people_changed, PEOPLE),
 )

@@ -8,10 +8,29 @@ from typing import Any, Literal
 from pydantic import Field
 
 from shared.contracts.notify import DeliveryState
-from shared.contracts.types import Language
+from shared.contracts.types import Address, Language, OptionalText, Slug, State
 from shared.web.fields import Answer, Body
 
 Choice = Literal["at_once", "never"]
+
+
+class Recipient(State):
+    """What notify keeps of a person: what mails to them, and about them, say."""
+
+    agency: Slug
+    status: Literal["active", "left"]
+    display_name: str
+    email: Address | None
+    phone: OptionalText
+    title: OptionalText
+    specialties: tuple[str, ...]
+    place: OptionalText
+    language: Language
+    reach_at: Address | None
+
+    @property
+    def mail_address(self) -> str | None:
+        return self.email or self.reach_at
 
 
 @dataclass(frozen=True, slots=True)

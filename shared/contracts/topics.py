@@ -36,6 +36,11 @@ class Topic:
     writers: tuple[str, ...] = ()
     """Services that may write to it, where it is not the owner alone."""
 
+    @property
+    def noun(self) -> str:
+        """What it tells of: `people` for directory.people."""
+        return self.name.rpartition(".")[2]
+
     @cached_property
     def adapter(self) -> TypeAdapter[Message[Any]]:
         message: Any = Message.__class_getitem__(self.data)

@@ -35,7 +35,7 @@ from tests.harness import (
 )
 
 router = APIRouter(prefix="/events/v1")
-AGENCIES = Copy("agencies", Agency)
+AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 
 
 class Thing(Body):

@@ -23,7 +23,7 @@ from shared.settings import ServiceSettings
 from shared.states import Copy
 from tests.harness import Running, a_person, eventually, messages, publish, running
 
-PEOPLE = Copy("people", Person)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
 
 
 async def welcome(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
@@ -38,7 +38,7 @@ SPEC = Spec(
     name="events",
     description="a service that greets whoever is new",
     indexes={"people": [IndexModel("agency")]},
-    subscriptions=(Subscription(DIRECTORY_PEOPLE, welcome),),
+    subscriptions=(Subscription(DIRECTORY_PEOPLE, welcome, PEOPLE),),
     routers=(APIRouter(),),
 )
 
@@ -53,7 +53,7 @@ async def versions(service: Running) -> dict[str, int]:
 
 
 async def rebuilt(settings: ServiceSettings, service: Running) -> None:
-    async for _ in rebuild(settings, service.mongo, "events", DIRECTORY_PEOPLE, SPEC.indexes):
+    async for _ in rebuild(settings, service.mongo, "events", PEOPLE, SPEC.indexes):
         pass
 
 

@@ -32,7 +32,7 @@ from tests.harness import (
     running,
 )
 
-PEOPLE = Copy("people", Person)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
 
 
 async def count(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:

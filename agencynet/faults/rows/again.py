@@ -84,8 +84,8 @@ async def replay(scene: Scene) -> None:
     for service in SERVICES:
         mongo, of = scene.cluster.databases[service], spec(service)
         indexes = merge(of.indexes, auth.INDEXES)
-        for topic in copies(of.subscriptions):
-            async for _ in rebuild(scene.cluster.settings, mongo, service, topic, indexes):
+        for copy in copies(of.subscriptions):
+            async for _ in rebuild(scene.cluster.settings, mongo, service, copy, indexes):
                 pass
             built += 1
     await read(scene, places)

@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from shared.contracts.directory import Agency, Person
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.mongo import Database, Indexes, Transaction
 from shared.states import Copy, find_one, from_document
 
@@ -18,8 +19,8 @@ INDEXES: Indexes = {
     "agencies": [IndexModel([("deleted", ASCENDING)])],
     "bookers": [],
 }
-PEOPLE = Copy("people", Person)
-AGENCIES = Copy("agencies", Agency)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
+AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 
 
 async def find(db: Database, id_: str) -> Person | None:

@@ -20,13 +20,14 @@ from shared.contracts.envelope import Trace
 from shared.contracts.events import Meeting
 from shared.contracts.notify import LoneSpecialistCard, Request, SharedMailbox
 from shared.contracts.profiles import SpecialistLost
+from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
 from shared.web.fields import now_ms
 
-MEETINGS, OCCASIONS = Copy("meetings", Meeting), Copy("occasions", Occasion)
+MEETINGS, OCCASIONS = Copy(EVENTS_MEETINGS, Meeting), Copy(COURSES_OCCASIONS, Occasion)
 SPECIALIST = frozenset(code for code, role in ROLES.items() if not role.leads)
 _PEERS_ON_A_CARD = 5
 

@@ -11,12 +11,13 @@ from services.directory.rules.peers import Peer, rank_peers
 from services.directory.store import agencies, peers, profiles
 from shared.contracts.events import Attendance
 from shared.contracts.notify import PeerLine
+from shared.contracts.topics import EVENTS_ATTENDANCE
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Database, Document, Transaction
 from shared.states import Copy
 
-ATTENDANCE = Copy("attendance", Attendance)
+ATTENDANCE = Copy(EVENTS_ATTENDANCE, Attendance)
 _HELPERS = 500
 
 

@@ -10,14 +10,15 @@ from services.events.rules.audience import reaches
 from services.events.store import calendars, jobs, meetings, participants
 from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.states import Change, Copy
 from shared.web.fields import now_ms
 
-_PEOPLE = Copy("people", Person)
-_AGENCIES = Copy("agencies", Agency)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
+AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 _AUDIENCE = (
     "status",
     "roles",
@@ -31,14 +32,14 @@ _AUDIENCE = (
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]]) -> None:
-    await _AGENCIES.apply(tx, batch)
+    await AGENCIES.apply(tx, batch)
 
 
 async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
     """Who leaves gives up what they had; who is new to an audience is invited. The work itself is left to
     jobs: it goes through each meeting's line, and must not hold up what comes after here.
     """
-    changes = await _PEOPLE.apply(tx, batch)
+    changes = await PEOPLE.apply(tx, batch)
     now = now_ms(datetime.now(UTC))
     gone = [c for c in changes if c.after is None or c.after.status == "left"]
     here = [c for c in changes if c.after and c.after.status == "active" and _concerns_audiences(c)]

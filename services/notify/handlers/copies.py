@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.notify.models import Recipient
 from services.notify.store import notifications
-from shared.contracts.directory import Agency, Person
+from shared.contracts.directory import Agency
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.states import Copy
 
-_PEOPLE = Copy("people", Person)
-_AGENCIES = Copy("agencies", Agency)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Recipient)
+AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 
 
 async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
-    changes = await _PEOPLE.apply(tx, batch)
+    changes = await PEOPLE.apply(tx, batch)
     if gone := [change.id for change in changes if change.after is None]:
         await notifications.forget(tx, gone)
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
-    await _AGENCIES.apply(tx, batch)
+    await AGENCIES.apply(tx, batch)

@@ -12,13 +12,12 @@ from jinja2 import TemplateError
 from services.notify.mail import calendar, mime, templates
 from services.notify.mail.links import Links
 from services.notify.mail.templates import Rendered
-from services.notify.models import Claim
+from services.notify.models import Claim, Recipient
 from services.notify.rules.naming import named
 from services.notify.rules.pacing import slots
 from services.notify.rules.standing import Standing, look_again
 from services.notify.settings import NotifySettings
 from services.notify.store import claims, people, rates
-from shared.contracts.directory import Person
 from shared.contracts.notify import KINDS, CalendarPart
 from shared.contracts.types import Gone, Language
 from shared.mongo import Database, Document
@@ -83,12 +82,12 @@ async def _without_just_gone(db: Database, prepared: list[Claim], named: set[str
     return [claim for claim in prepared if claim.id not in spoilt]
 
 
-def _gone(person: Person | Gone | None) -> bool:
+def _gone(person: Recipient | Gone | None) -> bool:
     return isinstance(person, Gone)
 
 
 def _await_named(
-    settings: NotifySettings, row: Document, known: Mapping[str, Person | Gone], now: datetime
+    settings: NotifySettings, row: Document, known: Mapping[str, Recipient | Gone], now: datetime
 ) -> bool:
     """Requests and people come on different topics: who is to be named may be on the way."""
     patience = timedelta(seconds=settings.unknown_named_seconds)
@@ -98,7 +97,7 @@ def _await_named(
 def _look(
     settings: NotifySettings,
     row: Document,
-    person: Person | Gone | None,
+    person: Recipient | Gone | None,
     choice: Document | None,
     now: datetime,
 ) -> Standing:
@@ -142,7 +141,7 @@ def _buckets(settings: NotifySettings, rows: Sequence[Row]) -> Iterable[tuple[st
 def _freeze(
     settings: NotifySettings,
     row: Document,
-    known: Mapping[str, Person | Gone],
+    known: Mapping[str, Recipient | Gone],
     address: str,
     say: Speaker,
 ) -> Document | None:
@@ -151,7 +150,7 @@ def _freeze(
     somebody in it may not be named any more.
     """
     person = known[row["person_id"]]
-    if not isinstance(person, Person):
+    if not isinstance(person, Recipient):
         return None
     spoilt = any(_gone(known.get(id_)) for id_ in row.get("mentions", ()))
     if "mime" in row and not spoilt and (row["doubts"] or row["address"] == address):
@@ -199,7 +198,7 @@ def _earlier(row: Document, address: str) -> list[str]:
 
 
 def _speaker(
-    settings: NotifySettings, names: Mapping[str, Mapping[str, str]], known: Mapping[str, Person | Gone]
+    settings: NotifySettings, names: Mapping[str, Mapping[str, str]], known: Mapping[str, Recipient | Gone]
 ) -> Speaker:
     """What many are told in one batch is rendered once: an invitation differs by its envelope and by its
     secrets, in whose place it has marks.
@@ -215,7 +214,7 @@ def _speaker(
     return say
 
 
-def _part(row: Document, known: Mapping[str, Person | Gone], address: str) -> CalendarPart | None:
+def _part(row: Document, known: Mapping[str, Recipient | Gone], address: str) -> CalendarPart | None:
     if not row["calendar"]:
         return None
     part = CalendarPart(**row["calendar"])
@@ -223,8 +222,8 @@ def _part(row: Document, known: Mapping[str, Person | Gone], address: str) -> Ca
     return CalendarPart(method=part.method, ics=ics)
 
 
-def _nameable(known: Mapping[str, Person | Gone]) -> dict[str, Person]:
-    return {id_: person for id_, person in known.items() if isinstance(person, Person)}
+def _nameable(known: Mapping[str, Recipient | Gone]) -> dict[str, Recipient]:
+    return {id_: person for id_, person in known.items() if isinstance(person, Recipient)}
 
 
 def _claim(row: Document) -> Claim:

@@ -6,11 +6,10 @@ from typing import Any
 from services.notify.mail import templates
 from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES, SUBJECT
 from services.notify.mail.links import Links
-from services.notify.models import Notification, Preview, Template
+from services.notify.models import Notification, Preview, Recipient, Template
 from services.notify.rules.naming import named
 from services.notify.store import notifications, people
 from shared.auth import Caller
-from shared.contracts.directory import Person
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Language
 from shared.errors import NotFound
@@ -98,7 +97,7 @@ async def preview(
         known = await people.people(db, row.get("mentions", ()))
         data = named(
             KINDS[kind].data.model_validate_json(row["data"]),
-            {id_: person for id_, person in known.items() if isinstance(person, Person)},
+            {id_: person for id_, person in known.items() if isinstance(person, Recipient)},
         )
         names = (await people.agency_names(db))[language]
     # With secrets that open nothing: a preview must not answer for anybody.

@@ -5,8 +5,8 @@
 import re
 from collections.abc import Mapping
 
+from services.notify.models import Recipient
 from shared.contentlines import folded
-from shared.contracts.directory import Person
 
 _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _COMMON_NAME = re.compile(rf';CN="{_PERSON.pattern}"')
@@ -16,7 +16,7 @@ def people_in(ics: str) -> set[str]:
     return set(_PERSON.findall(_unfolded(ics)))
 
 
-def addressed(ics: str, people: Mapping[str, Person], recipient: str, address: str) -> str:
+def addressed(ics: str, people: Mapping[str, Recipient], recipient: str, address: str) -> str:
     """With the names of those who may be named, and the recipient's address. Nobody else's is given."""
 
     def common_name(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ when it is rendered. So nothing that is kept or published names anybody who has 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.contracts.directory import Person
+from services.notify.models import Recipient
 from shared.contracts.types import Contract
 
 # Who has a name: the `…_name` beside this `…_id` is a person's. A group's is none of anybody's.
@@ -36,7 +36,7 @@ def _parts(value: Any) -> tuple[Contract, ...]:
     return tuple(each for each in values if isinstance(each, Contract))
 
 
-def named(data: Contract, people: Mapping[str, Person]) -> Contract:
+def named(data: Contract, people: Mapping[str, Recipient]) -> Contract:
     """With the names of those who may be named. A line about somebody who may not be, or who has left, is
     left out.
     """
@@ -62,7 +62,7 @@ def named(data: Contract, people: Mapping[str, Person]) -> Contract:
     return data.model_copy(update={name: value for name, value in update.items() if name in known})
 
 
-def _stays(line: Contract, people: Mapping[str, Person]) -> bool:
+def _stays(line: Contract, people: Mapping[str, Recipient]) -> bool:
     """Lines that are about nobody stay."""
     about = [id_ for field, id_ in _named_ids(line) if field == "name"]
     return all(id_ in people and people[id_].status == "active" for id_ in about)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.contracts.directory import Person
+from services.notify.models import Recipient
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Gone
 
@@ -18,7 +18,7 @@ class Standing:
 
 def look_again(
     kind: str,
-    person: Person | Gone | None,
+    person: Recipient | Gone | None,
     *,
     off: bool,
     not_after: datetime | None,
@@ -39,7 +39,7 @@ def look_again(
     return Standing(address=address) if address else Standing(reason="address_unusable")
 
 
-def _unreachable(person: Person | Gone, *, off: bool) -> str:
+def _unreachable(person: Recipient | Gone, *, off: bool) -> str:
     if isinstance(person, Gone):
         return "person_gone"
     if person.status == "left":

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pymongo import ReturnDocument
 
-from shared.contracts.directory import Person
+from services.notify.models import Recipient
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.states import from_document
@@ -12,19 +12,19 @@ from shared.states import from_document
 INDEXES: Indexes = {"people": [], "preferences": []}
 
 
-async def people(db: Database, ids: Iterable[str]) -> dict[str, Person | Gone]:
+async def people(db: Database, ids: Iterable[str]) -> dict[str, Recipient | Gone]:
     """Those that have been heard of."""
     found = await db.people.find({"_id": {"$in": list(set(ids))}}).to_list(None)
     return {
         document["_id"]: Gone(id=document["_id"], version=document["version"])
         if document["deleted"]
-        else from_document(Person, document)
+        else from_document(Recipient, document)
         for document in found
     }
 
 
 async def agencies_of(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
-    """Person to agency, of those that have been heard of."""
+    """Recipient to agency, of those that have been heard of."""
     found = tx.db.people.find(
         {"_id": {"$in": list(set(ids))}, "deleted": False}, {"agency": 1}, session=tx.session
     )

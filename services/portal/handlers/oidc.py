@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.portal.models import Reader
 from services.portal.rules.providers import Login, Provider
 from services.portal.rules.signing_in import is_at, may_sign_in
 from services.portal.store import logins, people
 from shared.auth import digest
-from shared.contracts.directory import Agency, Person
+from shared.contracts.directory import Agency
 from shared.contracts.ids import person_id
 from shared.mongo import Database, Document
 
@@ -44,7 +45,7 @@ async def take(db: Database, state: str, browser: str, now: datetime) -> tuple[L
     return (Login(state, found["nonce"], found["verifier"]), found) if found else None
 
 
-async def who(db: Database, slug: str, provider: Provider, claims: Mapping[str, Any]) -> Person | None:
+async def who(db: Database, slug: str, provider: Provider, claims: Mapping[str, Any]) -> Reader | None:
     """Whom an agency's provider means. Always somebody at that agency, whatever it says."""
     if provider.employee_claim:
         id_ = claims.get(provider.employee_claim)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import uuid_utils
 
+from services.portal.models import Reader
 from services.portal.rules.signing_in import LINK_MINUTES, may_sign_in, tries_allowed, window_of
 from services.portal.store import links, people, sessions
 from shared import outbox
 from shared.auth import digest
-from shared.contracts.directory import Person
 from shared.contracts.notify import Request, SignInLink
 from shared.errors import Refused
 from shared.mongo import Database, Document, Mongo, Transaction
@@ -50,7 +50,7 @@ async def ask_for_link(mongo: Mongo, asked: Asked, url: str, now: datetime) -> N
     await mongo.transact(work)
 
 
-async def link_for(mongo: Mongo, address: str, url: str, now: datetime) -> tuple[str, Person] | None:
+async def link_for(mongo: Mongo, address: str, url: str, now: datetime) -> tuple[str, Reader] | None:
     """A link for the operator to hand over, and whose; None where nobody with the address may sign in."""
     person = await _who(mongo.db, address)
     if person is None:
@@ -72,7 +72,7 @@ async def _count(db: Database, asked: Asked, now: datetime) -> None:
             raise TooManyTries("Too many attempts.")
 
 
-async def _who(db: Database, address: str) -> Person | None:
+async def _who(db: Database, address: str) -> Reader | None:
     """Nobody where several have the address: it would be a guess."""
     found = await people.with_address(db, address)
     if len(found) != 1:
@@ -80,7 +80,7 @@ async def _who(db: Database, address: str) -> Person | None:
     return found[0] if may_sign_in(found[0], await people.agency(db, found[0].agency)) else None
 
 
-def _link(secret: str, person: Person | None, onward: str, now: datetime) -> Document:
+def _link(secret: str, person: Reader | None, onward: str, now: datetime) -> Document:
     return {
         "_id": digest(secret),
         "about": str(uuid_utils.uuid7()),
@@ -92,7 +92,7 @@ def _link(secret: str, person: Person | None, onward: str, now: datetime) -> Doc
     }
 
 
-def _request(link: Document, address: str, person: Person) -> Request:
+def _request(link: Document, address: str, person: Reader) -> Request:
     return Request(
         person_id=person.id,
         kind="portal.sign_in",
@@ -118,7 +118,7 @@ async def use_link(db: Database, secret: str, days: int, now: datetime) -> Signe
     return SignedIn(await begin_session(db, person, days, now), link["onward"])
 
 
-async def begin_session(db: Database, person: Person, days: int, now: datetime) -> str:
+async def begin_session(db: Database, person: Reader, days: int, now: datetime) -> str:
     """The session's secret, for the browser."""
     secret = secrets.token_urlsafe(32)
     session: Document = {
@@ -132,7 +132,7 @@ async def begin_session(db: Database, person: Person, days: int, now: datetime) 
     return secret
 
 
-async def find_session(db: Database, secret: str, now: datetime) -> tuple[Document, Person] | None:
+async def find_session(db: Database, secret: str, now: datetime) -> tuple[Document, Reader] | None:
     """The session and its person, as long as they may be signed in."""
     session = await sessions.find(db, digest(secret), now)
     person = await people.person(db, session["person_id"]) if session else None

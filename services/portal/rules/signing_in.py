@@ -3,7 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-from shared.contracts.directory import Agency, Person
+from services.portal.models import Reader
+from shared.contracts.directory import Agency
 
 LINK_MINUTES = 15
 # A person mistypes a few times; an office behind one address has several people.
@@ -11,7 +12,7 @@ _ALLOWED = {"address": 5, "client": 30}
 _LOCAL = re.compile(r"^/(?![/\\])[^\s\\\x00-\x1f]{0,500}$")
 
 
-def may_sign_in(person: Person, agency: Agency | None) -> bool:
+def may_sign_in(person: Reader, agency: Agency | None) -> bool:
     """By an address at their own agency only: a private mailbox proves nothing."""
     if agency is None or person.status != "active" or not person.email:
         return False

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.contracts.directory import Agency, Person
+from services.portal.models import Reader
+from shared.contracts.directory import Agency
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.mongo import Database, Indexes
 from shared.states import Copy, find_one, from_document
 
@@ -12,25 +14,25 @@ INDEXES: Indexes = {
     "people": [IndexModel([("email", ASCENDING)], collation={"locale": "sv", "strength": 2})],
     "agencies": [IndexModel([("deleted", ASCENDING)])],
 }
-PEOPLE = Copy("people", Person)
-AGENCIES = Copy("agencies", Agency)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Reader)
+AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 
 
-async def with_address(db: Database, address: str) -> list[Person]:
+async def with_address(db: Database, address: str) -> list[Reader]:
     """Everybody active with this address, whatever its case. Protected people are in no copy."""
     found = db.people.find({"email": address, "deleted": False, "status": "active"})
     documents = await found.collation({"locale": "sv", "strength": 2}).to_list(10)
-    return [from_document(Person, document) for document in documents]
+    return [from_document(Reader, document) for document in documents]
 
 
-async def person(db: Database, person_id: str) -> Person | None:
-    return await find_one(db, "people", Person, person_id)
+async def person(db: Database, person_id: str) -> Reader | None:
+    return await find_one(db, "people", Reader, person_id)
 
 
-async def many(db: Database, ids: Iterable[str]) -> dict[str, Person]:
+async def many(db: Database, ids: Iterable[str]) -> dict[str, Reader]:
     """By id, those of them who may be named: protected people are in no copy."""
     found = db.people.find({"_id": {"$in": list(ids)}, "deleted": False})
-    return {each["_id"]: from_document(Person, each) for each in await found.to_list(None)}
+    return {each["_id"]: from_document(Reader, each) for each in await found.to_list(None)}
 
 
 async def agency(db: Database, slug: str) -> Agency | None:

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, Response
 
+from services.portal.models import Reader
 from services.portal.settings import PortalSettings
 from services.portal.web import errors, headers, templates
 from services.portal.web.assets import Assets
@@ -24,7 +25,6 @@ from services.portal.web.providers import Providers
 from services.portal.web.providers import load as load_providers
 from services.portal.web.words import LANGUAGES, load
 from shared.auth import person_token
-from shared.contracts.directory import Person
 from shared.contracts.types import Language
 from shared.service import Service
 
@@ -61,7 +61,7 @@ class Portal:
         self._key = ECKey.import_key(json.loads(settings.key.read_text(encoding="utf-8")))
         self._tokens: dict[str, tuple[float, str]] = {}
 
-    def token_of(self, person: Person, now: datetime) -> str:
+    def token_of(self, person: Reader, now: datetime) -> str:
         """What the services are shown: good for five minutes, and used for one so that they need not check a
         new one for each question.
         """

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from services.portal.models import Reader
 from services.portal.web import menu
 from services.portal.web.client import Part, Question, Upload
 from services.portal.web.forms import FIELD, Form, csrf_token
@@ -22,7 +23,6 @@ from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
 from services.portal.web.speech import Speech
 from services.portal.web.words import LANGUAGES, preferred
-from shared.contracts.directory import Person
 from shared.contracts.types import Language
 
 LANGUAGE_COOKIE = "language"
@@ -37,13 +37,13 @@ class Visit:
     portal: Portal
     secret: str
     """What the browser holds: of its session, or of a visit without one."""
-    person: Person | None = None
+    person: Reader | None = None
     coordinator: bool = False
     steering: bool = False
     form: Form = None  # pyright: ignore[reportAssignmentType] – set where the policy reads it
 
     @property
-    def me(self) -> Person:
+    def me(self) -> Reader:
         """
         Raises:
             RuntimeError: the route lets in those who have not signed in.
