@@ -23,6 +23,7 @@ def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport]
         routers=ROUTERS,
         bodies=imports.BODIES,
         dress=lambda app: portal.dress(app, settings),
+        warm=portal.warm,
         around=lambda service: portal.around(service, settings, ways),
     )
 

@@ -1,8 +1,10 @@
 """The other services, as a person asks them: all that a page needs at once, and what is down is said."""
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, Any
 
 import httpx2
@@ -71,6 +73,17 @@ class Upload:
     fields: Mapping[str, str]
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed. Reading them takes longer than all else that a start does."""
+    return httpx2.create_ssl_context()
+
+
+def warm() -> None:
+    """The HTTP client loads what it needs when it is first made."""
+    httpx2.AsyncHTTPTransport(verify=trusted())
+
+
 class Services:
     """Told apart by the first part of the path, as everywhere. Each has a pool of its own, without a client's
     cookies, redirects and sign-in: a third less work for each question, and a page asks up to seven.
@@ -87,7 +100,8 @@ class Services:
             "notify": settings.notify,
         }
         self._ways = {
-            name: (ways or {}).get(name) or httpx2.AsyncHTTPTransport(limits=_LIMITS) for name in self._urls
+            name: (ways or {}).get(name) or httpx2.AsyncHTTPTransport(verify=trusted(), limits=_LIMITS)
+            for name in self._urls
         }
 
     async def aclose(self) -> None:

@@ -17,13 +17,13 @@ from starlette.responses import HTMLResponse, Response
 
 from services.portal.models import Reader
 from services.portal.settings import PortalSettings
-from services.portal.web import errors, headers, templates
+from services.portal.web import client, errors, headers, templates, words
 from services.portal.web.assets import Assets
-from services.portal.web.client import Services
+from services.portal.web.client import Services, trusted
 from services.portal.web.names import Names
 from services.portal.web.providers import Providers
 from services.portal.web.providers import load as load_providers
-from services.portal.web.words import LANGUAGES, load
+from services.portal.web.words import LANGUAGES
 from shared.auth import person_token
 from shared.contracts.types import Language
 from shared.service import Service
@@ -53,7 +53,7 @@ class Portal:
         self.names = Names()
         back = f"{settings.url}/sign-in/callback"
         self.providers = Providers(load_providers(settings.providers), http, back)
-        self.words: dict[Language, NullTranslations] = load()
+        self.words: dict[Language, NullTranslations] = words.load()
         self._templates = {
             language: templates.environment(language, self.words[language], self.assets.url)
             for language in LANGUAGES
@@ -94,12 +94,18 @@ def dress(app: FastAPI, settings: PortalSettings) -> None:
     app.add_middleware(headers.Harmless, secure=settings.secure)
 
 
+def warm() -> None:
+    """What a process that takes over need not read again."""
+    words.load()
+    client.warm()
+
+
 @asynccontextmanager
 async def around(
     service: Service, settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None
 ) -> AsyncIterator[None]:
     services = Services(settings, ways)
-    async with httpx2.AsyncClient(timeout=settings.patience) as http, aclosing(services):
+    async with httpx2.AsyncClient(verify=trusted(), timeout=settings.patience) as http, aclosing(services):
         portal = Portal(settings, service.settings.jwks, services, http)
         service.app.state.portal = portal
         await portal.names.follow(service.mongo.db)

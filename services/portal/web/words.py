@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def catalogues() -> Iterator[tuple[Path, Catalog]]:
             yield path, read_po(file, locale="sv", abort_invalid=True)
 
 
+@cache
 def load() -> dict[Language, NullTranslations]:
     """Compiled in memory, so that there is nothing to forget to compile."""
     whole = Catalog(locale="sv", fuzzy=False)
