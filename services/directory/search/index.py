@@ -11,6 +11,7 @@ from services.directory.search.order import Alphabet, exact_key
 from services.directory.search.query import Asker
 from services.directory.search.retrieval import Candidate, Reader
 from services.directory.search.vocabulary import Vocabulary
+from shared.turns import giving_way
 
 DEEPEST = 10_000
 _WRITER_HEAP = 15_000_000
@@ -49,7 +50,7 @@ class SearchIndex:
             return
         if self._alphabet is None:
             self._alphabet = Alphabet(exact_key(each.family_name, each.given_name, each.id) for each in first)
-        for person in chain(first, arriving):
+        for person in giving_way(chain(first, arriving)):
             self._forget(person.id)
             self._writer.add_document(document(person, self._vocabulary, self._alphabet))
             self._known.add(person.id)
