@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.courses.handlers import staff
+from services.courses.models.people import Employee
 from services.courses.store.people import AGENCIES, PEOPLE
 from shared.consumer import Subscription
-from shared.contracts.directory import Agency, Person
+from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
@@ -17,7 +18,7 @@ async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency |
     await staff.take_agencies(tx, batch)
 
 
-async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Employee | Gone]]) -> None:
     await staff.take_people(tx, batch, datetime.now(UTC))
 
 

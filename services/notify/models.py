@@ -18,15 +18,15 @@ class Recipient(State):
     """What notify keeps of a person: what mails to them, and about them, say."""
 
     agency: Slug
-    status: Literal["active", "left"]
+    status: Literal["active", "left"] = "active"
     display_name: str
-    email: Address | None
-    phone: OptionalText
-    title: OptionalText
-    specialties: tuple[str, ...]
-    place: OptionalText
-    language: Language
-    reach_at: Address | None
+    email: Address | None = None
+    phone: OptionalText = ""
+    title: OptionalText = ""
+    specialties: tuple[str, ...] = ()
+    place: OptionalText = ""
+    language: Language = "sv"
+    reach_at: Address | None = None
 
     @property
     def mail_address(self) -> str | None:

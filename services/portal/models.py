@@ -9,8 +9,8 @@ class Reader(State):
     """A person: whom to let in, how to greet them, and what they are called to others."""
 
     agency: Slug
-    status: Literal["active", "left"]
+    status: Literal["active", "left"] = "active"
     given_name: Text
     display_name: str
-    email: Address | None
-    language: Language
+    email: Address | None = None
+    language: Language = "sv"

@@ -71,14 +71,6 @@ class Person(State):
         description="Where the network's mails go, from those who show their address to nobody: never shown",
     )
 
-    @property
-    def mail_address(self) -> str | None:
-        return self.email or self.reach_at
-
-    def role_codes(self, day: date) -> set[str]:
-        """Roles and assignments in force on `day`."""
-        return {held.code for held in (*self.roles, *self.assignments) if held.on(day)}
-
 
 class Group(State):
     """A group of people across agencies."""

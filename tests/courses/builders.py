@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.courses.models.documents import Course, Occasion
-from shared.contracts.directory import Person
+from services.courses.models.people import Employee
 from tests.harness import a_person
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -37,6 +37,6 @@ def a_course(**changes: Any) -> Course:
     return Course(**{**values, **changes})
 
 
-def people(agencies: str) -> list[Person]:
+def people(agencies: str) -> list[Employee]:
     """One person per letter; the letter is their agency."""
-    return [a_person(letter) for letter in agencies]
+    return [Employee(id=a_person(letter).id, version=1, agency=letter) for letter in agencies]

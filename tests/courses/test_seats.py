@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.courses.models.documents import Enrolment
+from services.courses.models.people import Employee
 from services.courses.rules.bookings import Desk
 from services.courses.rules.seats import Room, room
-from shared.contracts.directory import Person
 from tests.courses.builders import NOW, an_occasion, people
 
 OPENS = NOW + timedelta(days=10)
@@ -54,7 +54,7 @@ def test_a_seat_goes_to_whoever_comes_and_then_there_is_a_line() -> None:
     ]
 
 
-def state(desk: Desk, person: Person) -> str:
+def state(desk: Desk, person: Employee) -> str:
     result = desk.enrol(person)
     assert isinstance(result, Enrolment), result
     return result.state

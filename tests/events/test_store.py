@@ -7,16 +7,15 @@ import pytest
 
 from services.events.app import SPEC
 from services.events.models.documents import Meeting
+from services.events.models.people import Colleague
 from services.events.rules.audience import is_empty, reaches
 from services.events.store import meetings, people
-from shared.contracts.directory import Person
 from shared.contracts.events import Audience
 from shared.contracts.types import Held
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
 from shared.states import to_document
 from tests.events.test_seat_rules import a_meeting
-from tests.harness import a_person
 
 DAY = date(2027, 2, 1)
 HELD = [
@@ -36,12 +35,20 @@ async def mongo(settings: ServiceSettings) -> Mongo:
     return mongo
 
 
-def everybody() -> list[Person]:
+def everybody() -> list[Colleague]:
     cases = product(HELD, HELD, ("", "Sundsvall"), ((), ("s",), ("s", "t")), ("active", "left"))
     return [
-        a_person(
-            "csn" if number // 2 % 2 else "spv", f"p{number}", place=place, specialties=specialties
-        ).model_copy(update={"roles": roles, "assignments": assignments, "status": status})
+        Colleague(
+            id=f"p{number}",
+            version=1,
+            agency="csn" if number // 2 % 2 else "spv",
+            display_name="Åsa Öberg",
+            place=place,
+            specialties=specialties,
+            roles=roles,
+            assignments=assignments,
+            status=status,
+        )
         for number, (roles, assignments, place, specialties, status) in enumerate(cases)
     ]
 

@@ -9,10 +9,10 @@ from services.courses import store
 from services.courses.handlers import courses
 from services.courses.handlers.enrolments import no_such_occasion
 from services.courses.models.documents import Occasion, day_of
+from services.courses.models.people import Employee
 from services.courses.rules import eligibility
 from services.courses.rules.eligibility import Reason
 from shared.auth import Caller
-from shared.contracts.directory import Person
 from shared.errors import NotFound
 from shared.mongo import Database
 
@@ -53,14 +53,14 @@ async def look_up_coming(
     return {occasion.id: standing for occasion, standing in zip(coming, found, strict=True)}
 
 
-async def _person(db: Database, caller: Caller, person_id: str) -> Person:
+async def _person(db: Database, caller: Caller, person_id: str) -> Employee:
     person = await store.people.find(db, person_id)
     if person is None or not caller.acts_for(person.agency, person_id):
         raise NotFound("There is no such person at your agency.")
     return person
 
 
-async def _standing(db: Database, occasion: Occasion, person: Person, now: datetime) -> Standing:
+async def _standing(db: Database, occasion: Occasion, person: Employee, now: datetime) -> Standing:
     current = await store.enrolments.find(db, occasion.id, person.id)
     waits = current is not None and current.state == "waiting"
     place = await store.enrolments.place(db, current) if current and waits else 0

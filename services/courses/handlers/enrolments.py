@@ -7,12 +7,12 @@ from datetime import datetime
 from services.courses import store
 from services.courses.handlers.permissions import person_for
 from services.courses.models.documents import Enrolment, Occasion, day_of
+from services.courses.models.people import Employee
 from services.courses.models.wishes import Wish
 from services.courses.rules.bookings import Desk, Told, line_needed
 from services.courses.rules.eligibility import Reason
 from shared import outbox
 from shared.auth import Caller
-from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CourseNotice, Request
 from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS
@@ -58,7 +58,7 @@ async def settle(
     return answers
 
 
-def _answer(desk: Desk, wish: Wish, people: Mapping[str, Person]) -> Booked | Refused:
+def _answer(desk: Desk, wish: Wish, people: Mapping[str, Employee]) -> Booked | Refused:
     before = desk.of(wish.person_id)
     if wish.what == "enrol":
         person = people.get(wish.person_id)

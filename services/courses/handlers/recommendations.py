@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from services.courses import store
 from services.courses.models.documents import Course, Occasion, day_of, start_of
+from services.courses.models.people import Employee
 from services.courses.rules.recommendations import fits, next_occasion
 from services.courses.rules.tenure import months_employed, starts_that_fit
 from services.courses.store.sweeps import Sweep
 from shared import outbox
-from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CourseNotice, Request
 from shared.mongo import Database, Transaction
@@ -24,7 +24,7 @@ async def start_over(tx: Transaction, course: Course, now: datetime) -> None:
 
 
 async def recommend_to(
-    tx: Transaction, people: Sequence[Person], now: datetime, causes: Mapping[str, Trace]
+    tx: Transaction, people: Sequence[Employee], now: datetime, causes: Mapping[str, Trace]
 ) -> None:
     """Every course that fits any of these people and has an occasion to come."""
     courses = await store.courses.with_tenure_rule(tx)
@@ -69,7 +69,7 @@ async def _recommend(
     tx: Transaction,
     course: Course,
     occasions: Sequence[Occasion],
-    people: Sequence[Person],
+    people: Sequence[Employee],
     *,
     now: datetime,
     causes: Mapping[str, Trace],
@@ -88,7 +88,7 @@ async def _recommend(
     await store.sweeps.mark_recommended(tx, course.id, fresh, now)
 
 
-def _request(occasion: Occasion, person: Person, now: datetime) -> Request:
+def _request(occasion: Occasion, person: Employee, now: datetime) -> Request:
     months = months_employed(person.employed_from, day_of(now)) if person.employed_from else None
     notice = CourseNotice(
         course_id=occasion.course_id,

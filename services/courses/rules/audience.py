@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Literal
 
-from shared.contracts.directory import Person
+from services.courses.models.people import Employee
 from shared.contracts.events import Audience
 
 Part = Literal["roles", "specialties", "agencies", "places", "groups", "assignments"]
 
 
-def misfits(audience: Audience, person: Person, today: date) -> list[Part]:
+def misfits(audience: Audience, person: Employee, today: date) -> list[Part]:
     """The parts of the rule that leave the person out; none if it reaches them."""
     has: dict[Part, set[str]] = {
         "agencies": {person.agency},

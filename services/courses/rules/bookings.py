@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.courses.models.documents import Enrolment, Occasion, day_of, enrolment_id
+from services.courses.models.people import Employee
 from services.courses.rules.eligibility import Reason, standing
 from services.courses.rules.seats import room
 from shared.contracts.courses import EnrolmentState
-from shared.contracts.directory import Person
 
 Notice = Literal["courses.seat_confirmed", "courses.seat_waiting", "courses.seat_given", "courses.cancelled"]
 
@@ -61,7 +61,7 @@ class Desk:
         """Whether others can see that it is."""
         return self.occasion.published() != self._before.published()
 
-    def enrol(self, person: Person) -> Enrolment | list[Reason]:
+    def enrol(self, person: Employee) -> Enrolment | list[Reason]:
         """A seat, a place in line, or why neither. Asked again, the same answer and nothing else."""
         current = self._of(person)
         if current.active:
@@ -128,7 +128,7 @@ class Desk:
         """The person's enrolment as it is now."""
         return self._known.get(enrolment_id(self.occasion.id, person_id))
 
-    def _of(self, person: Person) -> Enrolment:
+    def _of(self, person: Employee) -> Enrolment:
         return self.of(person.id) or Enrolment(
             id=enrolment_id(self.occasion.id, person.id),
             version=0,

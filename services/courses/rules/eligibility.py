@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from services.courses.models.documents import Enrolment, Occasion, day_of
+from services.courses.models.people import Employee
 from services.courses.rules import tenure
 from services.courses.rules.audience import Part, misfits
 from services.courses.rules.seats import room
-from shared.contracts.directory import Person
 
 Code = Literal[
     "cancelled",
@@ -54,7 +54,7 @@ class Reason:
 
 
 def reasons(
-    occasion: Occasion, person: Person, now: datetime, current: Enrolment | None = None, place: int = 0
+    occasion: Occasion, person: Employee, now: datetime, current: Enrolment | None = None, place: int = 0
 ) -> list[Reason]:
     """Every reason at once; none means that a seat is to be had. `place` is where the person waits now."""
     found = standing(occasion, person, now)
@@ -74,7 +74,7 @@ def would_get(found: list[Reason]) -> Literal["enrolled", "waiting"] | None:
     return "waiting" if all(reason.code in _WAITING_HELPS for reason in found) else None
 
 
-def standing(occasion: Occasion, person: Person, now: datetime) -> list[Reason]:
+def standing(occasion: Occasion, person: Employee, now: datetime) -> list[Reason]:
     """What keeps the person out whether there are seats or not."""
     found: list[Reason] = []
     if occasion.cancelled:
@@ -91,7 +91,7 @@ def standing(occasion: Occasion, person: Person, now: datetime) -> list[Reason]:
     return [*found, *outside, *_tenure(occasion, person, today)]
 
 
-def _tenure(occasion: Occasion, person: Person, today: date) -> list[Reason]:
+def _tenure(occasion: Occasion, person: Employee, today: date) -> list[Reason]:
     """Long enough by the first day, and not yet too long when booking: who is new when they book may come."""
     shortest, longest = occasion.min_months, occasion.max_months
     if shortest is None and longest is None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.courses.models.documents import Course, Occasion, day_of
+from services.courses.models.people import Employee
 from services.courses.rules import tenure
 from services.courses.rules.audience import misfits
 from services.courses.rules.seats import room
-from shared.contracts.directory import Person
 
 _FITTING = (
     "employed_from",
@@ -21,7 +21,7 @@ _FITTING = (
 )
 
 
-def fits(course: Course, person: Person, now: datetime) -> bool:
+def fits(course: Course, person: Employee, now: datetime) -> bool:
     """Whether the course is meant for the person today."""
     today = day_of(now)
     if not course.has_tenure_rule or person.employed_from is None or person.status != "active":
@@ -37,7 +37,7 @@ def next_occasion(occasions: Sequence[Occasion], agency: str, now: datetime) -> 
     return min(coming, key=lambda o: (not room(o, now).has_seat_for(agency), o.first_day, o.id), default=None)
 
 
-def concerns(before: Person | None, after: Person) -> bool:
+def concerns(before: Employee | None, after: Employee) -> bool:
     """Whether a change may make a course fit that did not."""
     if before is None or before.status != after.status:
         return True

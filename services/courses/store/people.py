@@ -6,7 +6,8 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from shared.contracts.directory import Agency, Person
+from services.courses.models.people import Employee
+from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.mongo import Database, Indexes, Transaction
 from shared.states import Copy, find_one, from_document
@@ -19,18 +20,18 @@ INDEXES: Indexes = {
     "agencies": [IndexModel([("deleted", ASCENDING)])],
     "bookers": [],
 }
-PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Employee)
 AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 
 
-async def find(db: Database, id_: str) -> Person | None:
-    return await find_one(db, "people", Person, id_)
+async def find(db: Database, id_: str) -> Employee | None:
+    return await find_one(db, "people", Employee, id_)
 
 
-async def load(tx: Transaction, ids: Iterable[str]) -> dict[str, Person]:
+async def load(tx: Transaction, ids: Iterable[str]) -> dict[str, Employee]:
     wanted = {"_id": {"$in": list(ids)}, "deleted": False}
     found = await tx.db.people.find(wanted, session=tx.session).to_list(None)
-    return {document["_id"]: from_document(Person, document) for document in found}
+    return {document["_id"]: from_document(Employee, document) for document in found}
 
 
 async def agency_names(db: Database) -> dict[str, str]:
@@ -50,7 +51,7 @@ async def headcounts(db: Database, agencies: Iterable[str]) -> dict[str, int]:
 
 async def by_start(
     tx: Transaction, earliest: date, latest: date, after: tuple[str, str] | None, limit: int
-) -> list[Person]:
+) -> list[Employee]:
     """People by start date and id, after one of them."""
     wanted: dict[str, Any] = {
         "status": "active",
@@ -60,7 +61,7 @@ async def by_start(
         wanted["employed_from"]["$gte"] = max(after[0], earliest.isoformat())
         wanted["$nor"] = [{"employed_from": after[0], "_id": {"$lte": after[1]}}]
     found = tx.db.people.find(wanted, session=tx.session).sort([("employed_from", 1), ("_id", 1)])
-    return [from_document(Person, document) for document in await found.limit(limit).to_list(limit)]
+    return [from_document(Employee, document) for document in await found.limit(limit).to_list(limit)]
 
 
 async def fence(tx: Transaction, people: Iterable[str], now: datetime) -> None:

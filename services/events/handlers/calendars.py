@@ -7,11 +7,11 @@ import uuid_utils
 
 from services.events.models.api import CalendarView, NewCalendarView
 from services.events.models.documents import Meeting
+from services.events.models.people import Colleague
 from services.events.rules.calendar import Entry, Organizer, Status, calendar
 from services.events.settings import meeting_address
 from services.events.store import calendars, meetings, participants, people
 from shared.auth import Caller, digest
-from shared.contracts.directory import Person
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Database, Transaction
 
@@ -91,7 +91,7 @@ async def one_meeting(db: Database, meeting: Meeting) -> bytes:
     return calendar([Entry(meeting, organizer, _status(meeting, certain=True), meeting.changed_at)])
 
 
-def _organizer(convenor: Person | None) -> Organizer:
+def _organizer(convenor: Colleague | None) -> Organizer:
     return Organizer(meeting_address(), convenor.display_name if convenor else "")
 
 

@@ -20,11 +20,11 @@ from services.events.models.api import (
     ReminderBody,
 )
 from services.events.models.documents import Meeting, Participant, Reminder
+from services.events.models.people import Colleague
 from services.events.rules import meetings as meeting_rules
 from services.events.rules.audience import is_empty
 from services.events.store import meetings, participants, people
 from shared.auth import Caller
-from shared.contracts.directory import Person
 from shared.contracts.events import Audience
 from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Transaction
@@ -148,7 +148,7 @@ async def preview(db: Database, body: AudienceBody, now: datetime, paging: Pagin
     return _preview(counts, found, paging, note)
 
 
-def _preview(counts: dict[str, int], found: list[Person], paging: Paging, note: str) -> dict[str, Any]:
+def _preview(counts: dict[str, int], found: list[Colleague], paging: Paging, note: str) -> dict[str, Any]:
     reached = [
         Reached(person_id=p.id, display_name=p.display_name, agency=p.agency, title=p.title) for p in found
     ]
@@ -182,7 +182,7 @@ async def answered(db: Database, outcome: Outcome) -> ParticipantView:
     return participant_view(one, person, outcome.place_in_line)
 
 
-def participant_view(one: Participant, person: Person | None, place: int | None) -> ParticipantView:
+def participant_view(one: Participant, person: Colleague | None, place: int | None) -> ParticipantView:
     return ParticipantView(
         person_id=one.person_id,
         display_name=person.display_name if person else "",

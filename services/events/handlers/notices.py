@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 from services.events.models.documents import Departure, Meeting, Participant, Tell
+from services.events.models.people import Colleague
 from services.events.rules.calendar import Invitation, Organizer
 from services.events.store import people
 from shared import outbox
-from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CalendarPart, MeetingNotice, ParticipantLeft, Request
 from shared.mongo import Transaction
@@ -85,7 +85,7 @@ def _notice(meeting: Meeting, tell: Tell, agency: str) -> MeetingNotice:
     )
 
 
-def _part(invitation: Invitation, tell: Tell, person: Person) -> CalendarPart | None:
+def _part(invitation: Invitation, tell: Tell, person: Colleague) -> CalendarPart | None:
     if not person.mail_address:
         return None
     ics = invitation.to(person.id, tell.state)

@@ -6,9 +6,10 @@ from typing import Any
 
 from services.events.handlers.settling import local_day
 from services.events.models.documents import Job, Meeting, participant_id
+from services.events.models.people import Colleague
 from services.events.rules.audience import reaches
 from services.events.store import calendars, jobs, meetings, participants
-from shared.contracts.directory import Agency, Person
+from shared.contracts.directory import Agency
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
@@ -17,7 +18,7 @@ from shared.mongo import Transaction
 from shared.states import Change, Copy
 from shared.web.fields import now_ms
 
-PEOPLE = Copy(DIRECTORY_PEOPLE, Person)
+PEOPLE = Copy(DIRECTORY_PEOPLE, Colleague)
 AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)
 _AUDIENCE = (
     "status",
@@ -35,7 +36,7 @@ async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency |
     await AGENCIES.apply(tx, batch)
 
 
-async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Colleague | Gone]]) -> None:
     """Who leaves gives up what they had; who is new to an audience is invited. The work itself is left to
     jobs: it goes through each meeting's line, and must not hold up what comes after here.
     """
@@ -46,13 +47,13 @@ async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | G
     await jobs.put(tx, [*await _departures(tx, gone, now), *await _sweeps(tx, here, now)])
 
 
-def _concerns_audiences(change: Change[Person]) -> bool:
+def _concerns_audiences(change: Change[Colleague]) -> bool:
     return change.before is None or any(
         getattr(change.before, name) != getattr(change.after, name) for name in _AUDIENCE
     )
 
 
-async def _departures(tx: Transaction, gone: Sequence[Change[Person]], now: datetime) -> list[Job]:
+async def _departures(tx: Transaction, gone: Sequence[Change[Colleague]], now: datetime) -> list[Job]:
     if not gone:
         return []
     ids = [change.id for change in gone]
@@ -66,12 +67,12 @@ async def _departures(tx: Transaction, gone: Sequence[Change[Person]], now: date
     ]
 
 
-async def _sweeps(tx: Transaction, here: Sequence[Change[Person]], now: datetime) -> list[Job]:
+async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datetime) -> list[Job]:
     """One for each meeting whose audience somebody has come to."""
     if not here:
         return []
     coming = [meeting for meeting in await meetings.coming(tx, now) if open_for_late(meeting, now)]
-    reached: dict[str, Change[Person]] = {}
+    reached: dict[str, Change[Colleague]] = {}
     for meeting in coming:
         day = local_day(meeting, now)
         for change in here:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.contracts.directory import Person
+from services.events.models.people import Colleague
 from shared.contracts.events import Audience
 
 
@@ -11,7 +11,7 @@ def is_empty(audience: Audience) -> bool:
     return not any(audience.model_dump().values())
 
 
-def reaches(audience: Audience, person: Person, day: date) -> bool:
+def reaches(audience: Audience, person: Colleague, day: date) -> bool:
     """Any of each list, all lists that are not empty; roles and assignments as they are in force on `day`.
 
     Must agree with `store.people.query`.

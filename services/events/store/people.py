@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from shared.contracts.directory import Agency, Person
+from services.events.models.people import Colleague
+from shared.contracts.directory import Agency
 from shared.contracts.events import Audience
 from shared.mongo import Database, Transaction
 from shared.states import from_document
@@ -55,19 +56,21 @@ async def per_agency(db: Database, audience: Audience, day: date) -> dict[str, i
     return {row["_id"]: row["count"] async for row in db.people.aggregate(steps)}
 
 
-async def page(db: Database, audience: Audience, day: date, offset: int, limit: int) -> list[Person]:
+async def page(db: Database, audience: Audience, day: date, offset: int, limit: int) -> list[Colleague]:
     found = db.people.find(query(audience, day)).sort([("agency", 1), ("display_name", 1), ("_id", 1)])
-    return [from_document(Person, d) for d in await found.skip(offset).limit(limit).to_list(limit)]
+    return [from_document(Colleague, d) for d in await found.skip(offset).limit(limit).to_list(limit)]
 
 
-async def load(db: Database, person_ids: Iterable[str], tx: Transaction | None = None) -> dict[str, Person]:
+async def load(
+    db: Database, person_ids: Iterable[str], tx: Transaction | None = None
+) -> dict[str, Colleague]:
     """Those of them who may be seen."""
     wanted = {"_id": {"$in": list(dict.fromkeys(person_ids))}, "deleted": False}
     found = await db.people.find(wanted, session=tx.session if tx else None).to_list(None)
-    return {document["_id"]: from_document(Person, document) for document in found}
+    return {document["_id"]: from_document(Colleague, document) for document in found}
 
 
-async def hold(tx: Transaction, person_ids: list[str], now: datetime) -> dict[str, Person]:
+async def hold(tx: Transaction, person_ids: list[str], now: datetime) -> dict[str, Colleague]:
     """Load active people so that a leave at the same moment conflicts with this transaction: otherwise each
     could miss the other, and a leaver would stay invited.
     """
