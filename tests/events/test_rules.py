@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.events.models.documents import Meeting, Participant
+from services.events.models.people import Colleague
 from services.events.rules import meetings, notices
 from services.events.rules.audience import is_empty, reaches
 from shared.contracts.events import Audience, ParticipantState
@@ -15,12 +16,13 @@ from tests.events.test_seat_rules import NOW, START, a_meeting, a_participant
 from tests.harness import a_person
 
 DAY = date(2027, 2, 1)
-SOMEBODY = a_person("csn", "x", specialties=("ramavtal", "LOU"), groups=("g1",)).model_copy(
+_SOMEBODY = a_person("csn", "x", specialties=("ramavtal", "LOU"), groups=("g1",)).model_copy(
     update={
         "roles": (Held(code="upphandlare"), Held(code="chef", until=date(2027, 1, 31))),
         "assignments": (Held(code="huvudskyddsombud", since=DAY),),
     }
 )
+SOMEBODY = Colleague.model_validate(_SOMEBODY, from_attributes=True)
 RULES = [
     ({}, False),
     ({"roles": ("upphandlare", "kock")}, True),

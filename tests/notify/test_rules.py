@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.notify.models import Recipient
 from services.notify.rules.delays import Failure, failure_of, wait
 from services.notify.rules.pacing import slots
 from services.notify.rules.replacing import Asked, replaced
@@ -113,7 +114,7 @@ def look(person: object, kind: str = "events.invited", **changes: object) -> Sta
 
 
 def test_the_last_look() -> None:
-    anna = a_person(email="anna@bolagsverket.example")
+    anna = Recipient.model_validate(a_person(email="anna@bolagsverket.example"), from_attributes=True)
     assert look(anna) == Standing(address="anna@bolagsverket.example")
     assert look(anna, off=True).reason == "switched_off"
     assert look(anna, "events.cancelled", off=True).address
