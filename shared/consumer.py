@@ -48,6 +48,10 @@ class Subscription:
     copy: Copy[Any] | None = None
     """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
 
+    @classmethod
+    def keeping(cls, copy: Copy[Any], handle: Handler) -> "Subscription":
+        return cls(copy.topic, handle, copy)
+
     @property
     def pattern(self) -> str:
         return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"

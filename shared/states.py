@@ -51,19 +51,19 @@ class Copy(Generic[Entity]):
     def __init__(self, topic: Topic, model: type[Entity]) -> None:
         self.topic = topic
         self.collection = topic.noun
-        self._model = model
+        self.model = model
 
     def beside(self, collection: str) -> "Copy[Entity]":
         """The same in another collection."""
-        other = Copy(self.topic, self._model)
+        other = Copy(self.topic, self.model)
         other.collection = collection
         return other
 
     def kept(self, entity: State | Gone) -> Entity | Gone:
         """What the service keeps of what was announced."""
-        if isinstance(entity, Gone) or type(entity) is self._model:
+        if isinstance(entity, Gone) or type(entity) is self.model:
             return entity  # pyright: ignore[reportReturnType] - of exactly that type
-        return self._model.model_validate(entity, from_attributes=True)
+        return self.model.model_validate(entity, from_attributes=True)
 
     async def apply(self, tx: Transaction, batch: Sequence[Incoming[Any]]) -> list[Change[Entity]]:
         """Take in what is newer; returns the changes by order of arrival, one per id. Idempotent."""
@@ -102,7 +102,7 @@ class Copy(Generic[Entity]):
         return {document["_id"]: document for document in await found.to_list(None)}
 
     def _seen(self, document: Document | None) -> Entity | None:
-        return None if document is None or document["deleted"] else from_document(self._model, document)
+        return None if document is None or document["deleted"] else from_document(self.model, document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.courses.handlers import staff
-from services.courses.models.people import Employee
 from services.courses.store.people import AGENCIES, PEOPLE
 from shared.consumer import Subscription
-from shared.contracts.directory import Agency
-from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
+from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Transaction
@@ -18,11 +16,11 @@ async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency |
     await staff.take_agencies(tx, batch)
 
 
-async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Employee | Gone]]) -> None:
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
     await staff.take_people(tx, batch, datetime.now(UTC))
 
 
 SUBSCRIPTIONS = (
-    Subscription(DIRECTORY_AGENCIES, on_agencies_changed, AGENCIES),
-    Subscription(DIRECTORY_PEOPLE, on_people_changed, PEOPLE),
+    Subscription.keeping(AGENCIES, on_agencies_changed),
+    Subscription.keeping(PEOPLE, on_people_changed),
 )

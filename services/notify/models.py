@@ -1,4 +1,4 @@
-"""What notify shows and takes over HTTP, and what a sender holds in its hands."""
+"""What notify keeps of people, what it shows and takes over HTTP, and what a sender holds in its hands."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,29 +8,24 @@ from typing import Any, Literal
 from pydantic import Field
 
 from shared.contracts.notify import DeliveryState
-from shared.contracts.types import Address, Language, OptionalText, Slug, State
+from shared.contracts.parts import Reachable
+from shared.contracts.types import Language, OptionalText, Slug
 from shared.web.fields import Answer, Body
 
 Choice = Literal["at_once", "never"]
 
 
-class Recipient(State):
+class Recipient(Reachable):
     """What notify keeps of a person: what mails to them, and about them, say."""
 
     agency: Slug
     status: Literal["active", "left"] = "active"
     display_name: str
-    email: Address | None = None
     phone: OptionalText = ""
     title: OptionalText = ""
     specialties: tuple[str, ...] = ()
     place: OptionalText = ""
     language: Language = "sv"
-    reach_at: Address | None = None
-
-    @property
-    def mail_address(self) -> str | None:
-        return self.email or self.reach_at
 
 
 @dataclass(frozen=True, slots=True)

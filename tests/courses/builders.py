@@ -39,4 +39,4 @@ def a_course(**changes: Any) -> Course:
 
 def people(agencies: str) -> list[Employee]:
     """One person per letter; the letter is their agency."""
-    return [Employee(id=a_person(letter).id, version=1, agency=letter) for letter in agencies]
+    return [Employee.model_validate(a_person(letter), from_attributes=True) for letter in agencies]

@@ -16,6 +16,7 @@ from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
 from shared.states import to_document
 from tests.events.test_seat_rules import a_meeting
+from tests.harness import a_person
 
 DAY = date(2027, 2, 1)
 HELD = [
@@ -37,20 +38,13 @@ async def mongo(settings: ServiceSettings) -> Mongo:
 
 def everybody() -> list[Colleague]:
     cases = product(HELD, HELD, ("", "Sundsvall"), ((), ("s",), ("s", "t")), ("active", "left"))
-    return [
-        Colleague(
-            id=f"p{number}",
-            version=1,
-            agency="csn" if number // 2 % 2 else "spv",
-            display_name="Åsa Öberg",
-            place=place,
-            specialties=specialties,
-            roles=roles,
-            assignments=assignments,
-            status=status,
-        )
+    people = [
+        a_person(
+            "csn" if number // 2 % 2 else "spv", f"p{number}", place=place, specialties=specialties
+        ).model_copy(update={"roles": roles, "assignments": assignments, "status": status})
         for number, (roles, assignments, place, specialties, status) in enumerate(cases)
     ]
+    return [Colleague.model_validate(person, from_attributes=True) for person in people]
 
 
 async def test_the_query_reaches_exactly_whom_the_rule_reaches(mongo: Mongo) -> None:

@@ -38,7 +38,7 @@ SPEC = Spec(
     name="events",
     description="a service that greets whoever is new",
     indexes={"people": [IndexModel("agency")]},
-    subscriptions=(Subscription(DIRECTORY_PEOPLE, welcome, PEOPLE),),
+    subscriptions=(Subscription.keeping(PEOPLE, welcome),),
     routers=(APIRouter(),),
 )
 

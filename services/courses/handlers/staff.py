@@ -7,11 +7,10 @@ from services.courses import store
 from services.courses.handlers.enrolments import keep
 from services.courses.handlers.recommendations import recommend_to
 from services.courses.models.documents import day_of
-from services.courses.models.people import Employee
 from services.courses.rules.bookings import Desk
 from services.courses.rules.recommendations import concerns
 from shared import failpoints
-from shared.contracts.directory import Agency
+from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
@@ -22,7 +21,7 @@ async def take_agencies(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]
     await store.people.AGENCIES.apply(tx, batch)
 
 
-async def take_people(tx: Transaction, batch: Sequence[Incoming[Employee | Gone]], now: datetime) -> None:
+async def take_people(tx: Transaction, batch: Sequence[Incoming[Person | Gone]], now: datetime) -> None:
     """Leavers give back their seats; whom a course now fits hears of it. Done again, it changes nothing."""
     changes = await store.people.PEOPLE.apply(tx, batch)
     gone = {c.id: c.trace for c in changes if c.after is None or c.after.status == "left"}

@@ -9,7 +9,7 @@ from services.events.models.documents import Job, Meeting, participant_id
 from services.events.models.people import Colleague
 from services.events.rules.audience import reaches
 from services.events.store import calendars, jobs, meetings, participants
-from shared.contracts.directory import Agency
+from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
@@ -36,7 +36,7 @@ async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency |
     await AGENCIES.apply(tx, batch)
 
 
-async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Colleague | Gone]]) -> None:
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
     """Who leaves gives up what they had; who is new to an audience is invited. The work itself is left to
     jobs: it goes through each meeting's line, and must not hold up what comes after here.
     """

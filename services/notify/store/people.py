@@ -24,7 +24,7 @@ async def people(db: Database, ids: Iterable[str]) -> dict[str, Recipient | Gone
 
 
 async def agencies_of(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
-    """Recipient to agency, of those that have been heard of."""
+    """Person to agency, of those that have been heard of."""
     found = tx.db.people.find(
         {"_id": {"$in": list(set(ids))}, "deleted": False}, {"agency": 1}, session=tx.session
     )

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.portal.models import Reader
 from services.portal.store import people, sessions
-from shared.contracts.directory import Agency
+from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Transaction
@@ -14,7 +13,7 @@ async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency |
     await people.AGENCIES.apply(tx, batch)
 
 
-async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Reader | Gone]]) -> None:
+async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | Gone]]) -> None:
     """Whoever has left, or may no longer be seen, is signed out everywhere."""
     changes = await people.PEOPLE.apply(tx, batch)
     out = [change.id for change in changes if change.after is None or change.after.status == "left"]

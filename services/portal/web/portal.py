@@ -19,11 +19,10 @@ from services.portal.models import Reader
 from services.portal.settings import PortalSettings
 from services.portal.web import client, errors, headers, templates, words
 from services.portal.web.assets import Assets
-from services.portal.web.client import Services, trusted
+from services.portal.web.client import Services
 from services.portal.web.names import Names
 from services.portal.web.providers import Providers
 from services.portal.web.providers import load as load_providers
-from services.portal.web.words import LANGUAGES
 from shared.auth import person_token
 from shared.contracts.types import Language
 from shared.service import Service
@@ -56,7 +55,7 @@ class Portal:
         self.words: dict[Language, NullTranslations] = words.load()
         self._templates = {
             language: templates.environment(language, self.words[language], self.assets.url)
-            for language in LANGUAGES
+            for language in words.LANGUAGES
         }
         self._key = ECKey.import_key(json.loads(settings.key.read_text(encoding="utf-8")))
         self._tokens: dict[str, tuple[float, str]] = {}
@@ -105,7 +104,10 @@ async def around(
     service: Service, settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport] | None
 ) -> AsyncIterator[None]:
     services = Services(settings, ways)
-    async with httpx2.AsyncClient(verify=trusted(), timeout=settings.patience) as http, aclosing(services):
+    async with (
+        httpx2.AsyncClient(verify=client.trusted(), timeout=settings.patience) as http,
+        aclosing(services),
+    ):
         portal = Portal(settings, service.settings.jwks, services, http)
         service.app.state.portal = portal
         await portal.names.follow(service.mongo.db)
