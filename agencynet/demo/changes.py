@@ -28,11 +28,12 @@ async def _phone(scene: Scene) -> None:
     published = time.monotonic()
     found = await _search(scene, after.phone, after)
     searched = time.monotonic() - published
-    held = await copies.show_phone(scene.network.local, after.id, after.phone)
+    keeping = await copies.show_phone(scene.network.local, after.id, after.phone)
     copied = time.monotonic() - published
     scene.report.saw(
         f"{scene.who(after)} has a new number, {found['phone']}: {searched:.2f} s after the agency's program "
-        f"had ended search found it, after {copied:.2f} s it was in the copies of {', '.join(held)}"
+        f"had ended search found it, after {copied:.2f} s every service had heard of it. Only those keep it "
+        f"that need it: {' and '.join(keeping)}"
     )
 
 
