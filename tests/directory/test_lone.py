@@ -17,6 +17,7 @@ from shared.contracts.ids import person_id
 from shared.contracts.notify import LoneSpecialistCard, Request
 from shared.contracts.profiles import SpecialistLost
 from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS, NOTIFY_REQUESTS, staff_topic
+from shared.mongo import Transaction
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff
 from tests.harness import eventually, messages, publish
@@ -243,6 +244,22 @@ async def test_two_processes_settle_a_review_once(network: Network, settings: Se
     with pytest.raises(handlers.SettledElsewhere):
         await mongo.transact(lambda tx: handlers.settle(tx, "csn", mine, NOW))
     assert len(await eventually(lambda: requests(settings))) == 1
+
+
+async def test_a_card_of_an_agency_that_leaves_meanwhile_is_not_mailed(
+    network: Network, settings: ServiceSettings
+) -> None:
+    await network.hire("spv", staff("peer", roles=("jurist",)))
+    await network.hire("csn", staff("me", roles=("jurist",)))
+    mine = [review for review in await store.reviews(network.db) if review["agency"] == "csn"]
+
+    async def work(tx: Transaction) -> int:
+        await network.db.agencies.update_one({"_id": "csn"}, {"$set": {"deleted": True}})
+        return await handlers.settle(tx, "csn", mine, NOW)
+
+    await network.running.mongo.transact(work)
+    assert await cards(network) == {"me/jurist"}
+    assert await requests(settings) == []
 
 
 async def test_an_agency_that_loses_its_only_one_is_told_who_could_lend_a_hand_d19(

@@ -127,7 +127,8 @@ async def mail(tx: Transaction, causes: Mapping[str, Trace], now: datetime) -> N
     meanwhile: list[str] = []
     for document in cards:
         person = persons.get(document["person_id"])
-        if person is None or not is_visible(person):
+        # The transaction may still see an agency that has left meanwhile.
+        if person is None or not is_visible(person) or document["agency"] not in names:
             continue
         card = await fill(tx.db, document, person, now)
         if card.peers or (card.mailboxes and not document.get("mailboxes_mailed")):
