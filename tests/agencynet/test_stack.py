@@ -40,6 +40,12 @@ async def leave_something(stack: Stack) -> None:
     )
 
 
+async def ask_slowly(stack: Stack, name: str) -> None:
+    async with AsyncMongoClient(stack.mongodb) as client:
+        query = {"name": {"$ne": name}, "$where": "sleep(200) || true"}
+        assert await client.test.kept.find_one(query)
+
+
 async def what_is_there(stack: Stack) -> tuple[bytes | None, str, str]:
     consumer = AIOKafkaConsumer(
         "kept",
@@ -62,6 +68,8 @@ async def test_data_is_there_in_the_next_run_on_other_ports(tmp_path: Path) -> N
     first = await start_stack(tmp_path, ports="free")
     try:
         await leave_something(first)
+        await ask_slowly(first, "Zzxqvist")
+        assert "Zzxqvist" not in (tmp_path / "log" / "mongodb.log").read_text()
         with pytest.raises(CannotStart, match="Another run"):
             await start_stack(tmp_path, ports="free")
     finally:
