@@ -1,4 +1,5 @@
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from pymongo import AsyncMongoClient
 
 from agencynet.stack import CannotStart, Stack, start_stack
 from agencynet.stack.folder import check_space, lock_folder
-from agencynet.stack.kafka_download import cached_class_path
+from agencynet.stack.kafka import loaded_classes, start_kafka
+from agencynet.stack.kafka_download import cache_folder, cached_class_path
 from agencynet.stack.mongodb import check_given_mongodb
 from agencynet.stack.ports import USUAL, free_port, is_free, port_for
 from agencynet.stack.process import Process, listening
@@ -108,6 +110,20 @@ async def test_a_kafka_that_cannot_be_fetched_is_told_with_what_to_do(
     assert str(told.value).startswith("Kafka could not be fetched from Maven Central.")
     assert "AGENCYNET_KAFKA" in told.value.advice
     assert "ProxyError" in told.value.details
+
+
+@pytest.mark.usefixtures("stack")
+async def test_kafka_starts_without_the_classes_it_has_kept_where_they_are_spoilt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = loaded_classes()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shutil.copytree(kept.parent, cache_folder(), copy_function=os.link)
+    loaded_classes().unlink()
+    loaded_classes().write_bytes(kept.read_bytes()[:1_000_000])
+    process = await start_kafka(tmp_path / "data", tmp_path / "log", free_port(), lambda _: None)
+    assert "AOT cache" in process.log.read_text()
+    await process.kill()
 
 
 def test_a_download_that_was_cut_short_is_not_used(tmp_path: Path) -> None:
