@@ -14,6 +14,9 @@ from agencynet.faults.rows.again import read, sent
 from agencynet.faults.scene import Scene
 
 _RECORDS = 50_000
+# A fast machine has had less of the load by now than a whole run is to have; it gets the rest here.
+_MOST_RECORDS = 60_000
+_IN_ALL = 101_000
 _MOST_MEGABYTES = 300
 _EVERY = 0.05
 # Of fewer answers the 99th percentile is the slowest, which chance decides.
@@ -25,7 +28,8 @@ _MOST_SECONDS = 0.5
 
 async def flood(scene: Scene) -> None:
     quiet = await _answered_within(scene, asyncio.create_task(asyncio.sleep(_QUIET_SECONDS)))
-    for number in range(_RECORDS):
+    wanted = min(max(_RECORDS, _IN_ALL - scene.load.ledger.records), _MOST_RECORDS)
+    for number in range(wanted):
         agency = scene.load.agencies[number % len(scene.load.agencies)]
         await scene.load.publish(Employee(agency, STAGE + number // 3 % (scene.load.staff - STAGE)))
     taken_in = asyncio.create_task(_all_is_read(scene))
@@ -37,6 +41,7 @@ async def flood(scene: Scene) -> None:
         watching.cancel()
     memory = await watching
     name = max(memory, key=lambda node: memory[node])
+    scene.measured("records", wanted)
     scene.measured("p99 quiet ms", quiet * 1_000)
     scene.measured("p99 flooded ms", busy * 1_000)
     scene.measured("most memory MB", memory[name])
