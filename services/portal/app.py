@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 import httpx2
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.portal.api import ROUTERS
 from services.portal.api.agency import imports
 from services.portal.consumers import SUBSCRIPTIONS
 from services.portal.settings import PortalSettings
 from services.portal.store import INDEXES
-from services.portal.web import portal
+from services.portal.web import errors, headers, portal
 from shared.service import Spec
 
 
@@ -22,10 +24,17 @@ def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport]
         subscriptions=SUBSCRIPTIONS,
         routers=ROUTERS,
         bodies=imports.BODIES,
-        dress=lambda app: portal.dress(app, settings),
+        dress=lambda app: _dress(app, settings),
         warm=portal.warm,
         around=lambda service: portal.around(service, settings, ways),
     )
+
+
+def _dress(app: FastAPI, settings: PortalSettings) -> None:
+    """Pages instead of problems, compressed, with headers that keep them from harm."""
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
+    app.add_middleware(headers.Harmless, secure=settings.secure)
 
 
 SPEC = spec(PortalSettings())

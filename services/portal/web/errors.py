@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.portal.web.policies import NotSignedIn, visit_of, visit_without_session
 from shared import trace
 from shared.errors import Refused
 
@@ -18,23 +19,8 @@ log = structlog.get_logger()
 _KNOWN = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429, 500, 503}
 
 
-class NotSignedIn(Exception):  # noqa: N818
-    """Who reads this must sign in first."""
-
-
-class NotTheirs(HTTPException):
-    """The page is there, for those who are `trusted` with it: "coordinators" or "steering"."""
-
-    def __init__(self, trusted: str) -> None:
-        super().__init__(403)
-        self.trusted = trusted
-
-
 def error_page(request: Request, status: int, *, trusted: str = "") -> Response:
     """`trusted`: whom the page is for, as `NotTheirs` has it."""
-    # Only now: a visit is made of what is wired together with this.
-    from services.portal.web.policies import visit_without_session  # noqa: PLC0415
-
     shown = status if status in _KNOWN else (500 if status >= 500 else 400)
     visit = getattr(request.state, "visit", None) or visit_without_session(request)
     instance = trace.current().correlation
@@ -56,8 +42,6 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         if not hasattr(request.state, "visit"):
             # An address that no page has: whoever reads it is still signed in.
-            from services.portal.web.policies import visit_of  # noqa: PLC0415
-
             request.state.visit = await visit_of(request)
         return error_page(request, error.status_code, trusted=getattr(error, "trusted", ""))
 

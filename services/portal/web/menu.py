@@ -1,11 +1,10 @@
 """Where one can go, and other short lists in the reader's words."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from services.portal.web.words import mark
 
-if TYPE_CHECKING:
-    from services.portal.web.visit import Visit
+Say = Callable[[str], str]
 
 _EVERYBODY = (
     ("/", mark("Start")),
@@ -33,14 +32,15 @@ _MATCHED = {
 }
 
 
-def of(visit: "Visit") -> list[tuple[str, str]]:
+def entries(say: Say, *, coordinator: bool, steering: bool) -> list[tuple[str, str]]:
+    """Path and name of what such a reader can go to."""
     shown = [*_EVERYBODY]
-    if visit.coordinator:
+    if coordinator:
         shown.append(_COORDINATOR)
-    if visit.steering:
+    if steering:
         shown.append(_STEERING)
-    return [(path, visit.say(name)) for path, name in shown]
+    return [(path, say(name)) for path, name in shown]
 
 
-def matched(visit: "Visit", where: list[str]) -> list[str]:
-    return [visit.say(_MATCHED[one]) for one in where if one in _MATCHED]
+def matched(say: Say, where: list[str]) -> list[str]:
+    return [say(_MATCHED[one]) for one in where if one in _MATCHED]

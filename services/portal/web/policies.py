@@ -11,13 +11,24 @@ from starlette.responses import Response
 from services.portal.handlers import signing_in
 from services.portal.store import people
 from services.portal.web import forms
-from services.portal.web.errors import NotSignedIn, NotTheirs
 from services.portal.web.portal import Portal
 from services.portal.web.visit import Visit
 from shared.web.policy import Policy
 
 Allowed = Callable[[Visit], bool]
 _DAY = 86_400
+
+
+class NotSignedIn(Exception):  # noqa: N818
+    """Who reads this must sign in first."""
+
+
+class NotTheirs(HTTPException):
+    """The page is there, for those who are `trusted` with it: "coordinators" or "steering"."""
+
+    def __init__(self, trusted: str) -> None:
+        super().__init__(403)
+        self.trusted = trusted
 
 
 def cookie(portal: Portal, name: str) -> str:

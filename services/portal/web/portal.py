@@ -7,17 +7,14 @@ from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
 
 import httpx2
-from fastapi import FastAPI
+from jinja2 import Template
 from joserfc.jwk import ECKey
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import HTMLResponse, Response
 
 from services.portal.models import Reader
 from services.portal.settings import PortalSettings
-from services.portal.web import client, errors, headers, templates, words
+from services.portal.web import client, templates, words
 from services.portal.web.assets import Assets
 from services.portal.web.client import Services
 from services.portal.web.names import Names
@@ -26,9 +23,6 @@ from services.portal.web.providers import load as load_providers
 from shared.auth import person_token
 from shared.contracts.types import Language
 from shared.service import Service
-
-if TYPE_CHECKING:
-    from services.portal.web.visit import Visit
 
 TOKEN_SECONDS = 300
 _REUSED = 60.0
@@ -76,21 +70,8 @@ class Portal:
     def public_keys(self) -> bytes:
         return self.jwks.read_bytes() if self.jwks else b'{"keys": []}'
 
-    def render(self, visit: "Visit", template: str, status: int, values: dict[str, Any]) -> Response:
-        found = self._templates[visit.language].get_template(template)
-        content = found.render(visit=visit, w=visit.speech, labels=visit.labels, **values)
-        return HTMLResponse(
-            content,
-            status,
-            headers={"Content-Language": visit.language, "Cache-Control": "no-store"},
-        )
-
-
-def dress(app: FastAPI, settings: PortalSettings) -> None:
-    """Pages instead of problems, compressed, with headers that keep them from harm."""
-    errors.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
-    app.add_middleware(headers.Harmless, secure=settings.secure)
+    def template(self, language: Language, name: str) -> Template:
+        return self._templates[language].get_template(name)
 
 
 def warm() -> None:

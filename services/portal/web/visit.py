@@ -13,7 +13,7 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.models import Reader
 from services.portal.web import menu
@@ -204,8 +204,7 @@ class Visit:
 
     @property
     def menu(self) -> list[tuple[str, str]]:
-        """Path and name of what the reader can go to."""
-        return menu.of(self)
+        return menu.entries(self.say, coordinator=self.coordinator, steering=self.steering)
 
     def is_under(self, path: str) -> bool:
         """Whether the page belongs to this entry of the menu."""
@@ -239,10 +238,13 @@ class Visit:
 
     def matched(self, where: list[str]) -> list[str]:
         """Where a person's words were found, as a reason for being listed."""
-        return menu.matched(self, where)
+        return menu.matched(self.say, where)
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
-        return self.portal.render(self, template, status, values)
+        found = self.portal.template(self.language, template)
+        content = found.render(visit=self, w=self.speech, labels=self.labels, **values)
+        headers = {"Content-Language": self.language, "Cache-Control": "no-store"}
+        return HTMLResponse(content, status, headers=headers)
 
     def go(self, path: str) -> Response:
         """After a POST: so that reloading does not send it again."""
