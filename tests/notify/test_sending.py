@@ -275,3 +275,29 @@ async def test_a_database_that_is_slow_to_take_the_mark_leaves_no_mail_in_doubt(
     async with open_office(settings, server) as office:
         await becomes(office, request, "sent")
     assert len(server.received) == 1
+
+
+async def test_what_waits_behind_senders_that_all_hang_is_sent_by_another_process(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    people = [a_person() for _ in range(20)]
+    goes_on = asyncio.Event()
+
+    async def hang() -> None:
+        await goes_on.wait()
+
+    server.on("RCPT", hang, hang)
+    async with open_office(settings, server, *people, senders=2, smtp_timeout=30) as office:
+        first, behind = ([something(person) for person in some] for some in (people[:2], people[2:]))
+        await ask(settings, *first)
+        for request in first:
+            await becomes(office, request, "sending")
+        await ask(settings, *behind)
+        for request in behind:
+            await becomes(office, request, "sending")
+        async with open_office(settings, server, senders=2):
+            await eventually(lambda: _sent(office, behind), until=lambda sent: sent == 18, within=5)
+            assert await _sent(office, first) == 0
+            goes_on.set()
+            await eventually(lambda: _sent(office, first), until=lambda sent: sent == 2)
+    assert len(server.received) == 20

@@ -25,10 +25,14 @@ log = structlog.get_logger()
 _POLL = 0.25
 # The last look at a mail is at most this old when the mail goes out.
 _FRESH = 10.0
+# A mail server that takes longer than this for one mail of each sender holds up those that wait behind them.
+_HANGING = 2.0
 
 
 class Claiming:
-    """Hands out prepared mails, one to a sender. While `open` is cleared nothing is claimed."""
+    """Hands out prepared mails, one to a sender. While `open` is cleared, or all senders hang, nothing is
+    claimed.
+    """
 
     def __init__(self, mongo: Mongo, settings: NotifySettings, progress: Progress, instance: str) -> None:
         self._db = mongo.db
@@ -40,6 +44,9 @@ class Claiming:
         self._held: dict[str, Claim] = {}
         self._room = asyncio.Event()
         self._wake = asyncio.Event()
+        self._free = 0
+        self._asked = asyncio.Event()
+        self._handed_at = monotonic()
         self.open = asyncio.Event()
         self.open.set()
         mongo.when_announced(self._wake.set)
@@ -47,12 +54,22 @@ class Claiming:
     async def next(self) -> Claim:
         """A mail to send; it is kept hold of until it is `done`."""
         while True:
-            claim = await self._queue.get()
+            claim = await self._first()
             if self._queue.qsize() <= self._settings.ahead // 2:
                 self._room.set()
             if monotonic() - claim.claimed_at < _FRESH:
                 return claim
             await self._give_back([claim])
+
+    async def _first(self) -> Claim:
+        self._free += 1
+        self._asked.set()
+        try:
+            claim = await self._queue.get()
+        finally:
+            self._free -= 1
+        self._handed_at = monotonic()
+        return claim
 
     def done(self, claim: Claim) -> None:
         self._held.pop(claim.id, None)
@@ -63,12 +80,14 @@ class Claiming:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._prolong())
                 tasks.create_task(self._claim())
+                tasks.create_task(self._give_way())
         finally:
             await self._give_back(list(self._waiting()))
 
     async def _claim(self) -> None:
         while True:
             await self.open.wait()
+            await self._asked.wait()
             self._wake.clear()
             try:
                 found = await self._fill()
@@ -93,6 +112,14 @@ class Claiming:
                 self._queue.put_nowait(claim)
             failpoints.passing("mail.prepared")
         return len(rows)
+
+    async def _give_way(self) -> None:
+        """While all senders hang, what waits for them is for other processes to send."""
+        while True:
+            await asyncio.sleep(_HANGING / 4)
+            if not self._free and monotonic() - self._handed_at > _HANGING:
+                self._asked.clear()
+                await self.give_back_waiting()
 
     async def _prolong(self) -> None:
         while True:
