@@ -14,13 +14,13 @@ LEASE_MS = 3_000
 
 def owner(mongo: Mongo) -> str:
     """A name for one who holds leases in this process."""
-    return f"{mongo.appname}/{uuid_utils.uuid7()}"
+    return f"{mongo.name}/{uuid_utils.uuid7()}"
 
 
 async def inherit(mongo: Mongo) -> None:
     """What a dead process of this name held is anybody's at once."""
     if mongo.is_named:
-        held = {"$regex": f"^{re.escape(mongo.appname)}/"}
+        held = {"$regex": f"^{re.escape(mongo.name)}/"}
         await mongo.db.leases.delete_many({"_id": {"$gt": ""}, "owner": held})
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -73,7 +74,9 @@ class Mongo:
     def __init__(self, settings: ServiceSettings, service: str) -> None:
         self._sender = Sender(service, settings.namespace, settings.outbox_shards)
         self.is_named = bool(settings.instance)
-        self.appname = f"{settings.namespace}{service}@{settings.instance}" if self.is_named else service
+        self.name = f"{settings.namespace}{service}@{settings.instance}" if self.is_named else service
+        """The same for all processes that have come after one another in one place."""
+        self.appname = f"{self.name}#{secrets.token_hex(4)}" if self.is_named else service
         self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.mongodb,
             tz_aware=True,

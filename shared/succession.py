@@ -6,6 +6,7 @@ claims are gone and its transaction is aborted, and it begins again.
 """
 
 import asyncio
+import re
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -20,17 +21,21 @@ from shared.settings import ServiceSettings
 log = structlog.get_logger()
 INDEXES: Indexes = {"members": []}
 _PATIENCE = 5.0
+# Seconds after one another. What a process sent just before it died may come to MongoDB after its successor
+# has looked: through a proxy, on a busy machine.
+_LOOKS_AGAIN = (0.5, 1.0)
 
 
 async def end_transactions(mongo: Mongo) -> int:
     """Abort what was open when the predecessor died, or what it wrote stays locked until the server's
-    `transactionLifetimeLimitSeconds`. Call before this process opens any. Returns how many there were.
+    `transactionLifetimeLimitSeconds`. This process's own go on. Returns how many there were.
     """
     if not mongo.is_named:
         return 0
+    predecessors = {"$regex": f"^{re.escape(mongo.name)}(#|$)", "$ne": mongo.appname}
     stages = [
         {"$currentOp": {"idleSessions": True, "allUsers": False}},
-        {"$match": {"appName": mongo.appname, "transaction": {"$exists": True}}},
+        {"$match": {"appName": predecessors, "transaction": {"$exists": True}}},
         {"$project": {"lsid": 1}},
     ]
     admin = mongo.client.get_database("admin", read_concern=ReadConcern("local"))
@@ -44,6 +49,13 @@ async def end_transactions(mongo: Mongo) -> int:
         log.warning("transactions.left", error=type(error).__name__, code=getattr(error, "code", None))
         return 0
     return len(sessions)
+
+
+async def end_late_transactions(mongo: Mongo) -> None:
+    """What the first look came too early for."""
+    for seconds in _LOOKS_AGAIN:
+        await asyncio.sleep(seconds)
+        await end_transactions(mongo)
 
 
 async def leave_group(settings: ServiceSettings, mongo: Mongo, group: str) -> None:

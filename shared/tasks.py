@@ -21,6 +21,18 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    def once(self, name: str, work: Coroutine[None, None, None]) -> None:
+        """As `start`, for work that comes to an end."""
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._running.discard(task)
+        else:
+            self._ended(task)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if task.cancelled():

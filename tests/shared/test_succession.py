@@ -131,15 +131,38 @@ async def test_only_transactions_of_the_same_name_are_ended(settings: ServiceSet
 
     mine, go_on, ended = await kept_open("here:1")
     other, go_on_too, untouched = await kept_open("here:2")
-    assert await succession.end_transactions(mine) == 1
+    successor = Mongo(settings.model_copy(update={"instance": "here:1"}), "events")
+    assert await succession.end_transactions(mine) == 0, "its own go on"
+    assert await succession.end_transactions(successor) == 1
     go_on.set()
     go_on_too.set()
     found = await asyncio.gather(ended, untouched, return_exceptions=True)
     assert isinstance(found[0], Exception)
     assert found[1] is None
     assert [thing["_id"] async for thing in other.db.things.find({"_id": {"$gt": ""}})] == ["here:2"]
-    mine.close()
-    other.close()
+    for mongo in (mine, other, successor):
+        mongo.close()
+
+
+async def test_a_transaction_that_reaches_mongodb_after_its_process_has_died_is_ended_all_the_same(
+    settings: ServiceSettings,
+) -> None:
+    named = settings.model_copy(update={"instance": "here:1"})
+    dead, successor = Mongo(named, "events"), Mongo(named, "events")
+    await successor.prepare({"things": []})
+    assert await succession.end_transactions(successor) == 0
+    looking_again = asyncio.create_task(succession.end_late_transactions(successor))
+    async with await dead.client.start_session() as session, session.start_transaction():
+        await dead.db.things.insert_one({"_id": "locked"}, session=session)
+        await looking_again
+        began = monotonic()
+        await successor.transact(
+            lambda tx: tx.db.things.insert_one({"_id": "locked"}, session=tx.session), patience=5
+        )
+        assert monotonic() - began < 1
+        await session.abort_transaction()
+    for mongo in (dead, successor):
+        mongo.close()
 
 
 async def test_a_dead_process_s_mails_are_due_at_once_but_not_those_in_doubt(
