@@ -33,7 +33,12 @@ _JVM = (
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
 )
-_QUIET = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+_QUIET = (
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+    # What it can't use of the classes it has kept, it loads.
+    "-Xlog:aot*=off",
+)
 
 
 async def start_kafka(
