@@ -10,6 +10,7 @@ import uuid_utils
 from scim2_models import ScimProvider
 from scim2_server.storage import AsyncScimStorage
 from scim2_server.testing import AsyncScimStorageContract
+from scim2_server.utils import load_default_provider
 
 from agencynet.stack import Stack
 from services.directory.app import SPEC
@@ -34,6 +35,12 @@ async def database(stack: Stack) -> AsyncIterator[ServiceSettings]:
 
 
 class TestAgencyStorage(AsyncScimStorageContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def provider(cls) -> ScimProvider:
+        """One for all: its models take longer to make than a test to run."""
+        return load_default_provider()
+
     @pytest.fixture
     def async_storage(self, database: ServiceSettings, provider: ScimProvider) -> Iterator[AsyncScimStorage]:
         # The client belongs to the loop that uses it first, which is the suite's own.
