@@ -44,9 +44,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("question", HOSTILE, ids=[ascii(question)[:30] for question in HOSTILE])
 def test_a_hostile_question_is_answered_soon(question: str) -> None:
-    began = time.perf_counter()
+    # Of the processor's time: other tests use it as well.
+    began = time.process_time()
     INDEX.search(question)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @settings(deadline=None)
