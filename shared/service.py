@@ -118,7 +118,7 @@ class Service:
             tasks.start(name, worker(self))
         if self.spec.sources:
             tasks.start("burials", self._bury())
-        tasks.once("succession", succession.end_late_transactions(self.mongo))
+        tasks.start("succession", succession.end_late_transactions(self.mongo), ends=True)
         tasks.start("audit", sealing.keep_sealing(self.mongo, self.health.watch("audit")))
         tasks.start("metrics", self._sample())
         self.health.ready = True

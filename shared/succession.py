@@ -32,6 +32,7 @@ async def end_transactions(mongo: Mongo) -> int:
     """
     if not mongo.is_named:
         return 0
+    # Without a "#": a process of a version that had no name of its own beside that of its place.
     predecessors = {"$regex": f"^{re.escape(mongo.name)}(#|$)", "$ne": mongo.appname}
     stages = [
         {"$currentOp": {"idleSessions": True, "allUsers": False}},

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 
 import structlog
 
@@ -15,27 +16,15 @@ class Tasks:
         self._on_death = on_death
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def start(self, name: str, work: Coroutine[None, None, None], *, ends: bool = False) -> None:
+        """`ends` says that the work comes to an end by itself, which is no death then."""
         task = asyncio.create_task(work, name=name)
         self._running.add(task)
-        task.add_done_callback(self._ended)
-        return task
+        task.add_done_callback(partial(self._ended, ends=ends))
 
-    def once(self, name: str, work: Coroutine[None, None, None]) -> None:
-        """As `start`, for work that comes to an end."""
-        task = asyncio.create_task(work, name=name)
-        self._running.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled() or task.exception() is None:
-            self._running.discard(task)
-        else:
-            self._ended(task)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None], *, ends: bool) -> None:
         self._running.discard(task)
-        if task.cancelled():
+        if task.cancelled() or (ends and task.exception() is None):
             return
         error = task.exception()
         log.critical("task.died", task=task.get_name(), exc_info=error)
