@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from services.courses.app import SPEC
+from services.courses.models.documents import day_of
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.settings import ServiceSettings
@@ -29,7 +30,7 @@ Headers = dict[str, str]
 
 
 def in_days(days: int) -> date:
-    return datetime.now(UTC).date() + timedelta(days=days)
+    return day_of(datetime.now(UTC)) + timedelta(days=days)
 
 
 @dataclass
