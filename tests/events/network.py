@@ -141,6 +141,17 @@ class Network:
         path = f"{MEETINGS}/{meeting}/attendance/{person_id}"
         return await self.http.put(path, json={"attended": came}, headers=headers or self.as_convenor())
 
+    async def code(self, meeting: str) -> str:
+        """For those who come, from the convenor."""
+        answer = await self.http.put(f"{MEETINGS}/{meeting}/attendance-code", headers=self.as_convenor())
+        assert answer.status_code == 200, answer.text
+        return answer.json()["code"]
+
+    async def check_in(self, meeting: str, person: Person, code: str, **headers: str) -> httpx2.Response:
+        path = f"{MEETINGS}/{meeting}/attendance/{person.id}"
+        note = {"attended": True, "code": code}
+        return await self.http.put(path, json=note, headers=headers or self.as_(person))
+
     async def told(self, person: Person, count: int, kind: str = "") -> list[Request]:
         """What `person` has been asked to be told, once it is `count` things and the service is idle."""
         found = await eventually(

@@ -27,6 +27,8 @@ ROWS = authorisation.table(
     GET    /events/v1/meetings/{meeting_id}/participants/{person_id} 401 ok ok ok 404 404 ok 404
     PUT    /events/v1/meetings/{meeting_id}/participants/{person_id}/answer 401 ok 403 ok 404 404 ok 404
     PUT    /events/v1/meetings/{meeting_id}/attendance/{person_id} 401 403 ok ok 403 403 ok 403
+    PUT    /events/v1/meetings/{meeting_id}/attendance-code  401 403 ok  ok  403 403 ok  403
+    GET    /events/v1/meetings/{meeting_id}/attendance-code  401 403 ok  ok  403 403 ok  403
     GET    /events/v1/participations                         401 ok none ok none none ok none
     POST   /events/v1/audiences/preview                      401 ok  ok  ok  ok  ok  ok  ok
     POST   /events/v1/meetings/{meeting_id}/cancellation     401 403 ok  ok  403 403 ok  403

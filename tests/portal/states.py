@@ -72,9 +72,14 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
     await ensam.open(paths["Hållen träff"])
     await ensam.post(f"{paths['Hållen träff']}/answer", answer="accepted")
     await was_held(house, paths["Hållen träff"])
+    await ensam.open(paths["Besvarad träff"])
+    await ensam.post(f"{paths['Besvarad träff']}/attendance/code")
     pages.inside += [
         *paths.values(),
         f"{paths['Hållen träff']}/attendance",
+        f"{paths['Hållen träff']}/here?code=7KQ2MXPA",
+        f"{paths['Besvarad träff']}/attendance/code",
+        f"{paths['Obesvarad träff']}/attendance/code",
         f"{paths['Obesvarad träff']}/change",
         full,
     ]

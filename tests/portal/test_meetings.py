@@ -140,6 +140,49 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
         assert (await browsers[name].open(f"{path}/attendance")).status_code == 403
 
 
+async def test_e21_whoever_comes_scans_a_code_and_the_sheet_keeps_it(house: House) -> None:
+    await house.hire("spv", "Kodkallar", "Kodkom", "Kodborta", roles=("hr-specialist",))
+    path = await a_meeting(house, "Kodkallar", title="Kodmöte", roles="hr-specialist", agencies="spv")
+    convenor, came = await house.signed_in("Kodkallar"), await house.signed_in("Kodkom")
+    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 3)
+    await convenor.open(f"{path}/attendance/code")
+    assert "<svg" not in convenor.page.text.partition("<main")[2]
+    await convenor.post(f"{path}/attendance/code")
+    picture = convenor.page.text.partition("<figure")[2].partition("</figure>")[0]
+    code = re.findall(r'class="code">(\w{4}) (\w{4})<', convenor.page.text)[0]
+    assert "<path" in picture
+    here = f"{path}/here?code={''.join(code)}"
+    await came.open(path)
+    assert "Anteckna att jag är här" not in came.text, "the meeting is in a month"
+    await came.open(here)
+    await came.post(f"{path}/here", code="".join(code))
+    assert (came.page.status_code, "Det är för tidigt" in came.text) == (409, True)
+    began = datetime.now(UTC) - timedelta(minutes=5)
+    times = {"$set": {"starts_at": began, "ends_at": began + timedelta(hours=2)}}
+    meeting = {"_id": path.rpartition("/")[2]}
+    assert (await house.others["events"].mongo.db.meetings.update_one(meeting, times)).modified_count
+    sheet = await convenor.open(f"{path}/attendance")
+    seen = re.findall(r'name="seen" value="([^"]+)"', sheet.text)
+    answer = await house.browser().http.get(here, follow_redirects=False)
+    assert answer.headers["location"].endswith(f"here%3Fcode%3D{''.join(code)}".replace("here", "/here"))
+    await came.open(path)
+    assert "Anteckna att jag är här" in came.text
+    await came.open(f"{path}/here")
+    await came.post(f"{path}/here", code="AAAA BBBB")
+    assert (came.page.status_code, "Koden stämmer inte" in came.text) == (422, True)
+    await came.open(here)
+    assert f'value="{"".join(code)}"' in came.page.text
+    await came.post(f"{path}/here", code=" ".join(code).lower())
+    assert "Det är antecknat att du var med." in came.text
+    await convenor.post(f"{path}/attendance", seen=seen, came=[house.people["Kodborta"]])
+    await convenor.open(f"{path}/attendance")
+    both = {house.people["Kodkom"], house.people["Kodborta"]}
+    assert ticked(convenor) == both, "who scanned while the sheet lay open is kept"
+    await convenor.post(f"{path}/attendance", seen=seen, ticked=list(both), came=[house.people["Kodborta"]])
+    await convenor.open(f"{path}/attendance")
+    assert ticked(convenor) == {house.people["Kodborta"]}, "and the convenor may untick it"
+
+
 def ticked(browser: Browser) -> set[str]:
     return set(re.findall(r'name="came" value="([^"]+)" checked', browser.page.text))
 

@@ -7,8 +7,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from services.events.api.common import PREFIX, book, database, now
 from services.events.api.meetings import Reader, Writer
 from services.events.handlers import meetings
-from services.events.handlers.steps import Answer, Record
-from services.events.models.api import AnswerBody, AttendanceBody, ParticipantView, ParticipationView
+from services.events.handlers.steps import Answer, CheckIn, GiveCode, Record
+from services.events.models.api import (
+    AnswerBody,
+    AttendanceBody,
+    AttendanceCodeView,
+    ParticipantView,
+    ParticipationView,
+)
 from shared import trace
 from shared.contracts.events import ParticipantState
 from shared.web.fields import ID, Id, Page, Paging
@@ -54,13 +60,34 @@ async def answer(
 async def record_attendance(
     request: Request, caller: Writer, meeting_id: Id, person_id: Id, body: AttendanceBody
 ) -> ParticipantView:
-    """By the convenor, from when the meeting begins. Idempotent. Whoever is noted as absent is not thanked. /
-    Av den som är sammankallande, från det att mötet börjar. Den som var frånvarande får inget tack.
+    """By the convenor, from when the meeting begins; or by oneself with the code that is shown there, from
+    half an hour before it begins until an hour after it ends. Idempotent. Whoever is noted as absent is not
+    thanked. / Av den som är sammankallande, från det att mötet börjar, eller av en själv med koden som visas
+    där. Den som var frånvarande får inget tack.
     """
-    step = Record(
-        caller=caller, person_id=person_id, attended=body.attended, at=now(request), trace=trace.current()
-    )
+    at, cause = now(request), trace.current()
+    if body.code is None:
+        step = Record(caller=caller, person_id=person_id, attended=body.attended, at=at, trace=cause)
+    else:
+        step = CheckIn(caller=caller, person_id=person_id, code=body.code, at=at, trace=cause)
     return await meetings.answered(database(request), await book(request, meeting_id, step))
+
+
+@router.put(
+    "/meetings/{meeting_id}/attendance-code", summary="A code for those who come / En kod för de som kommer"
+)
+async def give_code(request: Request, caller: Writer, meeting_id: Id) -> AttendanceCodeView:
+    """By the convenor. The first time gives the meeting its code; again answers the same one. / Av den som är
+    sammankallande. Första gången får mötet sin kod, därefter ges samma svar.
+    """
+    step = GiveCode(caller=caller, at=now(request), trace=trace.current())
+    return meetings.code_view((await book(request, meeting_id, step)).meeting)
+
+
+@router.get("/meetings/{meeting_id}/attendance-code", summary="The code / Koden")
+async def get_code(request: Request, caller: Reader, meeting_id: Id) -> AttendanceCodeView:
+    """To the convenor; 404 while the meeting has none. / För den som är sammankallande."""
+    return await meetings.code(database(request), caller, meeting_id)
 
 
 @router.get("/participations", summary="What is to come for a person / Det som väntar en person")

@@ -49,6 +49,18 @@ def require_answerer(caller: Caller, meeting: Meeting, participant: Participant 
     raise NotFound("There is no such participant.")
 
 
+def require_oneself(caller: Caller, meeting: Meeting, participant: Participant | None) -> None:
+    """
+    Raises:
+        NotFound: the caller may not know who takes part.
+        Forbidden: the caller may know, but nobody says for somebody else that they are there.
+
+    """
+    require_answerer(caller, meeting, participant)
+    if participant and caller.person_id != participant.person_id:
+        raise Forbidden("Each says for themselves that they are there.")
+
+
 def visible_meetings(caller: Caller) -> list[dict[str, Any]]:
     """As alternatives for a query: what people have been invited to, and all of the caller's own."""
     own = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.events.handlers import notices, states
-from services.events.handlers.steps import Answer, Outcome, Promote, Record, Step, TellChanges
+from services.events.handlers.steps import Answer, CheckIn, Outcome, Promote, Record, Step, TellChanges
 from services.events.models.documents import Departure, Job, Meeting, Participant, Tell
 from services.events.rules import notices as notice_rules
 from services.events.rules import reminders, seats
@@ -16,6 +16,8 @@ from shared.mongo import Transaction
 
 AT_ONCE = 200
 """How many are invited, told or promoted in one transaction."""
+# What others do not see of a meeting.
+_OWN = ("counts", "attendance_code")
 
 
 @dataclass(slots=True)
@@ -62,7 +64,8 @@ async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
     before = [desk.known[p.person_id].state for p in changed if p.person_id in desk.known]
     counts = seats.recount(desk.meeting.counts, before, [p.state for p in changed])
     after = desk.meeting.model_copy(update={"counts": counts})
-    public = after.model_copy(update={"counts": desk.before.counts}) != desk.before
+    own = {name: getattr(desk.before, name) for name in _OWN}
+    public = after.model_copy(update=own) != desk.before
     if public:
         after = after.model_copy(update={"version": after.version + 1})
     desk.meeting = after
@@ -115,7 +118,7 @@ async def outcome(desk: Desk, step: Step) -> Outcome:
         return Outcome(desk.meeting, more=len(desk.untold) == AT_ONCE)
     if isinstance(step, Promote):
         return Outcome(desk.meeting, more=desk.room.unpromoted)
-    if not isinstance(step, Answer | Record):
+    if not isinstance(step, Answer | Record | CheckIn):
         return Outcome(desk.meeting)
     participant = desk.room.participants[step.person_id]
     place = desk.places.get(step.person_id)

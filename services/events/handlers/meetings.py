@@ -11,7 +11,9 @@ from services.events.handlers.settling import require_convenor_exists
 from services.events.handlers.steps import Outcome
 from services.events.models.api import (
     AgencyCount,
+    AttendanceCodeView,
     AudienceBody,
+    CheckInView,
     MeetingBody,
     MeetingView,
     ParticipantView,
@@ -21,6 +23,7 @@ from services.events.models.api import (
 )
 from services.events.models.documents import Meeting, Participant, Reminder
 from services.events.models.people import Colleague
+from services.events.rules import attendance
 from services.events.rules import meetings as meeting_rules
 from services.events.rules.audience import is_empty
 from services.events.store import meetings, participants, people
@@ -171,7 +174,30 @@ def reminders_of(bodies: Sequence[ReminderBody]) -> tuple[Reminder, ...]:
 def view(meeting: Meeting) -> MeetingView:
     fields = meeting.model_dump(include=set(MeetingView.model_fields) - {"audience"})
     words = {name: list(wanted) for name, wanted in meeting.audience.model_dump().items()}
-    return MeetingView(**fields, audience=AudienceBody(**words))
+    check_in = CheckInView(**_check_in(meeting)) if meeting.attendance_code else None
+    return MeetingView(**fields, audience=AudienceBody(**words), check_in=check_in)
+
+
+def code_view(meeting: Meeting) -> AttendanceCodeView:
+    return AttendanceCodeView(**_check_in(meeting), code=meeting.attendance_code)
+
+
+def _check_in(meeting: Meeting) -> dict[str, datetime]:
+    return {"opens_at": attendance.opens_at(meeting), "closes_at": attendance.closes_at(meeting)}
+
+
+async def code(db: Database, caller: Caller, meeting_id: str) -> AttendanceCodeView:
+    """
+    Raises:
+        NotFound: there is none, or no such meeting.
+        Forbidden: somebody else convenes it.
+
+    """
+    meeting = await seen_meeting(db, caller, meeting_id)
+    access.require_convenor(caller, meeting)
+    if not meeting.attendance_code:
+        raise NotFound("The meeting has no code for those who come.")
+    return code_view(meeting)
 
 
 async def answered(db: Database, outcome: Outcome) -> ParticipantView:

@@ -12,7 +12,9 @@ from services.events.handlers.steps import (
     Answer,
     Cancel,
     Change,
+    CheckIn,
     Freeze,
+    GiveCode,
     HandOver,
     Invite,
     Leave,
@@ -78,6 +80,16 @@ async def _answer(desk: Desk, step: Answer) -> None:
 async def _record(desk: Desk, step: Record) -> None:
     access.require_convenor(step.caller, desk.meeting)
     attendance.record(desk.room, step.person_id, step.attended, step.at)
+
+
+async def _check_in(desk: Desk, step: CheckIn) -> None:
+    access.require_oneself(step.caller, desk.meeting, desk.room.participants.get(step.person_id))
+    attendance.check_in(desk.room, step.person_id, step.code, step.at)
+
+
+async def _give_code(desk: Desk, step: GiveCode) -> None:
+    access.require_convenor(step.caller, desk.meeting)
+    desk.meeting = attendance.with_code(desk.meeting)
 
 
 async def _change(desk: Desk, step: Change) -> None:
@@ -171,6 +183,8 @@ async def _promote(desk: Desk, _step: Promote) -> None:
 _STEPS: dict[type[Step], Callable[[Desk, Any], Awaitable[None]]] = {
     Answer: _answer,
     Record: _record,
+    CheckIn: _check_in,
+    GiveCode: _give_code,
     Change: _change,
     Freeze: _freeze,
     Cancel: _cancel,

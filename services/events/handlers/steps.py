@@ -47,6 +47,21 @@ class Record(_OfOne):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckIn(_OfOne):
+    """Somebody says that they are there, by the code that is shown there."""
+
+    caller: Caller
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveCode(Step):
+    """Give the meeting a code for those who come, where it has none."""
+
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Step):
     """`revision` is the one that was read (If-Match)."""
 

@@ -158,6 +158,30 @@ class AttendanceBody(Body):
         description="Whether they came; null takes it back / Om de kom; null tar bort anteckningen",
         examples=[True],
     )
+    code: Annotated[str, Field(max_length=40)] | None = Field(
+        default=None,
+        description="By whoever is there: the code that is shown there / Av den som är där: koden som visas",
+        examples=[None],
+    )
+
+    @model_validator(mode="after")
+    def _came(self) -> Self:
+        if self.code is not None and not self.attended:
+            raise ValueError("code goes with attended: true")
+        return self
+
+
+class CheckInView(Answer):
+    """When those who come can note it themselves. / När de som kommer själva kan anteckna det."""
+
+    opens_at: datetime = Field(description="From / Från", examples=["2027-03-01T07:30:00Z"])
+    closes_at: datetime = Field(description="Until / Till", examples=["2027-03-01T11:00:00Z"])
+
+
+class AttendanceCodeView(CheckInView):
+    """Shown where the meeting is. / Visas där mötet är."""
+
+    code: str = Field(examples=["7KQ2MXPA"])
 
 
 class MeetingView(Answer):
@@ -189,6 +213,10 @@ class MeetingView(Answer):
     )
     reminders: Reminders
     follow_up: FollowUp
+    check_in: CheckInView | None = Field(
+        description="Null while there is no code for it / Null så länge det inte finns någon kod",
+        examples=[None],
+    )
     sequence: int = Field(description="RFC 5545 SEQUENCE", examples=[0])
     version: int = Field(examples=[3])
 

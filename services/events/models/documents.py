@@ -49,7 +49,8 @@ REMINDERS = (Reminder(days_before=7), Reminder(days_before=1))
 
 class Meeting(_Document):
     """`revision` counts what its convenor changed, `sequence` what the calendar shows (RFC 5545 3.8.7.4),
-    `version` what is announced: seats that come and go raise it as well.
+    `version` what is announced: seats that come and go raise it as well. Whoever knows `attendance_code` may
+    say that they are there.
     """
 
     title: str
@@ -69,6 +70,7 @@ class Meeting(_Document):
     needs_convenor: bool = False
     reminders: tuple[Reminder, ...] = REMINDERS
     follow_up: bool = True
+    attendance_code: str = ""
     state: MeetingState = "draft"
     listed: int = 0
     taken: int = 0

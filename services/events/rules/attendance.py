@@ -1,9 +1,41 @@
-"""Who came, as the convenor's sign-in sheet says it (E21)."""
+"""Who came (E21): as the convenor's sign-in sheet says it, or as each says by a code that is shown where the
+meeting is.
+"""
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
+from services.events.models.documents import Meeting
 from services.events.rules.seats import Room
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
+
+# Without those that are mistaken for one another, read from a wall.
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 8
+_EARLY, _LATE = timedelta(minutes=30), timedelta(hours=1)
+
+
+def opens_at(meeting: Meeting) -> datetime:
+    """When those who come can begin to say so."""
+    return meeting.starts_at - _EARLY
+
+
+def closes_at(meeting: Meeting) -> datetime:
+    return meeting.ends_at + _LATE
+
+
+def with_code(meeting: Meeting) -> Meeting:
+    """The code it has, or a new one: some 39 random bits. Idempotent.
+
+    Raises:
+        Conflict: the meeting is not held, or nobody is invited yet.
+
+    """
+    _require_held(meeting)
+    if meeting.attendance_code:
+        return meeting
+    code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return meeting.model_copy(update={"attendance_code": code})
 
 
 def record(room: Room, person_id: str, attended: bool | None, at: datetime) -> None:
@@ -14,11 +46,46 @@ def record(room: Room, person_id: str, attended: bool | None, at: datetime) -> N
         NotFound: they are not on the list, or have left.
 
     """
-    meeting, participant = room.meeting, room.participants.get(person_id)
+    _require_held(room.meeting)
+    if at < room.meeting.starts_at:
+        raise Conflict("The meeting has not begun: nobody can have come yet.")
+    _note(room, person_id, attended)
+
+
+def check_in(room: Room, person_id: str, code: str, at: datetime) -> None:
+    """By somebody who is there and reads the code. Idempotent.
+
+    Raises:
+        Conflict: the meeting is not held, or not now.
+        Invalid: it is not the code of this meeting.
+        NotFound: they are not on the list, or have left.
+
+    """
+    meeting = room.meeting
+    _require_held(meeting)
+    if at < opens_at(meeting):
+        raise Conflict("It is too early: you can say that you are there from half an hour before it begins.")
+    if at > closes_at(meeting):
+        raise Conflict("The meeting is over. Tell whoever convened it that you were there.")
+    if not meeting.attendance_code or not secrets.compare_digest(_read(code), meeting.attendance_code):
+        raise Invalid(code="is not the code of this meeting")
+    _note(room, person_id, attended=True)
+
+
+def _read(code: str) -> str:
+    """As people type it, with spaces and in small letters."""
+    return "".join(letter for letter in code.upper() if letter in _LETTERS)
+
+
+def _require_held(meeting: Meeting) -> None:
     if meeting.state == "cancelled":
         raise Conflict("The meeting is cancelled.")
-    if meeting.state == "draft" or at < meeting.starts_at:
-        raise Conflict("The meeting has not begun: nobody can have come yet.")
+    if meeting.state == "draft":
+        raise Conflict("Nobody is invited yet, so nobody can come.")
+
+
+def _note(room: Room, person_id: str, attended: bool | None) -> None:
+    participant = room.participants.get(person_id)
     if participant is None or participant.state == "cancelled":
         raise NotFound("There is no such participant.")
     room.put(participant.model_copy(update={"attended": attended}))

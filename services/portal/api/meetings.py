@@ -70,6 +70,13 @@ def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:
     return _ORDER.index(participant["state"]), participant["place_in_line"] or 0
 
 
+def _is_open(visit: Visit, check_in: dict[str, str] | None) -> bool:
+    if check_in is None:
+        return False
+    opened, closed = (visit.speech.is_past(check_in[name], visit.now) for name in ("opens_at", "closes_at"))
+    return opened and not closed
+
+
 async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
     form = Form()
     visit.refused(part, form)
@@ -89,12 +96,14 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
     # From our own copy, so that nobody waits for one service after another.
     convenor = await people.person(visit.request.app.state.mongo.db, meeting["convenor_id"])
     listed = sorted(parts["participants"].items, key=_comes_first)
+    mine = parts["mine"].body if parts["mine"].ok else None
     values = {
         "meeting": meeting,
         "preview": preview,
         "listed": listed,
         "tally": list(Counter(one["state"] for one in listed).items()),
-        "mine": parts["mine"].body if parts["mine"].ok else None,
+        "mine": mine,
+        "can_check_in": bool(mine and not mine["attended"]) and _is_open(visit, meeting["check_in"]),
         "convenor": convenor,
         "participants": parts["participants"],
         "came": [one["attended"] for one in listed if one["attended"] is not None],

@@ -1,9 +1,12 @@
-"""Where the parts of pictures go; the templates draw them."""
+"""Where the parts of pictures go, which the templates draw; and QR codes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import NamedTuple
+
+import segno
+from markupsafe import Markup
 
 from services.portal.web.tables import Table
 
@@ -78,3 +81,9 @@ def columns(table: Table, labels: Sequence[str]) -> list[Column]:
         )
         for number, row in enumerate(table.rows)
     ]
+
+
+def qr_code(address: str) -> Markup:
+    """ISO/IEC 18004, level M: a code that is partly covered or poorly printed can still be read."""
+    code = segno.make_qr(address, error="m")
+    return Markup(code.svg_inline(omitsize=True, svgclass=None, lineclass=None, light="#fff"))  # noqa: S704 - drawn of squares only
