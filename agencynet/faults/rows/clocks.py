@@ -4,7 +4,7 @@ libfaketime in real processes of events and notify.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,20 +90,24 @@ class Clock:
         people = {row["person_id"] for row in found}
         self.scene.require(len(found) == len(people), f"{what}: {len(found)} for {len(people)} people")
 
-    async def silent(self, meeting: str, count: int, what: str) -> None:
-        """Whatever is due by now has been looked at, and nobody was told anything more."""
+    async def silent(self, told: Mapping[str, int], what: str) -> None:
+        """Whatever is due by now has been looked at, and of each meeting no more were told than those."""
         db = self.scene.cluster.databases["events"].db
-        row = {"subject": f"meeting/{meeting}", "pending": True}
+        claimed = {
+            "subject": {"$in": [f"meeting/{meeting}" for meeting in told]},
+            "pending": True,
+            "claim": {"$exists": True},
+        }
 
         async def looked_at() -> bool:
-            timer = await db.timers.find_one(row)
-            return timer is None or "claim" not in timer
+            return await db.timers.find_one(claimed) is None
 
         for _ in range(_LOOKS):
             await self.scene.until(what, looked_at, within=20)
             await self._tick()
-        found = await self.reminded(meeting)
-        self.scene.require(len(found) == count, f"{what}: {len(found)} reminders, not {count}")
+        for meeting, count in told.items():
+            found = await self.reminded(meeting)
+            self.scene.require(len(found) == count, f"{what}: {len(found)} reminders, not {count}")
 
     async def _tick(self) -> None:
         """Twice as long as the timers are looked at."""
@@ -188,9 +192,9 @@ async def _forward(clock: Clock, step: timedelta) -> None:
     clock.set(step)
     await clock.rings(coming, f"the clock is {step} ahead")
     people = len(await clock.reminded(coming))
-    await clock.silent(begun, 0, f"the clock is {step} ahead, and the meeting has begun")
+    await clock.silent({begun: 0}, f"the clock is {step} ahead, and the meeting has begun")
     clock.set(timedelta())
-    await clock.silent(coming, people, f"the clock was {step} ahead")
+    await clock.silent({coming: people}, f"the clock was {step} ahead")
     await clock.forget_waiting(begun)
     clock.set(_PAST)
     await clock.rings(begun, "the clock is right again")
@@ -207,11 +211,10 @@ async def _back(clock: Clock, step: timedelta) -> None:
     clock.set(step)
     starts = datetime.now(UTC) + 2 * _HOUR
     waiting = await clock.meeting(starts, {"minutes_before": _minutes(2 * _HOUR - _SOON)})
-    await clock.silent(gone, people, f"the clock is {-step} behind")
-    await clock.silent(waiting, 0, f"the clock is {-step} behind")
+    await clock.silent({gone: people, waiting: 0}, f"the clock is {-step} behind")
     clock.set(_PAST)
     await clock.rings(waiting, "the clock is right again")
-    await clock.silent(gone, people, f"the clock was {-step} behind")
+    await clock.silent({gone: people}, f"the clock was {-step} behind")
 
 
 async def _night(clock: Clock, wall: str, instant: datetime) -> None:
@@ -221,12 +224,12 @@ async def _night(clock: Clock, wall: str, instant: datetime) -> None:
     reminder = {"days_before": 1, "at": f"{at:%H:%M}"}
     meeting = await clock.meeting(instant + _DAY + timedelta(hours=6), reminder)
     clock.set_to(instant - timedelta(minutes=10))
-    await clock.silent(meeting, 0, f"before {wall}")
+    await clock.silent({meeting: 0}, f"before {wall}")
     clock.set_to(instant)
     await clock.rings(meeting, f"at {wall}")
     people = len(await clock.reminded(meeting))
     clock.set_to(instant + _HOUR)
-    await clock.silent(meeting, people, f"an hour after {wall}")
+    await clock.silent({meeting: people}, f"an hour after {wall}")
 
 
 def _minutes(span: timedelta) -> int:
