@@ -182,6 +182,7 @@ KINDS: dict[str, Kind] = {
     "events.place_given": Kind(data=MeetingNotice, mandatory=True),
     "events.changed": Kind(data=MeetingNotice, mandatory=True),
     "events.cancelled": Kind(data=MeetingNotice, mandatory=True),
+    "events.convenor": Kind(data=MeetingNotice, mandatory=True),
     "events.reminder": Kind(data=MeetingNotice),
     "events.answer_wanted": Kind(data=MeetingNotice),
     "events.thanks": Kind(data=MeetingNotice),

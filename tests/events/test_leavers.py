@@ -82,6 +82,29 @@ async def test_a_convenor_who_leaves_is_followed_by_a_coordinator(network: Netwo
     assert found[meeting].sequence == 0
     shown = await network.http.get(f"{MEETINGS}/{meeting}", headers=network.as_coordinator())
     assert shown.json()["needs_convenor"] is False
+    (told,) = await network.told(network.coordinator, 1)
+    assert (told.kind, told.subject, told.calendar) == ("events.convenor", f"meeting/{meeting}", None)
+
+
+async def test_whoever_is_handed_a_meeting_is_told_unless_they_took_it_over(network: Network) -> None:
+    heir = a_person("bolagsverket", "heir", roles=("chef",))
+    await network.people(heir)
+    meeting = await network.invited()
+    for _ in range(2):
+        assert (await network.change(meeting, convenor_id=heir.id)).status_code == 200
+        assert (await network.change(meeting, convenor_id=heir.id)).status_code == 403, (
+            "it is no longer theirs"
+        )
+        path, back = f"{MEETINGS}/{meeting}", {"convenor_id": network.convenor.id}
+        headers = {**network.as_(heir), "If-Match": "*"}
+        assert (await network.http.patch(path, json=back, headers=headers)).status_code == 200
+    headers = {**network.as_coordinator(), "If-Match": "*"}
+    taken = await network.http.patch(path, json={"convenor_id": network.coordinator.id}, headers=headers)
+    assert taken.json()["convenor_id"] == network.coordinator.id
+    assert [one.kind for one in await network.told(heir, 2)] == ["events.convenor"] * 2
+    assert [one.kind for one in await network.told(network.convenor, 2)] == ["events.convenor"] * 2
+    assert await network.all_told(network.coordinator) == []
+    assert {one.kind for one in await network.all_told(network.members[0])} == {"events.invited"}
 
 
 async def test_without_a_coordinator_the_meeting_is_put_up_for_handing_over(network: Network) -> None:

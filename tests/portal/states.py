@@ -81,6 +81,7 @@ async def _meetings(house: House, pages: Pages, ensam: Browser, granne: Browser)
         f"{paths['Besvarad träff']}/attendance/code",
         f"{paths['Obesvarad träff']}/attendance/code",
         f"{paths['Obesvarad träff']}/change",
+        f"{paths['Obesvarad träff']}/convenor",
         full,
     ]
     pages.outside += [link, f"{link}?saved=true", end]

@@ -88,6 +88,8 @@ ROWS = authorisation.table(
     POST   /meetings/{meeting_id}/attendance/code                 sign 403 ok  ok  403 403
     GET    /meetings/{meeting_id}/here                            sign ok  ok  ok  ok  ok
     POST   /meetings/{meeting_id}/here                            sign ok  ok  ok  404 404
+    GET    /meetings/{meeting_id}/convenor                        sign 403 ok  ok  403 403
+    POST   /meetings/{meeting_id}/convenor                        sign 403 ok  ok  403 403
     GET    /meetings/{meeting_id}/calendar.ics                    sign ok  ok  ok  ok  ok
     GET    /new-meeting                                           sign ok  ok  ok  ok  ok
     POST   /new-meeting/preview                                   sign ok  ok  ok  ok  ok

@@ -187,6 +187,34 @@ def ticked(browser: Browser) -> set[str]:
     return set(re.findall(r'name="came" value="([^"]+)" checked', browser.page.text))
 
 
+async def test_a_meeting_is_handed_over_to_a_colleague_who_is_told(house: House) -> None:
+    await house.hire("spv", "Lamnar", "Tarover", "Annankollega", roles=("kommunikator",))
+    path = await a_meeting(house, "Lamnar", title="Överlämnat möte", roles="kommunikator", agencies="spv")
+    giver, taker = await house.signed_in("Lamnar"), await house.signed_in("Tarover")
+    await giver.open(path)
+    assert f'href="{path}/convenor"' in giver.page.text
+    await giver.open(f"{path}/convenor")
+    assert "Tarover" in giver.text
+    assert "Annankollega" in giver.text
+    assert house.people["Lamnar"] not in giver.page.text.partition("<fieldset")[2]
+    await giver.open(f"{path}/convenor", q="tarover")
+    assert "Annankollega" not in giver.text
+    assert (await giver.post(f"{path}/convenor", q="tarover")).status_code == 422
+    assert "Välj vem som tar över." in giver.text
+    wrong = await giver.post(f"{path}/convenor", convenor_id=house.people["Granne"])
+    assert (wrong.status_code, "Det här går inte att använda." in giver.text) == (422, True), (
+        "at another agency"
+    )
+    await giver.open(f"{path}/convenor")
+    await giver.post(f"{path}/convenor", convenor_id=house.people["Tarover"])
+    assert giver.page.url.path == path
+    assert f'href="{path}/convenor"' not in giver.page.text
+    assert await house.link_in("Tarover", "events.convenor", "meetings") == path
+    await taker.open(path)
+    assert f'href="{path}/convenor"' in taker.page.text
+    assert (await giver.open(f"{path}/convenor")).status_code == 403
+
+
 async def test_a_meeting_is_changed_and_those_invited_are_told(house: House) -> None:
     await house.hire("spv", "Andrar", "Andras", roles=("informationssakerhetssamordnare",))
     path = await a_meeting(

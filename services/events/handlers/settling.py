@@ -101,8 +101,14 @@ async def _change(desk: Desk, step: Change) -> None:
         await require_convenor_exists(desk.tx, step.wanted["convenor_id"], before.convenor_agency)
     desk.meeting = meeting_rules.edit(before, step.wanted, step.at)
     seats.promote(desk.room)
+    _tell_convenor(desk, step, before, step.caller.person_id)
     if desk.meeting.sequence > before.sequence:
         desk.jobs.append(job("notify", before.id, step))
+
+
+def _tell_convenor(desk: Desk, step: Step, before: Meeting, by: str | None = None) -> None:
+    if tell := notice_rules.of_convenor(before, desk.meeting, by):
+        desk.tells.append((tell, step.trace))
 
 
 async def require_convenor_exists(tx: Transaction, person_id: str, agency: str) -> None:
@@ -159,13 +165,15 @@ async def _leave(desk: Desk, step: Leave) -> None:
 
 
 async def _hand_over(desk: Desk, step: HandOver) -> None:
+    before = desk.meeting
     agency = (await people.agencies(desk.tx.db, [desk.meeting.convenor_agency], desk.tx)).get(
         desk.meeting.convenor_agency
     )
     coordinators = [c for c in (agency.coordinators if agency else ()) if c != step.leaver_id]
     known = await people.load(desk.tx.db, coordinators, desk.tx)
     heir = next((c for c in coordinators if c in known and known[c].status == "active"), None)
-    desk.meeting = meeting_rules.hand_over(desk.meeting, step.leaver_id, heir, step.at)
+    desk.meeting = meeting_rules.hand_over(before, step.leaver_id, heir, step.at)
+    _tell_convenor(desk, step, before)
 
 
 async def _tell_changes(desk: Desk, step: TellChanges) -> None:

@@ -28,6 +28,19 @@ def of_change(before: Participant | None, after: Participant, place_in_line: int
     )
 
 
+def of_convenor(before: Meeting, after: Meeting, by: str | None) -> Tell | None:
+    """To whoever convenes it from now on, unless it was they who took it over."""
+    if after.convenor_id in {before.convenor_id, by}:
+        return None
+    return Tell(
+        person_id=after.convenor_id,
+        kind="events.convenor",
+        version=after.revision,
+        state="accepted",
+        method=None,
+    )
+
+
 def of_meeting(meeting: Meeting, participant: Participant) -> Tell | None:
     """What a participant has not been told yet of the meeting's changes."""
     if participant.told_sequence >= meeting.sequence or participant.state not in LIVE:

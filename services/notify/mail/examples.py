@@ -209,6 +209,7 @@ EXAMPLES: dict[str, Contract] = {
     "events.place_given": _MEETING,
     "events.changed": _MEETING.model_copy(update={"changed": ("starts_at", "ends_at", "place")}),
     "events.cancelled": _MEETING,
+    "events.convenor": _MEETING,
     "events.reminder": _MEETING,
     "events.answer_wanted": _MEETING,
     "events.thanks": _MEETING,

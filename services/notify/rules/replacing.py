@@ -13,7 +13,7 @@ REPLACES: dict[str, frozenset[str]] = {
     **{kind: _PLACES - {kind} for kind in _PLACES},
     **{kind: (_SEATS | {"courses.cancelled"}) - {kind} for kind in _SEATS},
     "events.changed": _REMINDERS,
-    "events.cancelled": _PLACES | _REMINDERS | {"events.invited", "events.changed"},
+    "events.cancelled": _PLACES | _REMINDERS | {"events.invited", "events.changed", "events.convenor"},
     "courses.cancelled": _SEATS,
 }
 

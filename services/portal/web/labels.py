@@ -77,6 +77,7 @@ _KINDS = {
     "events.place_given": mark("You have got a place"),
     "events.changed": mark("A meeting has changed"),
     "events.cancelled": mark("A meeting is cancelled"),
+    "events.convenor": mark("You convene a meeting"),
     "events.reminder": mark("A reminder before the meeting"),
     "events.answer_wanted": mark("You have not answered yet"),
     "events.thanks": mark("Thanks after a meeting"),
