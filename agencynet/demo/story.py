@@ -16,6 +16,7 @@ from agencynet.demo import (
     meeting,
     moving,
     publishing,
+    today,
     trust,
 )
 from agencynet.demo.mailboxes import Mailboxes
@@ -38,6 +39,7 @@ STEPS = (
     ("Another system asks, and sees what it may", access.play),
     ("A question finds who can answer it, and the answer becomes practice", asking.play),
     ("Some act for their agency, and some for the network", trust.play),
+    ("A meeting today: those who come check in by the code on the wall", today.play),
     ("What is to come", ahead.play),
 )
 
