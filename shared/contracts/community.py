@@ -101,7 +101,7 @@ class PracticeChanged(Contract):
 
 
 class PracticeReview(Contract):
-    """To the owner: it is time to look at it again."""
+    """To the owner: it is time to look at it again; or that it is theirs to look at from now on."""
 
     practice_id: str
     title: str

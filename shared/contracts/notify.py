@@ -175,6 +175,7 @@ KINDS: dict[str, Kind] = {
     "directory.practice_adopted": Kind(data=PracticeAdopted),
     "directory.practice_changed": Kind(data=PracticeChanged),
     "directory.practice_review": Kind(data=PracticeReview),
+    "directory.practice_owner": Kind(data=PracticeReview),
     "directory.mass_leave_held": Kind(data=MassLeaveHeld, mandatory=True),
     "events.invited": Kind(data=MeetingNotice),
     "events.place_confirmed": Kind(data=MeetingNotice),

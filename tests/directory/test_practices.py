@@ -151,6 +151,24 @@ async def test_adoptions_make_a_chain_and_adopters_hear_when_the_original_change
     assert len(await mails(settings, "directory.practice_changed")) == 1
 
 
+async def test_whoever_is_handed_a_practice_is_told_unless_they_took_it(
+    network: Network, settings: ServiceSettings
+) -> None:
+    """D22"""
+    [one, two, boss] = await network.hire("csn", staff("e1"), staff("e2"), staff("boss"))
+    await network.coordinate("csn", boss)
+    practice = await write(network, one, "csn")
+    path = f"{PRACTICES}/{practice['id']}"
+    for by, to in (one, two), (two, one), (boss, boss):
+        answer = await network.http.patch(path, json={"owner_id": to}, headers=signed_in(by, "csn"))
+        assert answer.json()["owner"]["id"] == to, answer.text
+    told = await mails(settings, "directory.practice_owner", at_least=2)
+    assert [(mail.person_id, mail.data["title"]) for mail in told] == [
+        (two, WELLNESS["title"]),
+        (one, WELLNESS["title"]),
+    ]
+
+
 async def test_a_practice_is_reviewed_in_time_and_its_keeper_reminded_three_times_at_most(
     network: Network, settings: ServiceSettings
 ) -> None:

@@ -146,4 +146,4 @@ async def _asked(pages: Pages, asker: Browser, peer: Browser) -> None:
     adopted = asker.page.url.path
     changed = {**written, "text": "Vi betalar.", "review_on": "2029-03-01", "edition": "*"}
     await peer.post(f"{practice}/change", **changed)
-    pages.inside += [question, practice, adopted, f"{adopted}/change"]
+    pages.inside += [question, practice, adopted, f"{adopted}/change", f"{adopted}/owner"]

@@ -63,3 +63,19 @@ async def test_a_way_of_working_is_written_down_compared_and_taken_over(house: H
     assert "The original has changed since." not in other.text
     await other.post(f"{copy}/change", **mine, withdrawn="yes")
     assert "No longer done like this" in other.text
+
+
+async def test_a_way_of_working_is_handed_over_to_a_colleague_who_is_told(house: House) -> None:
+    await house.hire("spv", "Skrev", "Overtar")
+    writer = await house.signed_in("Skrev")
+    await writer.open("/new-practice")
+    await writer.post("/new-practice", title="Fika varje fredag", topic="friskvård", text="Klockan två.")
+    path = writer.page.url.path
+    assert f'href="{path}/owner"' in writer.page.text
+    await writer.open(f"{path}/owner", q="overtar")
+    assert "Overtar" in writer.text
+    assert (await writer.post(f"{path}/owner", to=house.people["Granne"])).status_code == 422, "elsewhere"
+    await writer.post(f"{path}/owner", to=house.people["Overtar"])
+    assert (writer.page.url.path, "Åsa Overtar" in writer.text) == (path, True)
+    assert f'href="{path}/owner"' not in writer.page.text
+    assert await house.link_in("Overtar", "directory.practice_owner", "practice") == path

@@ -121,6 +121,8 @@ ROWS = authorisation.table(
     GET    /practice/{practice_id}                                sign ok  ok  ok  ok  ok
     GET    /practice/{practice_id}/change                         sign 403 403 403 ok  403
     POST   /practice/{practice_id}/change                         sign 403 403 403 ok  403
+    GET    /practice/{practice_id}/owner                          sign 403 403 403 ok  403
+    POST   /practice/{practice_id}/owner                          sign 403 403 403 ok  403
     POST   /practice/{practice_id}/adoption                       sign ok  ok  ok  ok  ok
     GET    /new-practice                                          sign ok  ok  ok  ok  ok
     POST   /new-practice                                          sign ok  ok  ok  ok  ok

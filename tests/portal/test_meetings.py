@@ -201,12 +201,12 @@ async def test_a_meeting_is_handed_over_to_a_colleague_who_is_told(house: House)
     assert "Annankollega" not in giver.text
     assert (await giver.post(f"{path}/convenor", q="tarover")).status_code == 422
     assert "Välj vem som tar över." in giver.text
-    wrong = await giver.post(f"{path}/convenor", convenor_id=house.people["Granne"])
+    wrong = await giver.post(f"{path}/convenor", to=house.people["Granne"])
     assert (wrong.status_code, "Det här går inte att använda." in giver.text) == (422, True), (
         "at another agency"
     )
     await giver.open(f"{path}/convenor")
-    await giver.post(f"{path}/convenor", convenor_id=house.people["Tarover"])
+    await giver.post(f"{path}/convenor", to=house.people["Tarover"])
     assert giver.page.url.path == path
     assert f'href="{path}/convenor"' not in giver.page.text
     assert await house.link_in("Tarover", "events.convenor", "meetings") == path

@@ -144,7 +144,7 @@ async def change_practice(
         if not caller.acts_for(practice["agency"], practice["owner_id"]):
             raise Forbidden("Only the practice's owner, or their agency, may do this.")
         require_match(if_match, practice["version"])
-        return await handlers.change(tx, practice, changes, request.app.state.clock())
+        return await handlers.change(tx, practice, changes, caller.person_id, request.app.state.clock())
 
     changed = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])

@@ -95,9 +95,11 @@ def _findable(practice: Document) -> Document:
     }
 
 
-async def change(tx: Transaction, practice: Document, changes: Mapping[str, Any], now: datetime) -> Document:
-    """Those who took it over are told when its content changes. `caught_up` says that the agency has looked
-    at what its original has become.
+async def change(
+    tx: Transaction, practice: Document, changes: Mapping[str, Any], by: str | None, now: datetime
+) -> Document:
+    """Those who took it over are told when its content changes, and a new owner that it is theirs now, unless
+    it was they who said so. `caught_up` says that the agency has looked at what its original has become.
 
     Raises:
         Invalid: the new owner is not an active employee of the agency.
@@ -122,6 +124,8 @@ async def change(tx: Transaction, practice: Document, changes: Mapping[str, Any]
         for adopter in await store.adopters(tx, practice["_id"]):
             await _tell_changed(tx, adopter, after, content)
     await store.save(tx, after)
+    if after["owner_id"] not in {practice["owner_id"], by}:
+        await _tell_keepers(tx, after, "directory.practice_owner", f"practice/{after['_id']}/owner")
     return after
 
 
@@ -196,21 +200,18 @@ async def remind(tx: Transaction, practice_id: str, now: datetime) -> None:
         return
     after = rules.reminded(practice, now_ms(now))
     await store.save(tx, after)
+    await _tell_keepers(tx, after, "directory.practice_review", f"practice/{practice_id}")
+
+
+async def _tell_keepers(tx: Transaction, practice: Document, kind: str, subject: str) -> None:
     notice = PracticeReview(
-        practice_id=practice_id,
+        practice_id=practice["_id"],
         title=practice["title"],
         topic=practice["topic"],
         review_on=date.fromisoformat(practice["review_on"]),
-        adopters=len(await store.adopters(tx, practice_id)),
+        adopters=len(await store.adopters(tx, practice["_id"])),
     )
-    await tell_keepers(
-        tx,
-        practice,
-        "directory.practice_review",
-        subject=f"practice/{practice_id}",
-        version=after["version"],
-        notice=notice,
-    )
+    await tell_keepers(tx, practice, kind, subject=subject, version=practice["version"], notice=notice)
 
 
 async def load_practice(tx: Transaction, practice_id: str) -> Document:

@@ -196,6 +196,13 @@ EXAMPLES: dict[str, Contract] = {
         review_on=date(2026, 11, 25),
         adopters=2,
     ),
+    "directory.practice_owner": PracticeReview(
+        practice_id="3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a5c",
+        title="Friskvårdsbidrag mot kvitto",
+        topic="friskvård",
+        review_on=date(2027, 11, 25),
+        adopters=2,
+    ),
     "directory.mass_leave_held": MassLeaveHeld(
         agency="bolagsverket",
         held=126,

@@ -71,6 +71,7 @@ _KINDS = {
     "directory.practice_adopted": mark("Somebody now works the way you do"),
     "directory.practice_changed": mark("A way of working that you adopted has changed"),
     "directory.practice_review": mark("One of your ways of working is due for review"),
+    "directory.practice_owner": mark("You look after a way of working"),
     "events.invited": mark("You are invited"),
     "events.place_confirmed": mark("Your place is confirmed"),
     "events.place_waiting": mark("You are on the waiting list"),
