@@ -38,6 +38,9 @@ log = structlog.get_logger()
 _TICK = 0.5
 _LONE_TICK = 0.2
 _BETWEEN_PLANS = 6 * 3_600
+# What can wait for hours waits until a process that takes over has caught up: to look through everybody takes
+# from the same database.
+_SETTLED_IN = 60.0
 _DAY = 86_400
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
 # anew; MongoDB ends transactions that are older than this.
@@ -96,6 +99,7 @@ async def plan_questions(service: Service) -> None:
     hours late is early enough.
     """
     progress = service.health.watch("profiles")
+    await asyncio.sleep(_SETTLED_IN)
     while True:
         try:
             planned = await upkeep.plan_questions(service.mongo.db, service.app.state.clock())
@@ -126,6 +130,7 @@ async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
 async def keep_no_longer(service: Service) -> None:
     """Once a day what has been kept long enough is let go of. Idempotent, so several may do it."""
     progress = service.health.watch("retention", patience=2 * _DAY)
+    await asyncio.sleep(_SETTLED_IN)
     while True:
         try:
             done = await erasing.keep_no_longer(service.mongo, service.app.state.clock(), dry_run=False)
