@@ -16,14 +16,16 @@ router = APIRouter()
 _SHOWN = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What is handed over: where it is asked for and shown, and in which field it says who keeps it."""
+    """What is handed over."""
 
     path: str
+    """Of its service."""
     page: str
     here: str
     field: str
+    """In which its service has who keeps it."""
     title: str
     agency: str
     keeper: str
@@ -58,16 +60,16 @@ async def _meeting(visit: Visit, meeting_id: str) -> Kept:
     meeting = (await visit.need(path)).body
     role = next(iter(meeting["audience"]["roles"]), "")
     return Kept(
-        path,
-        page,
-        f"{page}/convenor",
-        "convenor_id",
-        meeting["title"],
-        meeting["convenor_agency"],
-        meeting["convenor_id"],
-        {"role": role} if role else {},
-        visit.say("Hand over the meeting"),
-        visit.say(
+        path=path,
+        page=page,
+        here=f"{page}/convenor",
+        field="convenor_id",
+        title=meeting["title"],
+        agency=meeting["convenor_agency"],
+        keeper=meeting["convenor_id"],
+        first={"role": role} if role else {},
+        heading=visit.say("Hand over the meeting"),
+        lead=visit.say(
             "Whoever takes over convenes the meeting from then on, and gets an email about it. Those who are "
             "invited do not."
         ),
@@ -78,16 +80,16 @@ async def _practice(visit: Visit, practice_id: str) -> Kept:
     path, page = f"/directory/v1/practices/{practice_id}", f"/practice/{practice_id}"
     practice = (await visit.need(path)).body
     return Kept(
-        path,
-        page,
-        f"{page}/owner",
-        "owner_id",
-        practice["title"],
-        practice["agency"],
-        (practice["owner"] or {}).get("id", ""),
-        {},
-        visit.say("Hand over the way of working"),
-        visit.say("Whoever takes over looks after it from then on, and gets an email about it."),
+        path=path,
+        page=page,
+        here=f"{page}/owner",
+        field="owner_id",
+        title=practice["title"],
+        agency=practice["agency"],
+        keeper=(practice["owner"] or {}).get("id", ""),
+        first={},
+        heading=visit.say("Hand over the way of working"),
+        lead=visit.say("Whoever takes over looks after it from then on, and gets an email about it."),
     )
 
 
