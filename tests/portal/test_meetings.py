@@ -165,8 +165,10 @@ async def test_e21_whoever_comes_scans_a_code_and_the_sheet_keeps_it(house: Hous
     seen = re.findall(r'name="seen" value="([^"]+)"', sheet.text)
     answer = await house.browser().http.get(here, follow_redirects=False)
     assert answer.headers["location"].endswith(f"here%3Fcode%3D{''.join(code)}".replace("here", "/here"))
-    await came.open(path)
-    assert "Anteckna att jag är här" in came.text
+    for page in path, "/":
+        await came.open(page)
+        assert f'href="{path}/here"' in came.page.text, page
+    assert f'action="{path}/answer"' not in came.page.text, "it has begun, so nothing is to be answered"
     await came.open(f"{path}/here")
     await came.post(f"{path}/here", code="AAAA BBBB")
     assert (came.page.status_code, "Koden stämmer inte" in came.text) == (422, True)

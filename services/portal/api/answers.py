@@ -52,7 +52,7 @@ async def _show(
         status,
         meeting=meeting,
         mine=parts["mine"].body if parts["mine"].ok else None,
-        begun=visit.speech.is_past(meeting["starts_at"], visit.now),
+        begun=visit.is_past(meeting["starts_at"]),
         saved=visit.request.query_params.get("saved") == "true",
         secret=secret,
         form=form,

@@ -69,7 +69,7 @@ def _shown(
     there = [one for one in listed.items if one["state"] != "cancelled"]
     there.sort(key=lambda one: (not _said_yes(one), one["display_name"]))
     ticked = set(form.all("came")) if form.values else {one["person_id"] for one in there if _likely(one)}
-    begun = meeting["state"] == "invited" and visit.speech.is_past(meeting["starts_at"], visit.now)
+    begun = meeting["state"] == "invited" and visit.is_past(meeting["starts_at"])
     values = {"meeting": meeting, "there": there, "ticked": ticked, "begun": begun}
     return visit.page("attendance.html", status, **values, more=listed.more, number=number, form=form)
 

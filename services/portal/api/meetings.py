@@ -70,13 +70,6 @@ def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:
     return _ORDER.index(participant["state"]), participant["place_in_line"] or 0
 
 
-def _is_open(visit: Visit, check_in: dict[str, str] | None) -> bool:
-    if check_in is None:
-        return False
-    opened, closed = (visit.speech.is_past(check_in[name], visit.now) for name in ("opens_at", "closes_at"))
-    return opened and not closed
-
-
 async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
     form = Form()
     visit.refused(part, form)
@@ -103,12 +96,12 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
         "listed": listed,
         "tally": list(Counter(one["state"] for one in listed).items()),
         "mine": mine,
-        "can_check_in": bool(mine and not mine["attended"]) and _is_open(visit, meeting["check_in"]),
+        "can_check_in": visit.can_check_in(meeting, mine),
         "convenor": convenor,
         "participants": parts["participants"],
         "came": [one["attended"] for one in listed if one["attended"] is not None],
         "convenes": visit.convenes(meeting),
-        "begun": visit.speech.is_past(meeting["starts_at"], visit.now),
+        "begun": visit.is_past(meeting["starts_at"]),
         "form": form,
     }
     return visit.page("meeting.html", status, **values)

@@ -10,6 +10,7 @@ from services.portal.web.visit import Visit
 
 router = APIRouter()
 _UNANSWERED = {"invited", "offered"}
+_COMING = {"accepted", "tentative", "waiting"}
 
 
 @router.get("/", summary="Start / Start")
@@ -20,7 +21,7 @@ async def start(visit: SignedIn) -> Response:
         meetings=("/events/v1/participations", {"person_id": me}),
         seats=("/courses/v1/enrolments", {"person_id": me}),
     )
-    return visit.page("start.html", greeting=_greeting(visit), **_waiting(parts), **parts)
+    return visit.page("start.html", greeting=_greeting(visit), **_waiting(visit, parts), **parts)
 
 
 @router.get("/accessibility", summary="Accessibility statement / Tillgänglighetsredogörelse")
@@ -38,10 +39,16 @@ def _greeting(visit: Visit) -> str:
     return visit.say("Good evening, %(name)s", name=name)
 
 
-def _waiting(parts: dict[str, Part]) -> dict[str, list[dict[str, Any]]]:
-    """Meetings that want an answer, and what has been said yes to."""
+def _waiting(visit: Visit, parts: dict[str, Part]) -> dict[str, list[dict[str, Any]]]:
+    """Meetings that want an answer, and what has been said yes to or can be checked in to."""
     meetings = [one for one in parts["meetings"].items if one["meeting"]["state"] == "invited"]
+    here = [one for one in meetings if visit.can_check_in(one["meeting"], one)]
     return {
-        "unanswered": [one for one in meetings if one["state"] in _UNANSWERED],
-        "coming": [one for one in meetings if one["state"] in {"accepted", "tentative", "waiting"}],
+        "unanswered": [
+            one
+            for one in meetings
+            if one["state"] in _UNANSWERED and not visit.is_past(one["meeting"]["starts_at"])
+        ],
+        "coming": [one for one in meetings if one["state"] in _COMING or one in here],
+        "here": here,
     }

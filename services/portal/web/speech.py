@@ -54,9 +54,6 @@ class Speech:
         """A role's name inside a sentence: upphandlare, but HR-specialist."""
         return role if role[1:2].isupper() else role[:1].lower() + role[1:]
 
-    def is_past(self, moment: str, now: datetime) -> bool:
-        return datetime.fromisoformat(moment) <= now
-
     def is_today(self, since: str, until: str) -> bool:
         return since <= datetime.now(HOME).date().isoformat() <= until
 

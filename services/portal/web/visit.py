@@ -92,6 +92,16 @@ class Visit:
     def convenes(self, meeting: Mapping[str, Any]) -> bool:
         return self.acts_for(meeting["convenor_agency"], meeting["convenor_id"])
 
+    def can_check_in(self, meeting: Mapping[str, Any], mine: Mapping[str, Any] | None) -> bool:
+        """Whether the reader, whose part in it is `mine`, can say now that they are there."""
+        if mine is None or mine["attended"] or meeting["check_in"] is None:
+            return False
+        opened, closed = (self.is_past(meeting["check_in"][name]) for name in ("opens_at", "closes_at"))
+        return opened and not closed
+
+    def is_past(self, moment: str) -> bool:
+        return datetime.fromisoformat(moment) <= self.now
+
     @property
     def is_piece(self) -> bool:
         """Htmx asks for the changed piece only."""
