@@ -33,6 +33,7 @@ async def test_the_overview_says_what_its_parts_say(network: Network) -> None:
     overview = await part(f"/people/{me}/overview")
     assert overview["cards"] == (await part(f"/people/{me}/card"))["cards"]
     assert len(overview["cards"][0]["peers"]) == 5
+    assert overview["roles"] == [one["role"]["code"] for one in overview["cards"]]
     assert overview["peers"] == await part(f"/people/{me}/peers", limit=4)
     assert len(overview["peers"]["items"]) == 4
     assert overview["peers"]["mailboxes"], "of those who may not be shown"

@@ -18,6 +18,18 @@ async def test_a_lone_specialist_finds_a_peer_to_call_on_the_first_page(house: H
     assert 'href="tel:+4660184000"' in browser.page.text
 
 
+async def test_the_first_page_tells_a_role_without_peers_from_no_role(house: House) -> None:
+    await house.hire("spv", "Enderoll", roles=("generaldirektor",))
+    await house.hire("spv", "Ingenroll", roles=())
+    for name, said in (
+        ("Enderoll", "Ingen på någon annan myndighet har din roll"),
+        ("Ingenroll", "Vi vet inte"),
+    ):
+        browser = await house.signed_in(name)
+        await browser.open("/")
+        assert said in browser.text, name
+
+
 async def test_people_are_found_with_the_reason_and_the_phone_number(house: House) -> None:
     """D1."""
     browser = await house.signed_in("Ensam", "en")

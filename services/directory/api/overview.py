@@ -13,6 +13,7 @@ from services.directory.api.lone import CardAnswer, card_answers
 from services.directory.api.peers import PeersAnswer, peers_answer
 from services.directory.api.profiles import require_person
 from services.directory.api.questions import QuestionSummary
+from services.directory.rules.days import role_codes, today
 from services.directory.store import groups as group_store
 from services.directory.store import questions as question_store
 from shared.errors import Forbidden
@@ -25,6 +26,9 @@ _PEERS, _GROUPS, _QUESTIONS = 4, 20, 5
 class Overview(Answer):
     cards: list[CardAnswer] = Field(
         description="You are not alone: one for each role / Du är inte ensam: ett för varje roll"
+    )
+    roles: list[str] = Field(
+        description="Those that one has today, by code / De som man har i dag", examples=[["upphandlare"]]
     )
     peers: PeersAnswer = Field(description="The best four / De fyra bästa")
     groups: list[GroupSummary] = Field(description="The first twenty by name / De första tjugo efter namn")
@@ -50,6 +54,7 @@ async def read_overview(request: Request, caller: Reading, person_id: Id) -> Ove
     )
     return Overview(
         cards=cards,
+        roles=role_codes(person, today(now)),
         peers=peers,
         groups=groups.summaries(mine),
         questions=await questions.summaries(db, asked, now),
