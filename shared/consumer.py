@@ -315,9 +315,9 @@ class Consumer(ConsumerRebalanceListener):
         end = items[-1].record.offset + 1
 
         async def work(tx: Transaction) -> None:
-            _, blocked = await asyncio.gather(
-                self._move_cursor(tx, place, end), self._blocked_keys(items[0].record)
-            )
+            # One after the other: what a failed one leaves under way has nothing to write.
+            blocked = await self._blocked_keys(items[0].record)
+            await self._move_cursor(tx, place, end)
             accepted: list[Incoming[Any]] = []
             parked: list[parking.Case] = []
             for item in items:

@@ -147,20 +147,23 @@ class Mongo:
         """
         deadline = monotonic() + patience
         attempt = 0
-        async with await self.client.start_session(causal_consistency=False) as session:
-            while True:
-                try:
+        while True:
+            try:
+                # Each try has a session of its own. What a failed one has left under way in a thread of the
+                # driver, waiting for a connection say, would write outside any transaction once the session
+                # is in none, or inside the next; an ended session refuses it.
+                async with await self.client.start_session(causal_consistency=False) as session:
                     return await self._once(session, work, deadline)
-                except PyMongoError as error:
-                    if (task := asyncio.current_task()) and task.cancelling():
-                        # Cancelled in the middle of the commit, the driver tries to abort what its thread is
-                        # committing, and its error takes the cancellation's place.
-                        raise asyncio.CancelledError from error
-                    if not is_transient(error) or monotonic() > deadline:
-                        raise
-                    attempt += 1
-                    # Full jitter: those who collided must not collide again in step.
-                    await asyncio.sleep(random.uniform(0.001, min(1.0, 0.004 * 2**attempt)))
+            except PyMongoError as error:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    # Cancelled in the middle of the commit, the driver tries to abort what its thread is
+                    # committing, and its error takes the cancellation's place.
+                    raise asyncio.CancelledError from error
+                if not is_transient(error) or monotonic() > deadline:
+                    raise
+                attempt += 1
+                # Full jitter: those who collided must not collide again in step.
+                await asyncio.sleep(random.uniform(0.001, min(1.0, 0.004 * 2**attempt)))
 
     async def _once(
         self,
