@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from agencynet.demo.observing import eventually, require
+from agencynet.demo.observing import require
 from agencynet.demo.scene import HOME, Scene
 from agencynet.people import Record
 
@@ -80,13 +80,7 @@ def _still_here(scene: Scene, role: str) -> list[Record]:
 async def _answer(scene: Scene, meeting: dict[str, Any]) -> None:
     """The lone specialist comes to one, and has the others left to answer."""
     path = f"/events/v1/meetings/{meeting['id']}/participants/{scene.lone.id}/answer"
-    token = scene.network.person(scene.lone)
-
-    async def accept() -> int:
-        answer = await scene.network.call("PUT", path, token, body={"answer": "accepted"})
-        return answer.status
-
-    await eventually(f"{scene.lone.name} is invited and comes", accept, lambda status: status == 200)
+    await scene.network.send_when_invited(scene.lone, path, {"answer": "accepted"})
 
 
 async def _course(scene: Scene) -> dict[str, Any]:

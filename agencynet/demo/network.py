@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from agencynet.demo.observing import DidNotHappen
+from agencynet.demo.observing import DidNotHappen, eventually
 from agencynet.keys import signing_key
 from agencynet.local import Local, Running
 from agencynet.people import Record
@@ -66,6 +66,14 @@ class Network:
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid.uuid4())
         return _good(method, path, await self.call(method, path, token, body=body, headers=headers))
+
+    async def send_when_invited(self, who: Record, path: str, body: Any) -> None:
+        """PUT something of theirs, again until their service has heard that they are invited."""
+
+        async def status() -> int:
+            return (await self.call("PUT", path, self.person(who), body=body)).status
+
+        await eventually(f"{who.name} is invited", status, lambda answered: answered == 200)
 
     async def pages(self, path: str, token: str, **params: Any) -> AsyncIterator[dict[str, Any]]:
         """Every item of a list."""

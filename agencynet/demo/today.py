@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from agencynet.demo.observing import eventually, require
+from agencynet.demo.observing import require
 from agencynet.demo.scene import HOME, Scene, at_home
-from agencynet.people import Record
 
 _ROLE, _CONVENES = "registrator", "spsm"
 _TITLE = "Kort avstämning: diarieföring av chattar"
@@ -35,7 +34,9 @@ async def play(scene: Scene) -> None:
     code = (await network.send("PUT", f"/events/v1/meetings/{meeting}/attendance-code", token)).body["code"]
     invited = scene.cast.visible(_ROLE)
     came = [one for number, one in enumerate(invited) if number % _STAYS_AWAY]
-    await asyncio.gather(*(_check_in(scene, meeting, code, person) for person in came))
+    note = {"attended": True, "code": code}
+    path = f"/events/v1/meetings/{meeting}/attendance"
+    await asyncio.gather(*(network.send_when_invited(one, f"{path}/{one.id}", note) for one in came))
     listed = [
         one["attended"] async for one in network.pages(f"/events/v1/meetings/{meeting}/participants", token)
     ]
@@ -47,13 +48,3 @@ async def play(scene: Scene) -> None:
     )
     over = at_home((begins + _LASTS).isoformat())
     scene.report.saw(f"When it is over, at {over}, the network's page shows which agencies have met")
-
-
-async def _check_in(scene: Scene, meeting: str, code: str, person: Record) -> None:
-    path, note = f"/events/v1/meetings/{meeting}/attendance/{person.id}", {"attended": True, "code": code}
-    token = scene.network.person(person)
-
-    async def noted() -> int:
-        return (await scene.network.call("PUT", path, token, body=note)).status
-
-    await eventually(f"{person.name} is invited and checks in", noted, lambda status: status == 200)

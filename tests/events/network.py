@@ -109,6 +109,12 @@ class Network:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def starts(self, meeting: str) -> datetime:
+        return datetime.fromisoformat((await self.get(meeting))["starts_at"])
+
+    async def ends(self, meeting: str) -> datetime:
+        return datetime.fromisoformat((await self.get(meeting))["ends_at"])
+
     async def change(self, meeting: str, **changes: Any) -> httpx2.Response:
         path = f"{MEETINGS}/{meeting}"
         tag = (await self.http.get(path, headers=self.as_convenor())).headers["etag"]

@@ -16,7 +16,7 @@ async def held(network: Network) -> str:
     meeting = await network.invited()
     for person in network.members:
         await network.answer(meeting, person, "accepted")
-    await network.at(datetime.fromisoformat((await network.get(meeting))["ends_at"]))
+    await network.at(await network.ends(meeting))
     return meeting
 
 
@@ -38,7 +38,7 @@ async def test_e21_who_came_is_seen_announced_and_thanked(network: Network) -> N
     }
     await eventually(lambda: announced(network, meeting, absent), until=lambda came: came is False)
     assert await announced(network, meeting, there) is True
-    end = datetime.fromisoformat((await network.get(meeting))["ends_at"])
+    end = await network.ends(meeting)
     await network.at(end + timedelta(days=2))
     await network.told(there, 1, "events.thanks")
     assert await network.all_told(absent, "events.thanks") == []
@@ -78,7 +78,7 @@ async def test_e21_who_is_not_on_the_list_or_has_left_is_not_noted(network: Netw
     meeting = await network.invited()
     await network.people(person.model_copy(update={"version": 2, "status": "left"}))
     await eventually(lambda: network.states(meeting), until=lambda states: states[person.id] == "cancelled")
-    await network.at(datetime.fromisoformat((await network.get(meeting))["starts_at"]))
+    await network.at(await network.starts(meeting))
     for someone in (person.id, a_person("csn").id, NOBODY):
         assert (await network.note(meeting, someone, came=True)).status_code == 404
 
@@ -101,15 +101,11 @@ async def test_e21_all_of_a_sheet_at_once_leaves_nobody_out(network: Network) ->
     people = [a_person("csn") for _ in range(20)]
     await network.people(*people)
     meeting = await network.invited()
-    await network.at(datetime.fromisoformat((await network.get(meeting))["starts_at"]))
+    await network.at(await network.starts(meeting))
     answers = await asyncio.gather(*(network.note(meeting, one.id, came=True) for one in people))
     assert {answer.status_code for answer in answers} == {200}
     found = await network.participants(meeting)
     assert all(found[one.id]["attended"] for one in people)
-
-
-async def begins(network: Network, meeting: str) -> datetime:
-    return datetime.fromisoformat((await network.get(meeting))["starts_at"])
 
 
 async def test_e21_whoever_is_there_says_so_by_the_code_that_is_shown(network: Network) -> None:
@@ -119,7 +115,7 @@ async def test_e21_whoever_is_there_says_so_by_the_code_that_is_shown(network: N
     assert (await network.get(meeting))["check_in"] is None
     code = await network.code(meeting)
     assert await network.code(meeting) == code, "what is on the door stays good"
-    starts = await begins(network, meeting)
+    starts = await network.starts(meeting)
     await network.at(starts - timedelta(minutes=20))
     answer = await network.check_in(meeting, there, f" {code[:4].lower()} {code[4:].lower()}")
     assert (answer.status_code, answer.json()["attended"]) == (200, True), answer.text
@@ -136,7 +132,7 @@ async def test_e21_nobody_says_so_by_another_code_or_for_somebody_else_or_out_of
     person, other = network.members
     meeting, another = await network.invited(), await network.invited()
     code, wrong = await network.code(meeting), await network.code(another)
-    starts = await begins(network, meeting)
+    starts = await network.starts(meeting)
     await network.at(starts - timedelta(minutes=31))
     early = await network.check_in(meeting, person, code)
     assert (early.status_code, "too early" in early.text) == (409, True)
@@ -151,7 +147,7 @@ async def test_e21_nobody_says_so_by_another_code_or_for_somebody_else_or_out_of
     stranger = a_person("csn")
     await network.people(stranger.model_copy(update={"roles": ()}))
     assert (await network.check_in(meeting, stranger, code)).status_code == 404
-    ends = datetime.fromisoformat((await network.get(meeting))["ends_at"])
+    ends = await network.ends(meeting)
     await network.at(ends + timedelta(minutes=61))
     late = await network.check_in(meeting, person, code)
     assert (late.status_code, "over" in late.text) == (409, True)
@@ -166,7 +162,7 @@ async def test_e21_the_code_is_the_convenors_to_show(network: Network) -> None:
     assert (await network.http.get(path, headers=network.as_convenor())).status_code == 404
     code = await network.code(meeting)
     shown = (await network.http.get(path, headers=network.as_coordinator())).json()
-    starts = await begins(network, meeting)
+    starts = await network.starts(meeting)
     assert (shown["code"], datetime.fromisoformat(shown["opens_at"])) == (
         code,
         starts - timedelta(minutes=30),
@@ -186,7 +182,7 @@ async def test_e21_the_convenors_note_and_ones_own_each_replace_the_other(networ
     person = network.members[0]
     meeting = await network.invited()
     code = await network.code(meeting)
-    await network.at(await begins(network, meeting))
+    await network.at(await network.starts(meeting))
     for came in (False, True):
         await network.note(meeting, person.id, came)
         assert (await network.check_in(meeting, person, code)).json()["attended"] is True

@@ -137,7 +137,7 @@ async def test_e22_afterwards_the_convenor_is_asked_and_those_who_came_are_thank
     meeting = await network.invited()
     for person in network.members:
         await network.answer(meeting, person, "accepted")
-    end = datetime.fromisoformat((await network.get(meeting))["ends_at"])
+    end = await network.ends(meeting)
     await network.at(end)
     (asked,) = await network.told(network.convenor, 1, "events.record_attendance")
     assert asked.data["coming"] == 2

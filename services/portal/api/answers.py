@@ -36,9 +36,7 @@ async def answer_by_link(visit: Bearer, secret: Secret) -> Response:
     part = await acting.send("PUT", path, {"answer": wish})
     if part.ok:
         return visit.go(f"/answers/{secret}?saved=true")
-    form = Form()
-    visit.refused(part, form)
-    return await _show(visit, acting, secret, found, form, 409)
+    return await _show(visit, acting, secret, found, visit.refusal(part), 409)
 
 
 async def _show(

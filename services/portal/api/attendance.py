@@ -27,10 +27,11 @@ async def show_sheet(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response
 async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
     number, form = max(1, page), visit.form
     meeting, listed = await _sheet(visit, meeting_id, number)
+    came, seen, ticked = (set(form.all(name)) for name in ("came", "seen", "ticked"))
     notes = {
         one["person_id"]: note
         for one in listed.items
-        if one["person_id"] in form.all("seen") and (note := _note(one, form)) != one["attended"]
+        if one["person_id"] in seen and (note := _note(one, came, ticked)) != one["attended"]
     }
     path = f"/events/v1/meetings/{meeting_id}/attendance"
     # Each by itself: should one be refused, the others are kept, and the same can be sent again.
@@ -44,10 +45,10 @@ async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
     return visit.go(f"/meetings/{meeting_id}" + (f"/attendance?page={number + 1}" if listed.more else ""))
 
 
-def _note(participant: dict[str, Any], form: Form) -> bool | None:
+def _note(participant: dict[str, Any], came: set[str], ticked: set[str]) -> bool | None:
     """Whoever had not said yes is not absent, nor is who checked in while the sheet lay open."""
     who = participant["person_id"]
-    if who in form.all("came") or (participant["attended"] and who not in form.all("ticked")):
+    if who in came or (participant["attended"] and who not in ticked):
         return True
     return False if _said_yes(participant) or participant["attended"] is not None else None
 

@@ -27,9 +27,7 @@ async def make_code(visit: SignedIn, meeting_id: Id) -> Response:
     part = await visit.send("PUT", f"/events/v1/meetings/{meeting_id}/attendance-code")
     if part.ok:
         return visit.go(f"/meetings/{meeting_id}/attendance/code")
-    form = Form()
-    visit.refused(part, form)
-    return await _show_code(visit, meeting_id, form, 409)
+    return await _show_code(visit, meeting_id, visit.refusal(part), 409)
 
 
 async def _show_code(visit: Visit, meeting_id: str, form: Form, status: int = 200) -> Response:

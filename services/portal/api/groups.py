@@ -45,9 +45,7 @@ async def move(visit: SignedIn, group_id: Id) -> Response:
     part = await visit.send(method, f"/directory/v1/groups/{group_id}/members/{visit.me.id}")
     if part.ok:
         return visit.go(f"/groups/{group_id}")
-    form = Form()
-    visit.refused(part, form)
-    return await show(visit, group_id, form, 409)
+    return await show(visit, group_id, visit.refusal(part), 409)
 
 
 async def _list(visit: Visit, form: Form, number: int, status: int = 200) -> Response:

@@ -102,9 +102,7 @@ async def _hand_over(visit: Visit, kept: Kept) -> Response:
         part = await visit.send("PATCH", kept.path, {kept.field: who}, If_Match="*")
         if part.ok:
             return visit.go(kept.page)
-        refused = Form()
-        visit.refused(part, refused, kept.field)
-        form.refuse("to", next(iter(refused.wrong.values())))
+        form.refuse("to", next(iter(visit.refusal(part).wrong.values())))
     return await _show(visit, kept, form.text("q"), form, 422)
 
 

@@ -71,9 +71,7 @@ def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:
 
 
 async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
-    form = Form()
-    visit.refused(part, form)
-    return await _show(visit, meeting_id, form, 409)
+    return await _show(visit, meeting_id, visit.refusal(part), 409)
 
 
 async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) -> Response:
@@ -89,14 +87,12 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
     # From our own copy, so that nobody waits for one service after another.
     convenor = await people.person(visit.request.app.state.mongo.db, meeting["convenor_id"])
     listed = sorted(parts["participants"].items, key=_comes_first)
-    mine = parts["mine"].body if parts["mine"].ok else None
     values = {
         "meeting": meeting,
         "preview": preview,
         "listed": listed,
         "tally": list(Counter(one["state"] for one in listed).items()),
-        "mine": mine,
-        "can_check_in": visit.can_check_in(meeting, mine),
+        "mine": parts["mine"].body if parts["mine"].ok else None,
         "convenor": convenor,
         "participants": parts["participants"],
         "came": [one["attended"] for one in listed if one["attended"] is not None],

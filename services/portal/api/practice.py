@@ -38,9 +38,7 @@ async def adopt(visit: SignedIn, practice_id: Id) -> Response:
     part = await visit.send("POST", f"/directory/v1/practices/{practice_id}/adoptions", {})
     if part.ok:
         return visit.go(f"/practice/{part.body['id']}")
-    form = Form()
-    visit.refused(part, form)
-    return await _show(visit, practice_id, form, 409)
+    return await _show(visit, practice_id, visit.refusal(part), 409)
 
 
 @router.get("/new-practice", summary="Write down how you do it / Skriv ner hur ni gör")

@@ -42,13 +42,13 @@ def _greeting(visit: Visit) -> str:
 def _waiting(visit: Visit, parts: dict[str, Part]) -> dict[str, list[dict[str, Any]]]:
     """Meetings that want an answer, and what has been said yes to or can be checked in to."""
     meetings = [one for one in parts["meetings"].items if one["meeting"]["state"] == "invited"]
-    here = [one for one in meetings if visit.can_check_in(one["meeting"], one)]
     return {
         "unanswered": [
             one
             for one in meetings
             if one["state"] in _UNANSWERED and not visit.is_past(one["meeting"]["starts_at"])
         ],
-        "coming": [one for one in meetings if one["state"] in _COMING or one in here],
-        "here": here,
+        "coming": [
+            one for one in meetings if one["state"] in _COMING or visit.can_check_in(one["meeting"], one)
+        ],
     }

@@ -189,6 +189,12 @@ class Visit:
         if not part.ok and not part.refusals and not form.wrong:
             form.refuse(general, self.say_refusal(part.detail))
 
+    def refusal(self, part: Part) -> Form:
+        """A form that was empty but for its button, and what a service refused."""
+        form = Form()
+        self.refused(part, form)
+        return form
+
     def was_late(self, part: Part, form: Form, edition: str) -> None:
         """Say so where somebody else's change came first; what is sent next is held against `edition`."""
         if part.status == 412:

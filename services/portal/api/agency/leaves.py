@@ -24,9 +24,7 @@ async def decide(visit: Coordinator, mass_leave_id: Id) -> Response:
     part = await visit.send("POST", path, {"decision": decision})
     if part.ok:
         return visit.go("/agency/leaves")
-    form = Form()
-    visit.refused(part, form)
-    return await _show(visit, form, part.status)
+    return await _show(visit, visit.refusal(part), part.status)
 
 
 async def _show(visit: Visit, form: Form, status: int = 200, *, number: int = 1) -> Response:
