@@ -141,10 +141,11 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
 
 
 async def test_e21_whoever_comes_scans_a_code_and_the_sheet_keeps_it(house: House) -> None:
-    await house.hire("spv", "Kodkallar", "Kodkom", "Kodborta", roles=("hr-specialist",))
+    await house.hire("spv", "Kodkallar", "Kodkom", "Kodborta", "Kodtidig", roles=("hr-specialist",))
     path = await a_meeting(house, "Kodkallar", title="Kodmöte", roles="hr-specialist", agencies="spv")
     convenor, came = await house.signed_in("Kodkallar"), await house.signed_in("Kodkom")
-    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 3)
+    early = await house.signed_in("Kodtidig")
+    await eventually(lambda: convenor.open(path), until=lambda page: page.text.count("Har inte svarat") == 4)
     await convenor.open(f"{path}/attendance/code")
     assert "<svg" not in convenor.page.text.partition("<main")[2]
     await convenor.post(f"{path}/attendance/code")
@@ -157,10 +158,11 @@ async def test_e21_whoever_comes_scans_a_code_and_the_sheet_keeps_it(house: Hous
     await came.open(here)
     await came.post(f"{path}/here", code="".join(code))
     assert (came.page.status_code, "Det är för tidigt" in came.text) == (409, True)
-    began = datetime.now(UTC) - timedelta(minutes=5)
-    times = {"$set": {"starts_at": began, "ends_at": began + timedelta(hours=2)}}
-    meeting = {"_id": path.rpartition("/")[2]}
-    assert (await house.others["events"].mongo.db.meetings.update_one(meeting, times)).modified_count
+    await _begins(house, path, datetime.now(UTC) + timedelta(minutes=20))
+    await early.open(here)
+    await early.post(f"{path}/here", code="".join(code))
+    assert "Det är antecknat att du var med." in early.text, "also before it begins"
+    await _begins(house, path, datetime.now(UTC) - timedelta(minutes=5))
     sheet = await convenor.open(f"{path}/attendance")
     seen = re.findall(r'name="seen" value="([^"]+)"', sheet.text)
     answer = await house.browser().http.get(here, follow_redirects=False)
@@ -178,11 +180,18 @@ async def test_e21_whoever_comes_scans_a_code_and_the_sheet_keeps_it(house: Hous
     assert "Det är antecknat att du var med." in came.text
     await convenor.post(f"{path}/attendance", seen=seen, came=[house.people["Kodborta"]])
     await convenor.open(f"{path}/attendance")
-    both = {house.people["Kodkom"], house.people["Kodborta"]}
-    assert ticked(convenor) == both, "who scanned while the sheet lay open is kept"
-    await convenor.post(f"{path}/attendance", seen=seen, ticked=list(both), came=[house.people["Kodborta"]])
+    all_there = {house.people[name] for name in ("Kodkom", "Kodborta", "Kodtidig")}
+    assert ticked(convenor) == all_there, "who scanned while the sheet lay open is kept"
+    unticked = {"ticked": list(all_there), "came": [house.people["Kodborta"]]}
+    await convenor.post(f"{path}/attendance", seen=seen, **unticked)
     await convenor.open(f"{path}/attendance")
     assert ticked(convenor) == {house.people["Kodborta"]}, "and the convenor may untick it"
+
+
+async def _begins(house: House, path: str, starts: datetime) -> None:
+    times = {"$set": {"starts_at": starts, "ends_at": starts + timedelta(hours=2)}}
+    meeting = {"_id": path.rpartition("/")[2]}
+    assert (await house.others["events"].mongo.db.meetings.update_one(meeting, times)).modified_count
 
 
 def ticked(browser: Browser) -> set[str]:
