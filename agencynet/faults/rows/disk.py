@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from agencynet.faults.replica_set import ReplicaSet
 from agencynet.faults.row import Row
 from agencynet.faults.rows.database import writes_again
 from agencynet.faults.scene import NotRun, Scene
 
 _FULL_SECONDS = 10.0
 _BACK_SECONDS = 15.0
+_AGAIN_SECONDS = 1.0
 _PROMISE = "no false acknowledgement; goes on at most 15 s after there is space again"
 
 
@@ -30,18 +32,26 @@ async def fill_mongodb(scene: Scene) -> None:
     mongo = scene.cluster.mongo
     port = await mongo.primary()
     scene.cluster.disks.fill(mongo.folders[port])
-    # It writes into what its journal has set aside until it wants to keep the data itself.
-    keeping = asyncio.create_task(mongo.checkpoint(port))
+    keeping = asyncio.create_task(_keep(mongo, port))
 
     async def ended() -> bool:
         return not mongo.members[port].alive()
 
-    await scene.until("the full one gives up", ended, within=60)
-    await keeping
+    try:
+        await scene.until("the full one gives up", ended, within=60)
+    finally:
+        keeping.cancel()
     await writes_again(scene, scene.now())
     scene.cluster.disks.make_room()
     await mongo.start_again(port)
     scene.measured("complete after s", await scene.settled(within=_BACK_SECONDS))
+
+
+async def _keep(mongo: ReplicaSet, port: int) -> None:
+    """Checkpoints until it ends: its journal has set space aside, and one alone may fit inside its files."""
+    while mongo.members[port].alive():
+        await mongo.checkpoint(port)
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 def _require_disks(scene: Scene) -> None:
