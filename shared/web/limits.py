@@ -19,16 +19,17 @@ def _problem(detail: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """`answer` says so in the words of what is spoken there."""
+    """`answer` says so in the words of what is spoken there; `below`: for the paths below it too."""
 
     most: int = MAX_BODY
     answer: Callable[[str], Response] = field(default=_problem)
+    below: bool = False
 
 
 class BodyLimits:
     def __init__(self, app: ASGIApp, limits: Mapping[str, BodyLimit]) -> None:
-        """`limits` by the beginning of the path; all else has the usual one."""
-        self._by_prefix = [(prefix, limit, _limited(app, limit)) for prefix, limit in limits.items()]
+        """`limits` by path; all else has the usual one."""
+        self._by_path = [(path, limit, _limited(app, limit)) for path, limit in limits.items()]
         self._usual = BodyLimit()
         self._else = _limited(app, self._usual)
 
@@ -36,8 +37,12 @@ class BodyLimits:
         if scope["type"] != "http":
             await self._else(scope, receive, send)
             return
-        path = scope["path"]
-        here = ((limit, app) for prefix, limit, app in self._by_prefix if path.startswith(prefix))
+        asked = scope["path"]
+        here = (
+            (limit, app)
+            for path, limit, app in self._by_path
+            if asked == path or (limit.below and asked.startswith(f"{path}/"))
+        )
         limit, app = next(here, (self._usual, self._else))
         refused = False
 

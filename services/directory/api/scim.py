@@ -28,7 +28,7 @@ def _too_large(detail: str) -> Response:
     return Response(json.dumps(error), 413, media_type=_MEDIA_TYPE)
 
 
-BODIES = {BASE: BodyLimit(answer=_too_large)}
+BODIES = {BASE: BodyLimit(answer=_too_large, below=True)}
 
 
 class Asked(Bearer):

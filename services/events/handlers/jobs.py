@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.events.handlers.desk import AT_ONCE
 from services.events.handlers.people import open_for_late
 from services.events.handlers.settling import Meetings, local_day
 from services.events.handlers.steps import HandOver, Invite, Leave, Promote, Step, TellChanges
@@ -13,7 +14,6 @@ from shared import failpoints
 from shared.contracts.envelope import Trace
 from shared.mongo import Database
 
-_AT_ONCE = 200
 _INVITING = timedelta(seconds=1)
 _SWEEP = timedelta(hours=6)
 
@@ -60,8 +60,8 @@ async def _sweep(bench: Bench, job: Job) -> datetime | None:
     reached = await people.ids(bench.db, meeting.audience, local_day(meeting, bench.now))
     known = await participants.known_to(bench.db, meeting.id)
     missing = [id_ for id_ in reached if id_ not in known]
-    for start in range(0, len(missing), _AT_ONCE):
-        late = tuple(missing[start : start + _AT_ONCE])
+    for start in range(0, len(missing), AT_ONCE):
+        late = tuple(missing[start : start + AT_ONCE])
         await _book(bench, job, Invite(invited=late, late=True, at=bench.now, trace=_trace(job)))
     return bench.now + _SWEEP
 

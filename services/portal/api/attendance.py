@@ -13,7 +13,7 @@ from services.portal.web.visit import Visit
 from shared.web.fields import Id
 
 router = APIRouter()
-_AT_ONCE = 50
+_AT_ONCE = 100
 
 
 @router.get("/meetings/{meeting_id}/attendance", summary="Who came / Vilka som kom")

@@ -12,6 +12,7 @@ from services.directory import importer
 from services.directory.handlers import imports as handlers
 from shared import leases
 from shared.contracts.ids import person_id
+from shared.web import limits
 from tests.directory.network import Network, staff
 from tests.harness import eventually, signed_in
 
@@ -331,5 +332,11 @@ async def test_a_file_may_be_larger_than_other_bodies_and_has_a_limit_of_its_own
         "/directory/v1/imports", content=b"x", headers={**agency.headers, **told}
     )
     assert (too_large.status_code, too_large.json()["status"]) == (413, 413)
+    no_file = await agency.network.http.post(
+        "/directory/v1/imports/i/repetitions",
+        content=b"x" * (limits.MAX_BODY + 1),
+        headers={**agency.headers, "Content-Type": "application/json"},
+    )
+    assert no_file.status_code == 413
     nothing = await agency.network.http.post("/directory/v1/imports", headers=agency.headers)
     assert nothing.status_code == 422
