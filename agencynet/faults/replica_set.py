@@ -20,7 +20,7 @@ from agencynet.stack.ports import free_port
 from agencynet.stack.process import listening
 
 # As docs/operating.md has it, and docs/decisions/0019 explains it.
-_SETTINGS = {"electionTimeoutMillis": 5_000, "catchUpTimeoutMillis": 1_000, "heartbeatIntervalMillis": 500}
+_SETTINGS = {"electionTimeoutMillis": 5_000, "catchUpTimeoutMillis": 1_000, "heartbeatIntervalMillis": 250}
 _PARAMETERS = ("--setParameter", "oplogNetworkTimeoutBufferSeconds=1")
 # One that is stopped does not answer, and the others should be asked meanwhile.
 _HELLO_SECONDS = 0.5
