@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from pymongo import monitoring
 
 from agencynet.faults.smtp_server import Drop, MailServer, Stall
 from shared.contracts.notify import Request
@@ -10,6 +11,24 @@ from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.settings import ServiceSettings
 from tests.harness import Running, a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, row, something
+
+
+class Writes(monitoring.CommandListener):
+    """The states that each write of marks sets."""
+
+    def __init__(self) -> None:
+        self.marks: list[list[str]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command.get("update") == "notifications":
+            changes = (update["u"] for update in event.command["updates"])
+            self.marks.append([change.get("$set", {}).get("state", "") for change in changes])
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        pass
 
 
 async def test_a_mail_is_sent_and_the_outcome_announced(
@@ -131,6 +150,22 @@ async def test_the_row_is_in_doubt_before_the_server_sees_the_mail(
         await becomes(office, request, "sent")
     assert [found["state"] for found in seen] == ["sending", "in_doubt"]
     assert seen[1]["mime"], "frozen before the first try"
+
+
+async def test_senders_that_are_at_work_together_leave_their_marks_together(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    people = [a_person() for _ in range(60)]
+    writes = Writes()
+    monitoring.register(writes)
+    async with open_office(settings, server, *people, senders=4) as office:
+        requests = [something(person) for person in people]
+        await ask(settings, *requests)
+        for request in requests:
+            await becomes(office, request, "sent")
+    in_doubt = [marks for marks in writes.marks if "in_doubt" in marks]
+    assert sum(marks.count("in_doubt") for marks in in_doubt) == len(people)
+    assert len(in_doubt) <= 0.75 * len(people)
 
 
 async def test_a_mail_is_given_up_when_its_schedule_is_used_up(

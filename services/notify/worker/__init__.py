@@ -16,9 +16,6 @@ from shared.rounds import keep_looking
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
 _IDLE = 0.2
-# The database journals together what two of them write at once. A sender stays with its own, so that its
-# marks keep their order.
-_WRITERS = 2
 
 
 async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, instance: str) -> None:
@@ -26,17 +23,14 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     doubt, and give back the others.
     """
     progress = health.watch("mail", patience=settings.stuck_seconds)
-    writers = [Marks(mongo, progress) for _ in range(min(_WRITERS, settings.senders))]
+    marks = Marks(mongo, progress)
     claiming = Claiming(mongo, settings, progress, instance)
-    senders = [
-        Sender(settings, claiming, writers[number % len(writers)], progress)
-        for number in range(settings.senders)
-    ]
-    writing = [asyncio.create_task(marks.run(), name="marks") for marks in writers]
+    senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
+    writing = asyncio.create_task(marks.run(), name="marks")
     claimer = asyncio.create_task(claiming.run(), name="claims")
     sending = [asyncio.create_task(sender.run(), name="sender") for sender in senders]
     try:
-        await _until_one_ends([*writing, claimer, *sending])
+        await _until_one_ends([writing, claimer, *sending])
     finally:
         claimer.cancel()
         for sender, task in zip(senders, sending, strict=True):
@@ -45,10 +39,9 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
         await _finish(senders, sending)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
-                await asyncio.gather(*(marks.flush() for marks in writers))
-        for task in writing:
-            task.cancel()
-        await asyncio.gather(*writing, claimer, *sending, return_exceptions=True)
+                await marks.flush()
+        writing.cancel()
+        await asyncio.gather(writing, claimer, *sending, return_exceptions=True)
 
 
 async def _until_one_ends(tasks: list[asyncio.Task[None]]) -> None:

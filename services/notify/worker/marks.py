@@ -2,6 +2,9 @@
 
 import asyncio
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -14,6 +17,7 @@ from shared.mongo import Mongo
 from shared.rounds import heard
 
 _LINGER = 0.01
+_TOGETHER = 0.05
 log = structlog.get_logger()
 
 
@@ -31,17 +35,33 @@ class Marks:
         self._urgent = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._sending = 0
+        self._all_ask = asyncio.Event()
+        self._wrote_in = 0.0
 
     def settle(self, mark: Mark) -> None:
         """Written with the next group, in order."""
         self._settled.append(mark)
         self._wake()
 
+    @contextmanager
+    def mail(self) -> Iterator[None]:
+        """A sender has a mail, and will ask for its mark: others that ask before wait a little for it."""
+        self._sending += 1
+        try:
+            yield
+        finally:
+            self._sending -= 1
+
     async def in_doubt(self, claim: Claim) -> bool:
         """Whether the mail is this claim's to send; True only when that is written for good."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._doubts.append((claim, answer))
         self._urgent.set()
+        if len(self._doubts) < self._sending:
+            self._all_ask.clear()
+        else:
+            self._all_ask.set()
         self._wake()
         return await answer
 
@@ -58,6 +78,10 @@ class Marks:
             await self._work.wait()
             # Nobody waits for what is settled, and whoever settled it asks for the next mark right after.
             await heard(self._urgent, _LINGER)
+            if self._doubts:
+                # What a write costs three members is the same for one mark and for all. It is never waited
+                # longer than the last one took, so that a mail which hangs can't hold up the others.
+                await heard(self._all_ask, min(_TOGETHER, self._wrote_in))
             self._work.clear()
             self._urgent.clear()
             settled, self._settled = self._settled, []
@@ -76,10 +100,12 @@ class Marks:
         """
         attempt = 0
         while True:
+            began = monotonic()
             try:
                 marks = [*settled, *(claims.in_doubt(claim) for claim in doubted)]
                 met = await claims.write(self._mongo.db, marks)
                 self._mongo.committed()
+                self._wrote_in = monotonic() - began
                 if met == len(marks):
                     return {claim.id for claim in doubted}
                 # Some were not ours any more, or written already by a try whose answer was lost.

@@ -42,7 +42,8 @@ class Sender:
                 claim = await self._claiming.next()
                 self.busy = True
                 try:
-                    reached = await self._send(claim)
+                    with self._marks.mail():
+                        reached = await self._send(claim)
                 finally:
                     self.busy = False
                     self._claiming.done(claim)
