@@ -165,7 +165,7 @@ async def test_senders_that_are_at_work_together_leave_their_marks_together(
             await becomes(office, request, "sent")
     in_doubt = [marks for marks in writes.marks if "in_doubt" in marks]
     assert sum(marks.count("in_doubt") for marks in in_doubt) == len(people)
-    assert len(in_doubt) <= 0.75 * len(people)
+    assert len(in_doubt) <= len(people) // 3
 
 
 async def test_a_mail_is_given_up_when_its_schedule_is_used_up(
