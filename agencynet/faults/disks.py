@@ -34,7 +34,10 @@ class Disks:
 
     def fill(self, folder: Path) -> None:
         """Nothing fits on it any more. Raises OSError where it stays as large as it was."""
-        if not _mount("-o", f"remount,size={shutil.disk_usage(folder).used + _LEFT_OVER}", str(folder)):
+        usage = shutil.disk_usage(folder)
+        if usage.free <= _LEFT_OVER:
+            return
+        if not _mount("-o", f"remount,size={usage.used + _LEFT_OVER}", str(folder)):
             raise OSError(f"{folder.name} could not be made full")
 
     def make_room(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
-from agencynet.faults.replica_set import ReplicaSet
 from agencynet.faults.row import Row
 from agencynet.faults.rows.database import writes_again
 from agencynet.faults.scene import NotRun, Scene
@@ -32,7 +32,7 @@ async def fill_mongodb(scene: Scene) -> None:
     mongo = scene.cluster.mongo
     port = await mongo.primary()
     scene.cluster.disks.fill(mongo.folders[port])
-    keeping = asyncio.create_task(_keep(mongo, port))
+    filling = asyncio.create_task(_keep_full(scene, port))
 
     async def ended() -> bool:
         return not mongo.members[port].alive()
@@ -40,18 +40,24 @@ async def fill_mongodb(scene: Scene) -> None:
     try:
         await scene.until("the full one gives up", ended, within=60)
     finally:
-        keeping.cancel()
+        filling.cancel()
     await writes_again(scene, scene.now())
     scene.cluster.disks.make_room()
     await mongo.start_again(port)
     scene.measured("complete after s", await scene.settled(within=_BACK_SECONDS))
 
 
-async def _keep(mongo: ReplicaSet, port: int) -> None:
-    """Checkpoints until it ends: its journal has set space aside, and one alone may fit inside its files."""
+async def _keep_full(scene: Scene, port: int) -> None:
+    """Full again whenever it has deleted something, a journal of 100 MB say, and made to write what it has in
+    memory, until it ends.
+    """
+    mongo = scene.cluster.mongo
     while mongo.members[port].alive():
         await mongo.checkpoint(port)
         await asyncio.sleep(_AGAIN_SECONDS)
+        # What it writes between the measuring and the mounting is in the way; the next time then.
+        with contextlib.suppress(OSError):
+            scene.cluster.disks.fill(mongo.folders[port])
 
 
 def _require_disks(scene: Scene) -> None:
