@@ -23,9 +23,10 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     doubt, and give back the others.
     """
     progress = health.watch("mail", patience=settings.stuck_seconds)
-    marks = Marks(mongo, progress)
+    senders: list[Sender] = []
+    marks = Marks(mongo, progress, lambda: sum(sender.busy for sender in senders))
     claiming = Claiming(mongo, settings, progress, instance)
-    senders = [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
+    senders += [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
     writing = asyncio.create_task(marks.run(), name="marks")
     claimer = asyncio.create_task(claiming.run(), name="claims")
     sending = [asyncio.create_task(sender.run(), name="sender") for sender in senders]

@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -26,16 +25,17 @@ class Marks:
     that at most one mail of each sender is ever in doubt.
     """
 
-    def __init__(self, mongo: Mongo, progress: Progress) -> None:
+    def __init__(self, mongo: Mongo, progress: Progress, busy: Callable[[], int]) -> None:
+        """`busy` tells how many senders have a mail, and will ask for its mark or have done so."""
         self._mongo = mongo
         self._progress = progress
+        self._busy = busy
         self._settled: list[Mark] = []
         self._doubts: list[tuple[Claim, asyncio.Future[bool]]] = []
         self._work = asyncio.Event()
         self._urgent = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._sending = 0
         self._all_ask = asyncio.Event()
         self._wrote_in = 0.0
 
@@ -44,21 +44,12 @@ class Marks:
         self._settled.append(mark)
         self._wake()
 
-    @contextmanager
-    def mail(self) -> Iterator[None]:
-        """A sender has a mail, and will ask for its mark: others that ask before wait a little for it."""
-        self._sending += 1
-        try:
-            yield
-        finally:
-            self._sending -= 1
-
     async def in_doubt(self, claim: Claim) -> bool:
         """Whether the mail is this claim's to send; True only when that is written for good."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._doubts.append((claim, answer))
         self._urgent.set()
-        if len(self._doubts) < self._sending:
+        if len(self._doubts) < self._busy():
             self._all_ask.clear()
         else:
             self._all_ask.set()
@@ -79,8 +70,8 @@ class Marks:
             # Nobody waits for what is settled, and whoever settled it asks for the next mark right after.
             await heard(self._urgent, _LINGER)
             if self._doubts:
-                # What a write costs three members is the same for one mark and for all. It is never waited
-                # longer than the last one took, so that a mail which hangs can't hold up the others.
+                # What a write costs three members is the same for one mark and for all. Nobody waits longer
+                # than the last one took, so that a mail which hangs can't hold up the others.
                 await heard(self._all_ask, min(_TOGETHER, self._wrote_in))
             self._work.clear()
             self._urgent.clear()

@@ -42,8 +42,7 @@ class Sender:
                 claim = await self._claiming.next()
                 self.busy = True
                 try:
-                    with self._marks.mail():
-                        reached = await self._send(claim)
+                    reached = await self._send(claim)
                 finally:
                     self.busy = False
                     self._claiming.done(claim)
