@@ -1,10 +1,12 @@
 """From a rule to an invitation in each one's own name, with an answer."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from services.events.models.documents import Job
+from services.events.store import jobs
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from tests.events.network import MEETINGS, Network, event
 from tests.harness import a_person, eventually, latest, publish
@@ -83,6 +85,44 @@ async def test_who_comes_to_the_audience_later_is_invited_once_and_late(network:
     await network.people(late.model_copy(update={"version": 2, "place": "Härnösand"}))
     await network.told(late, 1)
     await network.told(network.members[0], 1)
+
+
+async def test_who_is_at_a_meeting_s_list_does_not_hold_up_who_comes_to_its_audience(
+    network: Network,
+) -> None:
+    meeting = await network.invited()
+    late = a_person("spv", "late")
+    async with await network.events.mongo.client.start_session() as session, session.start_transaction():
+        rows = await network.db.jobs.update_many(
+            {"meeting_id": meeting}, {"$set": {"held_by": "another"}}, session=session
+        )
+        assert rows.matched_count
+        # MongoDB gives up a transaction of over ten seconds by itself.
+        async with asyncio.timeout(6):
+            await network.people(late)
+    (invitation,) = await network.told(late, 1)
+    assert invitation.data["late"] is True
+
+
+async def test_who_has_gone_from_the_audience_again_is_not_invited(network: Network) -> None:
+    """Between the batch that brought them and the job."""
+    meeting = await network.invited()
+    late = a_person("spv", "late")
+    job = Job.model_validate(
+        {
+            "id": f"sweep/{meeting}/1",
+            "kind": "sweep",
+            "meeting_id": meeting,
+            "people": (late.id, network.convenor.id),
+            "due": "2026-01-01T00:00:00Z",
+            "created_at": "2026-01-01T00:00:00Z",
+        }
+    )
+    await network.people(late.model_copy(update={"roles": ()}))
+    await network.events.mongo.transact(lambda tx: jobs.put(tx, [job]))
+    await network.idle()
+    assert not {late.id, network.convenor.id} & set(await network.participants(meeting))
+    assert await network.db.jobs.count_documents({"meeting_id": meeting, "kind": "sweep"}) == 1
 
 
 async def test_nobody_is_invited_late_to_what_is_cancelled_or_closed(network: Network) -> None:

@@ -8,7 +8,7 @@ from services.events.handlers.desk import AT_ONCE
 from services.events.handlers.people import open_for_late
 from services.events.handlers.settling import Meetings, local_day
 from services.events.handlers.steps import HandOver, Invite, Leave, Promote, Step, TellChanges
-from services.events.models.documents import Job
+from services.events.models.documents import Job, participant_id
 from services.events.store import calendars, jobs, meetings, participants, people
 from shared import failpoints
 from shared.contracts.envelope import Trace
@@ -49,21 +49,23 @@ async def _promote(bench: Bench, job: Job) -> None:
 
 
 async def _sweep(bench: Bench, job: Job) -> datetime | None:
-    """Invite whom the audience has come to reach: by a change that has just come in, by a role that is in
-    force from today, or by one that came in just as the list was frozen.
+    """Invite whom the audience has come to reach: of the job's people, by a change that has just come in; of
+    all, by a role that is in force from today, or by a change that came in just as the list was frozen.
     """
     meeting = await meetings.get(bench.db, job.meeting_id or "")
     if meeting is None or not open_for_late(meeting, bench.now):
         return None
     if await jobs.pending(bench.db, meeting.id, "invite"):
         return bench.now + _INVITING
-    reached = await people.ids(bench.db, meeting.audience, local_day(meeting, bench.now))
-    known = await participants.known_to(bench.db, meeting.id)
-    missing = [id_ for id_ in reached if id_ not in known]
-    for start in range(0, len(missing), AT_ONCE):
-        late = tuple(missing[start : start + AT_ONCE])
-        await _book(bench, job, Invite(invited=late, late=True, at=bench.now, trace=_trace(job)))
-    return bench.now + _SWEEP
+    day = local_day(meeting, bench.now)
+    reached = await people.ids(bench.db, meeting.audience, day, among=job.people)
+    for start in range(0, len(reached), AT_ONCE):
+        rows = {participant_id(meeting.id, id_): id_ for id_ in reached[start : start + AT_ONCE]}
+        known = await participants.known_among(bench.db, list(rows))
+        late = tuple(id_ for row, id_ in rows.items() if row not in known)
+        if late:
+            await _book(bench, job, Invite(invited=late, late=True, at=bench.now, trace=_trace(job)))
+    return None if job.people else bench.now + _SWEEP
 
 
 async def _leave(bench: Bench, job: Job) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bson import ObjectId
+
 from services.events.handlers.settling import local_day
 from services.events.models.documents import Job, Meeting, participant_id
 from services.events.models.people import Colleague
@@ -68,23 +70,26 @@ async def _departures(tx: Transaction, gone: Sequence[Change[Colleague]], now: d
 
 
 async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datetime) -> list[Job]:
-    """One for each meeting whose audience somebody has come to."""
+    """One for each meeting whose audience somebody has come to, for them alone. It has a row of its own:
+    batches that all wrote to the meeting's would conflict with each other, and with who is at it.
+    """
     if not here:
         return []
     coming = [meeting for meeting in await meetings.coming(tx, now) if open_for_late(meeting, now)]
-    reached: dict[str, Change[Colleague]] = {}
+    reached: dict[str, list[Change[Colleague]]] = {}
     for meeting in coming:
         day = local_day(meeting, now)
-        for change in here:
-            if change.after and reaches(meeting.audience, change.after, day):
-                reached[participant_id(meeting.id, change.id)] = change
-    known = await participants.invited_among(tx, list(reached))
-    return [
-        _job(f"sweep/{meeting_id}", "sweep", change.trace, now, meeting_id=meeting_id)
-        for meeting_id, change in {
-            id_.split("/")[0]: change for id_, change in reached.items() if id_ not in known
-        }.items()
-    ]
+        reached[meeting.id] = [c for c in here if c.after and reaches(meeting.audience, c.after, day)]
+    ids = [participant_id(meeting, change.id) for meeting, found in reached.items() for change in found]
+    known = await participants.known_among(tx.db, ids, tx)
+    sweeps: list[Job] = []
+    for meeting, found in reached.items():
+        new = [change for change in found if participant_id(meeting, change.id) not in known]
+        if new:
+            people = tuple(change.id for change in new)
+            row = f"sweep/{meeting}/{ObjectId()}"
+            sweeps.append(_job(row, "sweep", new[-1].trace, now, meeting_id=meeting, people=people))
+    return sweeps
 
 
 def open_for_late(meeting: Meeting, now: datetime) -> bool:

@@ -118,18 +118,11 @@ async def who_came(db: Database, meeting_ids: Sequence[str]) -> dict[str, list[P
     return found
 
 
-async def invited_among(tx: Transaction, ids: Sequence[str]) -> set[str]:
+async def known_among(db: Database, ids: Sequence[str], tx: Transaction | None = None) -> set[str]:
     """Those of the ids whose people have been invited and have not left since."""
     query = {"_id": {"$in": list(ids)}, "state": {"$ne": "cancelled"}}
-    found = await tx.db.participants.find(query, {"_id": 1}, session=tx.session).to_list(None)
+    found = await db.participants.find(query, {"_id": 1}, session=tx.session if tx else None).to_list(None)
     return {document["_id"] for document in found}
-
-
-async def known_to(db: Database, meeting_id: str) -> set[str]:
-    """Whoever has been invited and has not left since."""
-    query = {"meeting_id": meeting_id}
-    found = await db.participants.find(query, {"person_id": 1, "state": 1}).to_list(None)
-    return {document["person_id"] for document in found if document["state"] != "cancelled"}
 
 
 def _document(participant: Participant) -> Document:

@@ -1,6 +1,6 @@
 """Queries on the copies of people and agencies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -41,9 +41,19 @@ def _held(codes: Iterable[str], day: date) -> dict[str, Any]:
     }
 
 
-async def ids(db: Database, audience: Audience, day: date, tx: Transaction | None = None) -> list[str]:
-    """Everybody a rule reaches, by id."""
-    found = db.people.find(query(audience, day), {"_id": 1}, session=tx.session if tx else None)
+async def ids(
+    db: Database,
+    audience: Audience,
+    day: date,
+    tx: Transaction | None = None,
+    *,
+    among: Sequence[str] = (),
+) -> list[str]:
+    """Everybody a rule reaches, or everybody `among` these, by id."""
+    wanted = query(audience, day)
+    if among:
+        wanted["_id"] = {"$in": list(among)}
+    found = db.people.find(wanted, {"_id": 1}, session=tx.session if tx else None)
     return sorted([document["_id"] async for document in found])
 
 
