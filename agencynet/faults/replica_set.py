@@ -27,6 +27,8 @@ _HELLO_SECONDS = 0.5
 _ANSWER_SECONDS = 8.0
 _NAME = "rs0"
 _PATIENCE = 60.0
+# Seconds; a member's time has none smaller, and the one who asks knows the others by their heartbeats.
+_BEHIND = 1
 MEMBERS = (1, 2, 3)
 
 
@@ -79,6 +81,20 @@ class ReplicaSet:
             return await asyncio.to_thread(_command, port, {"hello": 1}, _HELLO_SECONDS)
         return {}
 
+    async def complete(self) -> int:
+        """The primary's port, once the others follow it closely. Three members bear the loss of one, and who
+        has just come back, and takes back what no majority had, is not one of them yet. Raises CannotStart.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            port = await self.primary()
+            with contextlib.suppress(PyMongoError):
+                status = await asyncio.to_thread(_command, port, {"replSetGetStatus": 1}, _HELLO_SECONDS)
+                if _all_follow(status["members"]):
+                    return port
+            await asyncio.sleep(0.2)
+        raise CannotStart("Not all members of the replica set follow.", "Their logs say more.")
+
     async def step_down(self, port: int) -> None:
         """The primary resigns; connections stay."""
         with contextlib.suppress(PyMongoError):
@@ -99,6 +115,14 @@ class ReplicaSet:
             if process.alive():
                 process.signal(signal.SIGCONT)
         await asyncio.gather(*(process.kill() for process in self.members.values()))
+
+
+def _all_follow(members: list[dict[str, Any]]) -> bool:
+    first = next((one for one in members if one["stateStr"] == "PRIMARY"), None)
+    others = [one for one in members if one["stateStr"] == "SECONDARY" and one["syncSourceHost"]]
+    if not first or len(others) + 1 < len(members):
+        return False
+    return all((first["optimeDate"] - one["optimeDate"]).total_seconds() <= _BEHIND for one in others)
 
 
 def _command(port: int, words: dict[str, Any], within: float = _ANSWER_SECONDS) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _PROMISE = "no acknowledged write lost, none torn; writes again at most 15 s lat
 
 
 async def kill(scene: Scene) -> None:
-    port = await scene.cluster.mongo.primary()
+    port = await scene.cluster.mongo.complete()
     since = scene.now()
     await scene.cluster.mongo.members[port].kill()
     await writes_again(scene, since)
@@ -23,7 +23,7 @@ async def kill(scene: Scene) -> None:
 
 async def fall_silent(scene: Scene) -> None:
     """A new primary is chosen while the old one believes it is one still."""
-    port = await scene.cluster.mongo.primary()
+    port = await scene.cluster.mongo.complete()
     process = scene.cluster.mongo.members[port]
     since = scene.now()
     process.signal(signal.SIGSTOP)
@@ -41,8 +41,9 @@ async def _wake(send: object) -> None:
 
 
 async def step_down(scene: Scene) -> None:
+    port = await scene.cluster.mongo.complete()
     since = scene.now()
-    await scene.cluster.mongo.step_down(await scene.cluster.mongo.primary())
+    await scene.cluster.mongo.step_down(port)
     await writes_again(scene, since)
 
 

@@ -30,7 +30,7 @@ async def fill_mongodb(scene: Scene) -> None:
     """Only the primary's; the others have theirs."""
     _require_disks(scene)
     mongo = scene.cluster.mongo
-    port = await mongo.primary()
+    port = await mongo.complete()
     scene.cluster.disks.fill(mongo.folders[port])
     filling = asyncio.create_task(_keep_full(scene, port))
 
