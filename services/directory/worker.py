@@ -53,10 +53,15 @@ _GATHERED = timedelta(seconds=20)
 async def settle_lone(service: Service) -> None:
     """Several processes may do this: a review is settled in the transaction that takes it out."""
 
-    async def look() -> None:
+    async def look() -> bool:
         now = service.app.state.clock()
-        for agency, reviews in (await lone.due_reviews(service.mongo.db, now)).items():
+        due, others_wait = await lone.due_reviews(service.mongo.db, now)
+        for agency, reviews in due.items():
             await _settle(service.mongo, agency, reviews, now)
+        if others_wait:
+            # For a fraction of a second mostly, and nothing is committed when it is over.
+            await asyncio.sleep(_LONE_TICK)
+        return others_wait
 
     progress = service.health.watch("lone specialists")
     await keep_looking(service.mongo, progress, look, soon=_LONE_TICK, postponed="lone.settling_postponed")

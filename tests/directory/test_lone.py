@@ -19,7 +19,7 @@ from shared.contracts.profiles import SpecialistLost
 from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS, NOTIFY_REQUESTS, staff_topic
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
-from tests.directory.network import Network, staff
+from tests.directory.network import Network, a_network, staff
 from tests.harness import eventually, messages, publish
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -104,22 +104,23 @@ async def test_a_card_is_retired_when_a_colleague_comes_and_raised_anew_when_the
     assert [request.subject_version for request in asked] == [1, 2]
 
 
-async def test_the_card_comes_and_goes_within_a_second_of_the_record_d18(
-    network: Network, settings: ServiceSettings
-) -> None:
-    """From Kafka to HTTP. `make bench` has the budget; here half of the changes get twice the time."""
-    await known(network)
-    await network.hire("spv", staff("peer", roles=("jurist",)))
-    [me] = await network.hire("csn", staff("me", roles=("jurist",)))
+async def test_the_card_comes_and_goes_within_a_second_of_the_record_d18(settings: ServiceSettings) -> None:
+    """From Kafka to HTTP, however seldom a process looks on its own. `make bench` has the budget; here half of
+    the changes get twice the time.
+    """
     took: list[float] = []
-    for roles, status in ((), 200), *([(("jurist",), 404), ((), 200)] * 3):
-        began = monotonic()
-        await publish(settings, staff_topic("csn"), staff("colleague", roles=roles))
-        await eventually(
-            lambda: network.get(f"/people/{me}/card"),
-            until=lambda answer, status=status: answer.status_code == status,
-        )
-        took.append(monotonic() - began)
+    async with a_network(settings.model_copy(update={"look_seconds": 30.0})) as network:
+        await known(network)
+        await network.hire("spv", staff("peer", roles=("jurist",)))
+        [me] = await network.hire("csn", staff("me", roles=("jurist",)))
+        for roles, status in ((), 200), *([(("jurist",), 404), ((), 200)] * 3):
+            began = monotonic()
+            await publish(settings, staff_topic("csn"), staff("colleague", roles=roles))
+            await eventually(
+                lambda: network.get(f"/people/{me}/card"),
+                until=lambda answer, status=status: answer.status_code == status,
+            )
+            took.append(monotonic() - began)
     assert median(took[1:]) < 2, took
 
 
@@ -175,7 +176,8 @@ async def test_the_first_load_raises_no_card_for_who_is_alone_only_meanwhile(
             await network.hire(slug, staff(f"e{portion}", roles=("jurist", "ekonom")))
         assert await cards(network) == set()
         due_at = datetime.now(UTC)
-        assert await handlers.due_reviews(network.db, due_at + timedelta(seconds=2.5)) == {}
+        due, _ = await handlers.due_reviews(network.db, due_at + timedelta(seconds=2.5))
+        assert due == {}
     await network.hire("csn", staff("alone", roles=("registrator",)))
     await network.hire("spv", staff("alone-too", roles=("registrator",)))
     await eventually(lambda: cards(network), until=are("alone/registrator", "alone-too/registrator"))

@@ -55,14 +55,15 @@ async def review(tx: Transaction, changed: Iterable[RolesChanged], now: datetime
         await lone.add_reviews(tx, roles, now_ms(now))
 
 
-async def due_reviews(db: Database, now: datetime) -> dict[str, list[Document]]:
-    """Agency to the reviews that are to be settled now."""
+async def due_reviews(db: Database, now: datetime) -> tuple[dict[str, list[Document]], bool]:
+    """Agency to the reviews that are to be settled now, and whether others wait until it is quiet there."""
     documents = await lone.reviews(db)
     if not documents:
-        return {}
+        return {}, False
     waiting = [Review(d["_id"], d["agency"], _codes(d), d["at"]) for d in documents]
     due = rules.due(waiting, await lone.settled_agencies(db), now)
-    return {agency: [d for d in documents if d["agency"] == agency] for agency in due}
+    ours = {agency: [d for d in documents if d["agency"] == agency] for agency in due}
+    return ours, sum(map(len, ours.values())) < len(documents)
 
 
 async def settle(tx: Transaction, agency: str, reviews: Sequence[Document], now: datetime) -> int:
