@@ -17,7 +17,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import failpoints, kafka, metrics, outbox, parking, succession
+from shared import failpoints, kafka, memory, metrics, outbox, parking, succession
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.health import Health, Progress
 from shared.incoming import Incoming, Item, decode
@@ -279,12 +279,13 @@ class Consumer(ConsumerRebalanceListener):
         self, place: _Place, subscription: Subscription, topic: str, records: Sequence[Any]
     ) -> None:
         contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
-        items = [
-            decode(contract, Record(topic, place.partition.partition, r.offset, r.key, r.value))
-            async for r in fairly(records)
-        ]
-        failpoints.passing("consumer.decoded")
-        await self._apply_or_bisect(place, subscription, items)
+        with memory.batch():
+            items = [
+                decode(contract, Record(topic, place.partition.partition, r.offset, r.key, r.value))
+                async for r in fairly(records)
+            ]
+            failpoints.passing("consumer.decoded")
+            await self._apply_or_bisect(place, subscription, items)
         self._to_commit[place.partition] = records[-1].offset + 1
 
     async def _apply_or_bisect(
