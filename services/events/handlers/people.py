@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bson import ObjectId
+import uuid_utils
 
 from services.events.handlers.settling import local_day
 from services.events.models.documents import Job, Meeting, participant_id
@@ -87,7 +87,7 @@ async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datet
         new = [change for change in found if participant_id(meeting, change.id) not in known]
         if new:
             people = tuple(change.id for change in new)
-            row = f"sweep/{meeting}/{ObjectId()}"
+            row = f"sweep/{meeting}/{uuid_utils.uuid7()}"
             sweeps.append(_job(row, "sweep", new[-1].trace, now, meeting_id=meeting, people=people))
     return sweeps
 
