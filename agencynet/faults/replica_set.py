@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,33 +68,32 @@ class ReplicaSet:
             client.admin.command("replSetInitiate", {"_id": _NAME, "members": members, "settings": _SETTINGS})
 
     async def primary(self) -> int:
-        """The port of the one that is primary and can write with the majority."""
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            for port, process in self.members.items():
-                if process.alive() and (await self._hello(port)).get("isWritablePrimary"):
-                    return port
-            await asyncio.sleep(0.2)
-        raise CannotStart("The replica set has no primary.", "Its members' logs say more.")
-
-    async def _hello(self, port: int) -> dict[str, Any]:
-        with contextlib.suppress(PyMongoError):
-            return await asyncio.to_thread(_command, port, {"hello": 1}, _HELLO_SECONDS)
-        return {}
+        """The port of the one that is primary and can write with the majority. Raises CannotStart."""
+        return await _at_last(self._primary, "The replica set has no primary.")
 
     async def complete(self) -> int:
         """The primary's port, once the others follow it closely. Three members bear the loss of one, and who
         has just come back, and takes back what no majority had, is not one of them yet. Raises CannotStart.
         """
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            port = await self.primary()
+        return await _at_last(self._complete, "Not all members of the replica set follow.")
+
+    async def _primary(self) -> int | None:
+        for port, process in self.members.items():
+            if process.alive() and (await self._hello(port)).get("isWritablePrimary"):
+                return port
+        return None
+
+    async def _complete(self) -> int | None:
+        if port := await self._primary():
             with contextlib.suppress(PyMongoError):
                 status = await asyncio.to_thread(_command, port, {"replSetGetStatus": 1}, _HELLO_SECONDS)
-                if _all_follow(status["members"]):
-                    return port
-            await asyncio.sleep(0.2)
-        raise CannotStart("Not all members of the replica set follow.", "Their logs say more.")
+                return port if _all_follow(status["members"]) else None
+        return None
+
+    async def _hello(self, port: int) -> dict[str, Any]:
+        with contextlib.suppress(PyMongoError):
+            return await asyncio.to_thread(_command, port, {"hello": 1}, _HELLO_SECONDS)
+        return {}
 
     async def step_down(self, port: int) -> None:
         """The primary resigns; connections stay."""
@@ -115,6 +115,16 @@ class ReplicaSet:
             if process.alive():
                 process.signal(signal.SIGCONT)
         await asyncio.gather(*(process.kill() for process in self.members.values()))
+
+
+async def _at_last(look: Callable[[], Awaitable[int | None]], otherwise: str) -> int:
+    """What `look` finds. Raises CannotStart."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if found := await look():
+            return found
+        await asyncio.sleep(0.2)
+    raise CannotStart(otherwise, "Its members' logs say more.")
 
 
 def _all_follow(members: list[dict[str, Any]]) -> bool:
