@@ -1,6 +1,5 @@
 """You are not alone: cards are raised, mailed once and retired, and never too early."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from time import monotonic
@@ -19,38 +18,9 @@ from shared.contracts.profiles import SpecialistLost
 from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS, NOTIFY_REQUESTS, staff_topic
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
+from tests.directory.lone import NOW, are, cards, known, requests, settled
 from tests.directory.network import Network, a_network, staff
 from tests.harness import eventually, messages, publish
-
-NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-
-async def cards(network: Network) -> set[str]:
-    """Open cards as `employee/role`."""
-    found = await network.db.lone_cards.find({"retired_at": None}).to_list(None)
-    people = {card["person_id"]: (await network.person(card["person_id"]))["employee_id"] for card in found}
-    return {f"{people[card['person_id']]}/{card['role']}" for card in found}
-
-
-async def requests(settings: ServiceSettings) -> list[Request]:
-    return [message.data for message in await messages(settings, NOTIFY_REQUESTS)]
-
-
-def are(*expected: str) -> Callable[[set[str]], bool]:
-    return lambda found: found == set(expected)
-
-
-async def settled(network: Network) -> None:
-    await eventually(
-        lambda: network.db.lone_reviews.find_one({"_id": {"$gt": None}}, hint="_id_"),
-        until=lambda found: found is None,
-    )
-
-
-async def known(network: Network, *slugs: str) -> None:
-    """As if the first load were long over."""
-    for slug in slugs or ("bolagsverket", "csn", "spv"):
-        await network.running.mongo.transact(lambda tx, slug=slug: store.note_settled(tx, slug, NOW))
 
 
 async def test_who_becomes_alone_gets_one_mail_with_peers_and_reasons(

@@ -62,8 +62,8 @@ async def due_reviews(db: Database, now: datetime) -> tuple[dict[str, list[Docum
         return {}, False
     waiting = [Review(d["_id"], d["agency"], _codes(d), d["at"]) for d in documents]
     due = rules.due(waiting, await lone.settled_agencies(db), now)
-    ours = {agency: [d for d in documents if d["agency"] == agency] for agency in due}
-    return ours, sum(map(len, ours.values())) < len(documents)
+    others_wait = any(review.agency not in due for review in waiting)
+    return {agency: [d for d in documents if d["agency"] == agency] for agency in due}, others_wait
 
 
 async def settle(tx: Transaction, agency: str, reviews: Sequence[Document], now: datetime) -> int:
