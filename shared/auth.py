@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 from pymongo import ASCENDING, IndexModel
 
+from shared.errors import Forbidden
 from shared.mongo import Database, Indexes
 
 INDEXES: Indexes = {"agencies": [IndexModel([("tokens.sha256", ASCENDING)], name="token")]}
@@ -57,11 +58,29 @@ class Caller:
     def is_system(self) -> bool:
         return self.person_id is None
 
-    def acts_for(self, agency: str, person_id: str | None = None) -> bool:
+    @property
+    def own_id(self) -> str:
+        """For asking for what is the caller's own.
+
+        Raises:
+            Forbidden: a system, which has nothing of its own and must not find what nobody has.
+
+        """
+        if self.person_id is None:
+            raise Forbidden("This is for people: a system has nothing of its own here.")
+        return self.person_id
+
+    def is_person(self, person_id: str | None) -> bool:
+        """Whether the caller is this person. Compare here and nowhere else: a system has no id and an erased
+        person's is gone, and two that are absent are not the same one.
+        """
+        return person_id is not None and self.person_id == person_id
+
+    def acts_for(self, agency: str | None, person_id: str | None = None) -> bool:
         """The agency's own system or coordinator, or the person in question."""
-        if self.agency != agency:
+        if agency is None or self.agency != agency:
             return False
-        return self.is_system or self.coordinator or (person_id is not None and self.person_id == person_id)
+        return self.is_system or self.coordinator or self.is_person(person_id)
 
 
 class Unknown(Exception):  # noqa: N818

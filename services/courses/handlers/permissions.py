@@ -27,4 +27,4 @@ def require_owner(caller: Caller, agency: str) -> None:
 
 def person_for(caller: Caller) -> str | None:
     """Whose things the caller may see within their agency; None means everybody's."""
-    return None if caller.is_system or caller.coordinator else caller.person_id
+    return None if caller.is_system or caller.coordinator else caller.own_id

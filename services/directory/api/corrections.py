@@ -1,5 +1,6 @@
 """Corrections: proposed by anyone, decided by the agency's coordinator."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -21,11 +22,11 @@ from services.directory.rules.corrections import (
     as_kept,
 )
 from services.directory.store import corrections as store
-from services.directory.store import profiles
+from services.directory.store import naming, profiles
 from shared.auth import Caller
 from shared.contracts.types import OptionalText
 from shared.errors import Invalid, NotFound
-from shared.mongo import Document, Transaction
+from shared.mongo import Database, Document, Transaction
 from shared.web import idempotency
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging
 
@@ -84,7 +85,9 @@ class CorrectionAnswer(Answer):
     value: Value
     comment: Comment
     proposer_id: str | None = Field(
-        description="Who proposed it; null for systems / Vem som föreslog; null för system", examples=[PERSON]
+        description="Who proposed it; null for systems and where they may not be named / Vem som föreslog; "
+        "null för system och där personen inte får nämnas",
+        examples=[PERSON],
     )
     proposer_agency: str = Field(examples=["csn"])
     state: CorrectionState = Field(
@@ -125,7 +128,7 @@ async def propose_correction(
         if person is None or person["status"] != "active" or not may_see(person, caller):
             raise NotFound("There is no such person.")
         made = await handlers.propose(tx, correction_id, person, caller, said, request.app.state.clock())
-        return _answer(made, None)
+        return (await _answers(tx.db, caller, [made]))[0]
 
     return await idempotency.once(request.app.state.mongo, request, caller, key, work)
 
@@ -145,27 +148,22 @@ async def list_corrections(
     """A coordinator sees the agency's, others what they proposed; the latest first."""
     db = request.app.state.mongo.db
     deciding = (caller.coordinator or caller.is_system) and not mine
-    query: Document = {"agency": caller.agency} if deciding else {"proposer_id": caller.person_id}
+    query: Document = {"agency": caller.agency} if deciding else handlers.proposed_by(caller)
     if state is not None:
         query["state"] = state
     if person is not None:
         query["person_id"] = person
     found = await store.page(db, query, paging.offset, paging.fetch)
-    people = await profiles.find_many(db, [each["person_id"] for each in found]) if deciding else {}
-    return Page(**paging.of([_answer(each, people.get(each["person_id"])) for each in found]))
+    return Page(**paging.of(await _answers(db, caller, found)))
 
 
 @router.get("/corrections/{correction_id}", summary="A correction / En rättelse")
 async def read_correction(request: Request, caller: Reading, correction_id: Id) -> CorrectionAnswer:
-    async def work(tx: Transaction) -> tuple[Document | None, Document | None]:
-        found = await store.load(tx, correction_id)
-        person = await profiles.load_many(tx, [found["person_id"]]) if found else {}
-        return found, person.get(found["person_id"]) if found else None
-
-    found, person = await request.app.state.mongo.transact(work)
-    if found is None or not (_decides(caller, found) or caller.person_id == found["proposer_id"]):
+    db = request.app.state.mongo.db
+    found = await store.find(db, correction_id)
+    if found is None or not (_decides(caller, found) or handlers.has_proposed(caller, found)):
         raise NotFound("There is no such correction.")
-    return _answer(found, person if _decides(caller, found) else None)
+    return (await _answers(db, caller, [found]))[0]
 
 
 @router.post("/corrections/{correction_id}/decision", summary="Accept or reject / Godta eller avslå")
@@ -177,17 +175,35 @@ async def decide_correction(
             tx, caller, correction_id, body.decision, body.answer, request.app.state.clock()
         )
 
-    return _answer(await request.app.state.mongo.transact(work), None)
+    decided = await request.app.state.mongo.transact(work)
+    return (await _answers(request.app.state.mongo.db, caller, [decided]))[0]
 
 
 def _decides(caller: Caller, correction: Document) -> bool:
-    return caller.agency == correction["agency"] and (caller.coordinator or caller.is_system)
+    return caller.acts_for(correction["agency"])
 
 
-def _answer(document: Document, person: Document | None) -> CorrectionAnswer:
+async def _answers(db: Database, caller: Caller, found: list[Document]) -> list[CorrectionAnswer]:
+    """As far as this caller sees the people who are in them."""
+    people = await profiles.find_any(db, [each["person_id"] for each in found])
+    others = [id_ for each in found for id_ in (each["proposer_id"], each["decided_by"])]
+    named = await naming.named(db, others)
+    return [_answer(each, caller, people.get(each["person_id"]), named) for each in found]
+
+
+def _answer(
+    document: Document, caller: Caller, person: Document | None, named: Mapping[str, Document]
+) -> CorrectionAnswer:
     fields = {name: document[name] for name in CorrectionAnswer.model_fields if name in document}
-    now = person.get(document["field"]) if person and document["field"] else None
+    for field in ("proposer_id", "decided_by"):
+        if fields[field] not in named and not caller.is_person(fields[field]):
+            fields[field] = None
+    # What was proposed by office says of a protected person what only that office may see.
+    if person is None or not may_see(person, caller):
+        fields.update(value=None, comment="", answer="")
+    shown = person is not None and _decides(caller, document) and profiles.is_visible(person)
+    now = person.get(document["field"]) if person and shown and document["field"] else None
     if document["field"] == "roles":
-        fields["value"] = [held["code"] for held in document["value"] or ()]
+        fields["value"] = [held["code"] for held in fields["value"] or ()]
         now = [held["code"] for held in now or ()]
     return CorrectionAnswer(id=document["_id"], now=now, **fields)

@@ -209,7 +209,7 @@ async def leave_group(request: Request, caller: Writing, group_id: Id, person_id
 async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, person_id: str) -> None:
     """The person, their agency, or the group's owner, to whom only those whom all may see exist."""
     group = await handlers.load_group(tx, group_id)
-    if caller.person_id is not None and caller.person_id == group["owner_id"]:
+    if caller.is_person(group["owner_id"]):
         person = (await profiles.load_many(tx, [person_id])).get(person_id)
         if person is not None and profiles.is_visible(person):
             return
@@ -217,8 +217,8 @@ async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, pers
 
 
 def _takes_over(caller: Caller, group: Document, changes: Document) -> bool:
-    mine = caller.person_id is not None and changes == {"owner_id": caller.person_id}
-    return mine and owner_is_gone(group) and caller.person_id in group["members"]
+    mine = changes.keys() == {"owner_id"} and caller.is_person(changes["owner_id"])
+    return mine and owner_is_gone(group) and changes["owner_id"] in group["members"]
 
 
 async def require_keeper(tx: Transaction, caller: Caller, group: Document) -> None:
@@ -227,7 +227,7 @@ async def require_keeper(tx: Transaction, caller: Caller, group: Document) -> No
         Forbidden: the caller is not the group's convenor and does not act for its owner.
 
     """
-    if caller.person_id is None or caller.person_id != group.get("convenor_id"):
+    if not caller.is_person(group.get("convenor_id")):
         await _require_owner(tx, caller, group)
 
 

@@ -79,7 +79,7 @@ async def read_history(
     person = await require_person(db, caller, person_id)
     if not caller.acts_for(person["agency"], person_id):
         raise Forbidden("Only the person and their own agency read the history.")
-    if caller.person_id != person_id:
+    if not caller.is_person(person_id):
         about = {"agency": person["agency"], "person": person_id}
         await audit.record_reading(request.app.state.mongo, "history.read", **about)
     entries = await history.page(db, person_id, paging.offset, paging.fetch)

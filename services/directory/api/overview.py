@@ -42,7 +42,7 @@ async def read_overview(request: Request, caller: Reading, person_id: Id) -> Ove
     """For oneself alone. / Bara för en själv."""
     db, now, reader = request.app.state.mongo.db, request.app.state.clock(), language(request)
     person = await require_person(db, caller, person_id)
-    if caller.person_id != person_id:
+    if not caller.is_person(person_id):
         raise Forbidden("This is for the person themselves.")
     cards, peers, mine, asked = await asyncio.gather(
         card_answers(db, person, caller, now, reader),

@@ -186,7 +186,7 @@ async def write_own_fields(
         require_match(if_match, before["version"])
         await _check_cover(tx, before, changes)
         by = Author(
-            "person" if caller.person_id == person_id else "coordinator", caller.person_id, body.reason or ""
+            "person" if caller.is_person(person_id) else "coordinator", caller.person_id, body.reason or ""
         )
         return await handlers.write_own(tx, person_id, changes, by, request.app.state.clock())
 

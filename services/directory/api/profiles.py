@@ -150,7 +150,7 @@ def sight_of(caller: Caller, person: Document) -> Sight:
     """How much of the person this caller sees."""
     if caller.agency != person["agency"]:
         return "network"
-    return "all" if caller.coordinator or caller.person_id == person["_id"] else "own_agency"
+    return "all" if caller.coordinator or caller.is_person(person["_id"]) else "own_agency"
 
 
 def person_answer(document: Document, caller: Caller) -> PersonAnswer:
@@ -220,7 +220,7 @@ async def note_reading(mongo: Mongo, caller: Caller, person: Document) -> None:
     in the audit.
     """
     by_office = sight_of(caller, person) == "all" and hidden(person.get("visibility") or {}, "network")
-    if caller.person_id != person["_id"] and (person["protected"] or by_office):
+    if not caller.is_person(person["_id"]) and (person["protected"] or by_office):
         await audit.record_reading(mongo, "person.read", agency=person["agency"], person=person["_id"])
 
 

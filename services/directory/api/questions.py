@@ -221,8 +221,8 @@ async def list_questions(
         db,
         state=state,
         role=role,
-        asker=caller.person_id if mine else None,
-        asked=caller.person_id if asked_me else None,
+        asker=caller.own_id if mine else None,
+        asked=caller.own_id if asked_me else None,
         offset=paging.offset,
         limit=paging.fetch,
     )

@@ -44,6 +44,8 @@ async def propose(
         "agency": person["agency"],
         "proposer_id": caller.person_id,
         "proposer_agency": caller.agency,
+        # Without it nobody's: an erased person's id is gone as well.
+        "by_system": caller.is_system,
         "state": "waiting",
         "answer": "",
         "created_at": now_ms(now),
@@ -52,6 +54,20 @@ async def propose(
     }
     await store.insert(tx, document)
     return document
+
+
+def has_proposed(caller: Caller, correction: Document) -> bool:
+    """A system proposes for its agency, so any system of that agency may follow what came of it."""
+    if caller.is_system:
+        return bool(correction.get("by_system")) and correction["proposer_agency"] == caller.agency
+    return caller.is_person(correction["proposer_id"])
+
+
+def proposed_by(caller: Caller) -> Document:
+    """The same as a query."""
+    if caller.is_system:
+        return {"proposer_agency": caller.agency, "by_system": True}
+    return {"proposer_id": caller.own_id}
 
 
 async def decide(
@@ -71,10 +87,7 @@ async def decide(
 
     """
     before = await store.load(tx, correction_id)
-    mine = before is not None and (
-        caller.acts_for(before["agency"]) or caller.person_id == before["proposer_id"]
-    )
-    if before is None or not mine:
+    if before is None or not (caller.acts_for(before["agency"]) or has_proposed(caller, before)):
         raise NotFound("There is no such correction.")
     if not (caller.coordinator and caller.agency == before["agency"]):
         raise Forbidden("The agency's coordinator decides.")

@@ -11,6 +11,7 @@ INDEXES: Indexes = {
         IndexModel([("agency", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("agency", ASCENDING), ("state", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("proposer_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("proposer_agency", ASCENDING), ("by_system", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("person_id", ASCENDING), ("state", ASCENDING)]),
         IndexModel("created_at", expireAfterSeconds=3 * 365 * 86_400),
     ]
@@ -26,6 +27,10 @@ async def load(tx: Transaction, correction_id: str) -> Document | None:
     return await tx.db.corrections.find_one({"_id": correction_id}, session=tx.session)
 
 
+async def find(db: Database, correction_id: str) -> Document | None:
+    return await db.corrections.find_one({"_id": correction_id})
+
+
 async def save(tx: Transaction, document: Document) -> None:
     await tx.db.corrections.replace_one({"_id": document["_id"]}, document, session=tx.session)
 
@@ -38,7 +43,7 @@ async def is_full(tx: Transaction, person_id: str) -> bool:
 
 
 async def page(db: Database, query: Document, offset: int, limit: int) -> list[Document]:
-    """The latest first; by `agency` or by `proposer_id`."""
+    """The latest first; by `agency`, by `proposer_id`, or by `proposer_agency` and `by_system`."""
     found = db.corrections.find(query).sort("_id", DESCENDING)
     return await found.skip(offset).limit(limit).to_list(limit)
 

@@ -30,6 +30,13 @@ async def find_one(db: Database, person_id: str) -> Document | None:
     return await db.people.find_one({"_id": person_id, "employee_id": {"$ne": ""}})
 
 
+async def find_any(db: Database, ids: Iterable[str]) -> dict[str, Document]:
+    """The same of several."""
+    query = {"_id": {"$in": list(set(ids))}, "employee_id": {"$ne": ""}}
+    found = await db.people.find(query, _WITHOUT_RECORD).to_list(None)
+    return {document["_id"]: document for document in found}
+
+
 async def all_visible(db: Database, chunk: int) -> AsyncIterator[list[Document]]:
     last = ""
     while True:

@@ -57,7 +57,7 @@ def require_oneself(caller: Caller, meeting: Meeting, participant: Participant |
 
     """
     require_answerer(caller, meeting, participant)
-    if participant and caller.person_id != participant.person_id:
+    if participant and not caller.is_person(participant.person_id):
         raise Forbidden("Each says for themselves that they are there.")
 
 
@@ -66,7 +66,7 @@ def visible_meetings(caller: Caller) -> list[dict[str, Any]]:
     own = (
         {"convenor_agency": caller.agency}
         if caller.is_system or caller.coordinator
-        else {"convenor_id": caller.person_id}
+        else {"convenor_id": caller.own_id}
     )
     return [{"state": {"$in": ["invited", "cancelled"]}, "listed": {"$gt": 0}}, {**own, "listed": 0}]
 
@@ -77,4 +77,4 @@ def visible_participants(caller: Caller, meeting: Meeting) -> dict[str, Any]:
         return {"meeting_id": meeting.id}
     if caller.is_system or caller.coordinator:
         return {"meeting_id": meeting.id, "agency": caller.agency}
-    return {"meeting_id": meeting.id, "person_id": caller.person_id}
+    return {"meeting_id": meeting.id, "person_id": caller.own_id}

@@ -47,7 +47,7 @@ async def listing(
     query["agency"] = caller.agency
     if not (caller.is_system or caller.coordinator):
         # Whoever asks for somebody else's finds nothing, as if there were none.
-        query["$and"] = [{"person_id": caller.person_id}]
+        query["$and"] = [{"person_id": caller.own_id}]
     return [shown(row) for row in await notifications.page(db, query, offset, limit)]
 
 
