@@ -39,6 +39,7 @@ class Claim:
     attempts: int
     doubts: int
     not_after: datetime | None = None
+    refused_at: datetime | None = None
     claimed_at: float = field(default_factory=monotonic)
 
     @property

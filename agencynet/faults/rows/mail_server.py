@@ -11,8 +11,8 @@ from agencynet.faults.smtp_server import Action, Drop, Stall
 
 _VERBS = ("EHLO", "MAIL", "RCPT", "DATA", "DOT")
 _ANSWERS = ("421 4.3.2 shutting down", "450 4.2.1 later", "550 5.1.1 unknown")
-# EHLO is about us and no mail's fault.
-_REFUSED_FOR_GOOD = len(_VERBS) - 1
+# EHLO and MAIL are about us and no mail's fault.
+_REFUSED_FOR_GOOD = len(_VERBS) - 2
 _SLOW_SECONDS = 30.0
 _OTHERS_SECONDS = 5.0
 

@@ -235,4 +235,5 @@ def _claim(row: Document) -> Claim:
         attempts=row["attempts"],
         doubts=row["doubts"],
         not_after=row["not_after"],
+        refused_at=row.get("refused_at"),
     )

@@ -8,6 +8,7 @@ class Failure(StrEnum):
     CLOSED = "closed"  # the server went away before it had the mail
     BUSY = "busy"  # it takes no mail just now (421, 450, 451)
     FULL = "full"  # the mailbox or the disk is full (452, 4.2.2, 4.3.1)
+    REFUSED = "refused"  # for good, says the server, and not why (5xx): it takes others or it does not
 
 
 # In units of the setting `retry_unit_seconds`, which is a minute.
@@ -15,6 +16,7 @@ _SCHEDULES: dict[Failure, tuple[float, ...]] = {
     Failure.CLOSED: (0.2, 1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960),
     Failure.BUSY: (1, 5, 10, 15, 30, 60, 120, 240, 480, 960),
     Failure.FULL: (15, 60, 240, 480, 720, 1440),
+    Failure.REFUSED: (2, 15, 60, 240, 480, 960),
 }
 
 
@@ -24,6 +26,11 @@ def failure_of(code: int, text: str) -> Failure:
     if enhanced in {"4.2.2", "4.3.1"} or (code == 452 and not enhanced.startswith("4.5")):
         return Failure.FULL
     return Failure.BUSY
+
+
+def longest(failure: Failure, unit: float) -> float:
+    """Seconds between the last two tries."""
+    return _SCHEDULES[failure][-1] * unit
 
 
 def wait(failure: Failure, attempts: int, unit: float, chance: Random) -> float | None:

@@ -207,7 +207,21 @@ def deferred(claim: Claim, reason: str, until: datetime) -> Mark:
     )
 
 
-def failed(claim: Claim, reason: str) -> Mark:
+def refused(claim: Claim, reason: str, until: datetime, now: datetime) -> Mark:
+    """Deferred, because the next mails tell whether the address is to blame."""
+    mark = deferred(claim, reason, until)
+    mark.change["$set"] |= {"refused_at": claim.refused_at or now}
+    return mark
+
+
+def kept(claim: Claim, reason: str, until: datetime) -> Mark:
+    """The server takes no mail from us at all: this try counts as none, and the mail stays queued."""
+    row = {"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}
+    return put_back(row, until, state="deferred", reason=reason, doubts=claim.doubts)
+
+
+def failed(claim: Claim, reason: str, *, address_refused: bool = False) -> Mark:
+    """`address_refused`: nothing more goes to this address, and its agency is told."""
     return Mark(
         _mine(claim.id, claim.token),
         {
@@ -217,8 +231,27 @@ def failed(claim: Claim, reason: str) -> Mark:
                 "attempts": claim.attempts + 1,
                 "doubts": claim.doubts,
                 "unannounced": True,
+                **({"address_refused": True} if address_refused else {}),
             },
             "$unset": _SETTLED,
+            "$inc": {"version": 1},
+        },
+    )
+
+
+def revived(claim: Claim, until: datetime) -> Mark:
+    """Failed by its address, which was not to blame after all: rendered and tried once more."""
+    return Mark(
+        {"_id": claim.id, "state": "failed", "address_refused": True},
+        {
+            "$set": {
+                "state": "deferred",
+                "attempts": claim.attempts,
+                "doubts": claim.doubts,
+                "due_at": until,
+                "unannounced": True,
+            },
+            "$unset": {"address_refused": ""},
             "$inc": {"version": 1},
         },
     )

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 
 from services.notify.handlers import deliveries
+from services.notify.models import Claim
+from services.notify.rules.blame import Evidence
 from services.notify.settings import NotifySettings
 from services.notify.store import notifications
 from services.notify.worker.claiming import Claiming
@@ -26,7 +28,8 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     senders: list[Sender] = []
     marks = Marks(mongo, progress, lambda: sum(sender.busy for sender in senders))
     claiming = Claiming(mongo, settings, progress, instance)
-    senders += [Sender(settings, claiming, marks, progress) for _ in range(settings.senders)]
+    evidence: Evidence[Claim] = Evidence()
+    senders += [Sender(settings, claiming, marks, progress, evidence) for _ in range(settings.senders)]
     writing = asyncio.create_task(marks.run(), name="marks")
     claimer = asyncio.create_task(claiming.run(), name="claims")
     sending = [asyncio.create_task(sender.run(), name="sender") for sender in senders]

@@ -7,32 +7,46 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiosmtplib import SMTP, SMTPException
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.notify.models import Claim
-from services.notify.rules.delays import Failure, failure_of, wait
+from services.notify.rules.blame import Blame, Evidence, Stage, blame
+from services.notify.rules.delays import Failure, failure_of, longest, wait
 from services.notify.settings import NotifySettings
 from services.notify.store import claims
 from services.notify.worker import smtp
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
-from services.notify.worker.smtp import Late, Lost, NotOurs, Refusal, Stage, TooLate
+from services.notify.worker.smtp import Late, Lost, NotOurs, Refusal, TooLate
 from shared.health import Progress
 
 log = structlog.get_logger()
 _mails = Counter("notify_mails_total", "Tries to hand a mail over, by what came of them", ["outcome"])
+_refuses_us = Gauge(
+    "notify_mail_server_refuses_us", "1 while the mail server refuses what we send, whoever it is for"
+)
 _chance = random.Random()
+# While the server refuses everybody, the pause grows to the unit of the retry schedules instead.
+_LONGEST_PAUSE = 5.0
 
 
 class Sender:
     def __init__(
-        self, settings: NotifySettings, claiming: Claiming, marks: Marks, progress: Progress
+        self,
+        settings: NotifySettings,
+        claiming: Claiming,
+        marks: Marks,
+        progress: Progress,
+        evidence: Evidence[Claim],
     ) -> None:
+        """`evidence` is shared by the senders of a process."""
         self._settings = settings
         self._claiming = claiming
         self._marks = marks
         self._progress = progress
+        self._evidence = evidence
         self._client: SMTP | None = None
+        self._longest_pause = _LONGEST_PAUSE
         self.busy = False
 
     async def run(self) -> None:
@@ -41,6 +55,7 @@ class Sender:
             while True:
                 claim = await self._claiming.next()
                 self.busy = True
+                self._longest_pause = _LONGEST_PAUSE
                 try:
                     reached = await self._send(claim)
                 finally:
@@ -63,55 +78,103 @@ class Sender:
             return False
         try:
             await smtp.hand_over(client, self._settings, claim, self._marks.in_doubt)
-        except (Refusal, Lost, NotOurs) as error:
+        except Refusal as error:
             await self._hang_up()
-            return self._settle(claim, error)
+            return self._refused(claim, error)
+        except Lost as error:
+            await self._hang_up()
+            self._lost(claim, error)
+            return False
+        except NotOurs as error:
+            await self._hang_up()
+            if isinstance(error, Late):
+                self._marks.settle(claims.undoubted(claim, datetime.now(UTC)))
+            self._count("not_ours")
+            return True
         except TooLate:
             await self._hang_up()
             self._marks.settle(claims.too_late(claim))
             self._count("too_late")
             return True
-        self._marks.settle(claims.sent(claim, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        self._marks.settle(claims.sent(claim, now))
+        self._evidence.took(now)
         self._count("sent")
         self._progress.moved()
+        _refuses_us.set(0)
         return True
 
-    def _settle(self, claim: Claim, error: Refusal | Lost | NotOurs) -> bool:
-        if isinstance(error, NotOurs):
-            if isinstance(error, Late):
-                self._marks.settle(claims.undoubted(claim, datetime.now(UTC)))
-            self._count("not_ours")
-            return True
-        if isinstance(error, Lost):
-            if error.stage is Stage.DOT:
-                until = datetime.now(UTC) + timedelta(seconds=self._settings.doubt_seconds)
-                self._marks.settle(claims.left_in_doubt(claim, until))
-                self._count("in_doubt")
-            else:
-                self._defer(claim, Failure.CLOSED, "connection lost")
-            self._progress.stuck("the mail server breaks off")
-            return False
-        if smtp.is_about_us(error):
-            self._defer(claim, Failure.CLOSED, error.reason)
+    def _lost(self, claim: Claim, error: Lost) -> None:
+        if error.stage is Stage.DOT:
+            until = datetime.now(UTC) + timedelta(seconds=self._settings.doubt_seconds)
+            self._marks.settle(claims.left_in_doubt(claim, until))
+            self._count("in_doubt")
+        else:
+            self._defer(claim, Failure.CLOSED, "connection lost", servers=True)
+        self._progress.stuck("the mail server breaks off")
+
+    def _refused(self, claim: Claim, error: Refusal) -> bool:
+        if error.code == 421:
+            self._defer(claim, Failure.CLOSED, error.reason, servers=True)
             self._progress.stuck(f"the mail server answers {error.code}")
             return False
+        if error.code < 500:
+            self._progress.moved()
+            servers = error.stage is Stage.MAIL
+            self._defer(claim, failure_of(error.code, error.text), error.reason, servers=servers)
+            return True
+        found = blame(error.stage, error.code, error.text)
+        match self._evidence.judge(found, claim.address, claim, claim.refused_at):
+            case Blame.US:
+                self._keep(claim, error)
+                return False
+            case Blame.UNCLEAR:
+                self._defer(claim, Failure.REFUSED, error.reason)
+            case Blame.ADDRESS:
+                self._fail(claim, error.reason, address_refused=True)
+            case Blame.MESSAGE:
+                self._fail(claim, error.reason)
         self._progress.moved()
-        if error.code >= 500:
-            self._marks.settle(claims.failed(claim, error.reason))
-            self._count("failed")
-        else:
-            self._defer(claim, failure_of(error.code, error.text), error.reason)
         return True
 
-    def _defer(self, claim: Claim, failure: Failure, reason: str) -> None:
-        seconds = wait(failure, claim.attempts + 1, self._settings.retry_unit_seconds, _chance)
-        if seconds is None:
-            self._marks.settle(claims.failed(claim, "gave_up"))
-            self._count("failed")
+    def _keep(self, claim: Claim, error: Refusal) -> None:
+        """Whoever the mail is for, the server refuses it: no mail has failed by that."""
+        unit = self._settings.retry_unit_seconds
+        until = datetime.now(UTC) + timedelta(seconds=unit * _chance.uniform(0.5, 1))
+        self._marks.settle(claims.kept(claim, error.reason, until))
+        for wronged in self._evidence.wronged():
+            self._marks.settle(claims.revived(wronged, until))
+        self._longest_pause = max(_LONGEST_PAUSE, unit)
+        self._progress.stuck(f"the mail server refuses our mail: {error.reason} at {error.stage.name}")
+        _refuses_us.set(1)
+        log.error("smtp.refuses_us", stage=error.stage.name, reason=error.reason)
+        self._count("refused")
+
+    def _fail(self, claim: Claim, reason: str, *, address_refused: bool = False) -> None:
+        self._marks.settle(claims.failed(claim, reason, address_refused=address_refused))
+        self._count("failed")
+
+    def _defer(self, claim: Claim, failure: Failure, reason: str, *, servers: bool = False) -> None:
+        """`servers`: the server's own trouble, for which no mail is given up while nobody's mail is taken."""
+        now, unit = datetime.now(UTC), self._settings.retry_unit_seconds
+        seconds = wait(failure, claim.attempts + 1, unit, _chance)
+        if seconds is None and servers and not self._takes_others(now, longest(failure, unit)):
+            self._marks.settle(claims.kept(claim, reason, now + timedelta(seconds=unit)))
+            self._count("deferred")
             return
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        self._marks.settle(claims.deferred(claim, reason, until))
+        if seconds is None:
+            self._fail(claim, reason if failure is Failure.REFUSED else "gave_up")
+            return
+        until = now + timedelta(seconds=seconds)
+        if failure is Failure.REFUSED:
+            self._marks.settle(claims.refused(claim, reason, until, now))
+        else:
+            self._marks.settle(claims.deferred(claim, reason, until))
         self._count("deferred")
+
+    def _takes_others(self, now: datetime, within: float) -> bool:
+        taken_at = self._evidence.taken_at
+        return taken_at is not None and now - taken_at < timedelta(seconds=within)
 
     async def _connected(self) -> SMTP | None:
         if self._client is not None and self._client.is_connected:
@@ -128,7 +191,7 @@ class Sender:
         """One broken connection is this sender's affair. When it happens again nothing is claimed for a
         while, so that mails don't grow old in a claim or use up their tries.
         """
-        seconds = random.uniform(0.1, min(5.0, 0.2 * 2**failures))
+        seconds = random.uniform(0.1, min(self._longest_pause, 0.2 * 2 ** min(failures, 20)))
         if failures == 1:
             await asyncio.sleep(seconds)
             return

@@ -2,26 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from enum import Enum, auto
 from time import monotonic
 from typing import Any
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
 
 from services.notify.models import Claim
+from services.notify.rules.blame import Stage, enhanced_code
 from services.notify.settings import NotifySettings
 from shared import failpoints
-
-# The server wants something of us, not of the mail: signing in, or an order of commands.
-_OURS = {502, 503, 504, 530, 534, 535, 538}
-
-
-class Stage(Enum):
-    """How far a mail came."""
-
-    ENVELOPE = auto()
-    DATA = auto()
-    DOT = auto()
 
 
 class Refusal(Exception):  # noqa: N818
@@ -36,9 +25,7 @@ class Refusal(Exception):  # noqa: N818
     @property
     def reason(self) -> str:
         """Code and enhanced code; the rest of the answer often repeats the address."""
-        enhanced = self.text.split(" ", 1)[0]
-        digits = enhanced.replace(".", "")
-        return f"{self.code} {enhanced}" if digits.isdigit() and enhanced.count(".") == 2 else str(self.code)
+        return f"{self.code} {enhanced_code(self.text)}".rstrip()
 
 
 class Lost(Exception):  # noqa: N818
@@ -95,8 +82,8 @@ async def hand_over(
         TooLate: nothing was sent.
 
     """
-    await _step(Stage.ENVELOPE, _command(client, "MAIL", f"FROM:<{settings.from_address}>"))
-    await _step(Stage.ENVELOPE, _command(client, "RCPT", f"TO:<{claim.address}>"))
+    await _step(Stage.MAIL, _command(client, "MAIL", f"FROM:<{settings.from_address}>"))
+    await _step(Stage.RCPT, _command(client, "RCPT", f"TO:<{claim.address}>"))
     if claim.too_late:
         raise TooLate
     marked_at = monotonic()
@@ -163,8 +150,3 @@ async def _dot(client: SMTP, settings: NotifySettings) -> Any:
     protocol.write(b".\r\n")
     failpoints.passing("mail.dotted")
     return await protocol.read_response(timeout=settings.smtp_timeout)
-
-
-def is_about_us(refusal: Refusal) -> bool:
-    """Whether the server would answer the same to any mail: then it is no mail's fault."""
-    return refusal.code in _OURS or refusal.code == 421
