@@ -37,6 +37,7 @@ _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this message",
     "string_pattern_mismatch": "has characters or a form that are not allowed",
+    "string_unicode": "has half a character, which is not allowed",
 }
 
 

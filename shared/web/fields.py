@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from fastapi import Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from shared.contracts.types import OptionalLine
+
 Item = TypeVar("Item")
 _NUMBER = re.compile(r"\s*[-+]?[\d._]+(e[-+]?\d+)?\s*", re.IGNORECASE)
 
@@ -53,7 +55,7 @@ Secret = Annotated[
     ),
 ]
 # Query text is searched for, shown or matched, and none of that needs control characters.
-Words = Annotated[str, Query(max_length=200, pattern=r"^[^\p{C}]*$")]
+Words = Annotated[str, Query(max_length=200), OptionalLine]
 
 
 class Paging:

@@ -8,12 +8,12 @@ from pydantic import Field
 from services.courses.models import documents
 from shared.contracts.courses import CostKey, EnrolmentState
 from shared.contracts.events import Audience as AudienceRule
-from shared.contracts.types import OptionalText, Slug, Text
+from shared.contracts.types import Line, OptionalLines, OptionalText, Slug, Text
 from shared.web.fields import ID, Answer, Body, Day, Instant
 
-Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\p{C}]*$")]
+Code = Annotated[str, Field(min_length=1, max_length=100), Line]
 Codes = Annotated[list[Code], Field(max_length=200)]
-Prose = Annotated[str, Field(max_length=10_000, pattern=r"^([^\p{C}]|[\n\t])*$")]
+Prose = Annotated[str, Field(max_length=10_000), OptionalLines]
 Ore = Annotated[int, Field(ge=0, le=100_000_000_000)]
 Seats = Annotated[int, Field(ge=1, le=1_000_000)]
 Quotas = Annotated[dict[Slug, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=500)]

@@ -1,12 +1,13 @@
 """People where they are mentioned, texts of several lines, and who may speak for whom."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from services.directory.store import profiles
 from shared.auth import Caller
+from shared.contracts.types import Lines
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web.fields import ID, Answer
@@ -15,16 +16,7 @@ PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 THING = "019358a0-0000-7000-8000-000000000000"
 
 
-def _unix_lines(value: Any) -> Any:
-    return value.replace("\r\n", "\n") if isinstance(value, str) else value
-
-
-# Lines and tabs, but no other control characters.
-LongText = Annotated[
-    str,
-    BeforeValidator(_unix_lines),
-    Field(min_length=1, max_length=10_000, pattern=r"^([^\p{C}]|[\n\t])*[^\p{C}\s]([^\p{C}]|[\n\t])*$"),
-]
+LongText = Annotated[str, Field(min_length=1, max_length=10_000), Lines]
 SpeakingFor = Annotated[
     str,
     Field(

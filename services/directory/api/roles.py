@@ -9,7 +9,7 @@ from services.directory.api.agencies import AgencySlug, Reading, Writing, requir
 from services.directory.handlers import agencies as handlers
 from services.directory.store import agencies as store
 from services.directory.vocabulary import ROLES
-from shared.contracts.types import Text
+from shared.contracts.types import Line, Text
 from shared.mongo import Transaction
 from shared.web.fields import Answer, Body, Page, Paging
 
@@ -19,10 +19,10 @@ Word = Annotated[
     Path(
         min_length=1,
         max_length=200,
-        pattern=r"^[^\p{C}]*$",
         description="As the agency writes it / Så som myndigheten skriver",
         examples=["Inköpsstrateg"],
     ),
+    Line,
 ]
 Code = Annotated[str, Field(description="Role code / Rollkod", examples=["upphandlare"])]
 

@@ -2,6 +2,8 @@
 
 import re
 
+from shared.contracts.text import in_swedish as unfit_in_swedish
+
 _FIELDS = r"(?P<field>(?:[\w.]|\(a field with an odd name\))+)"
 _VALID = _FIELDS + " input should be a valid "
 _READ: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -52,6 +54,9 @@ def in_swedish(reason: str) -> str:
 
 
 def _one(problem: str) -> str:
+    field, _, reason = problem.partition(" ")
+    if said := unfit_in_swedish(reason):
+        return f"{_word(field)} {said}"
     for pattern, said in _READ:
         if found := pattern.fullmatch(problem):
             return said.format(**{name: _word(text) for name, text in found.groupdict().items()})

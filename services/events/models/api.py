@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
-from shared.contracts.types import OptionalText, Slug, Text
+from shared.contracts.types import OptionalLine, OptionalText, Slug, Text
 from shared.errors import Invalid
 from shared.web.fields import ID, Answer, Body, Instant, now_ms
 
@@ -23,7 +23,7 @@ def _utc(value: datetime) -> datetime:
 
 When = Annotated[Instant, AfterValidator(_utc)]
 Reference = Annotated[str, Field(pattern=ID, examples=[_ID])]
-VideoUrl = Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\p{C}\"<>\\]+)?$")]
+VideoUrl = Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"<>\\]+)?$"), OptionalLine]
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
 Words = Annotated[list[Text], Field(max_length=100)]
 

@@ -23,6 +23,7 @@ from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
 from services.portal.web.speech import Speech
 from services.portal.web.words import LANGUAGES, preferred
+from shared.contracts.text import in_swedish
 from shared.contracts.types import Language
 
 LANGUAGE_COOKIE = "language"
@@ -215,6 +216,8 @@ class Visit:
         """A service's English words in the reader's language, or that it is not accepted."""
         if self.language == "en":
             return reason[:1].upper() + reason[1:]
+        if unfit := in_swedish(reason):
+            return unfit[:1].upper() + unfit[1:]
         said = self.portal.words[self.language].gettext(reason)
         return said if said != reason else self.say("This is not accepted. Check it and try again.")
 
