@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
-from services.directory.rules.imports import headings
+from services.directory.rules.imports import headings, limits
 from services.directory.rules.imports.faults import Fault
 from services.directory.rules.imports.rows import Row, Table
 
@@ -55,6 +56,9 @@ class Export:
         if place is None:
             raise Unusable([Fault("no_rows")])
         self.heading_row = place + 1
+        if wide := limits.of_headings(first[place]):
+            # Without its headings: they are what does not fit.
+            raise Unusable(wide, self.heading_row)
         columns, faults = headings.read(first[place], told)
         self.heads = _heads(first[place], columns)
         if faults:
@@ -73,7 +77,7 @@ class Export:
     def _cells(self) -> Iterator[list[str] | None]:
         """Each row's cells; None for one that can't be read. What comes after it is read all the same."""
         with self._open() as text:
-            lines = _Lines(text)
+            lines = _Lines(limits.lines(text))
             reader = self._reader(lines)
             while True:
                 try:
@@ -94,7 +98,7 @@ class Export:
 
     def _by_itself(self, lines: list[str]) -> list[str] | None:
         """One line with quotation marks where none should stand says what it says; several say nothing."""
-        if len(lines) > 1:
+        if len(lines) > 1 or lines[0] is limits.UNREADABLE:
             return None
         try:
             return next(csv.reader(lines, delimiter=self._delimiter))
@@ -112,6 +116,23 @@ class Export:
                 yield _once(self.table.row(number, cells), first_seen)
 
 
+def too_wide(beginning: bytes, told: Told, longest_line: int) -> list[Fault]:
+    """Why nobody should begin to work on the file: its lines are too long, or its headings too many or too
+    long. What else is wrong with it stands in the job's report.
+    """
+    if longest_line > limits.LONGEST_LINE:
+        return [Fault("line_too_long", about=limits.LONGEST_LINE)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "beginning.csv"
+        # Whole lines: half a letter would make it look like another encoding.
+        path.write_bytes(beginning[: beginning.rfind(b"\n") + 1] or beginning)
+        try:
+            Export(path, told, 0)
+        except Unusable as unusable:
+            return [fault for fault in unusable.faults if fault.code in limits.AT_THE_DOOR]
+    return []
+
+
 class _Lines:
     """A file's lines; those of one row can be given back."""
 
@@ -126,6 +147,8 @@ class _Lines:
     def __next__(self) -> str:
         line = self._waiting.popleft() if self._waiting else next(self._text)
         self.taken.append(line)
+        if line is limits.UNREADABLE:
+            raise csv.Error
         return line
 
     def back_to_second(self) -> None:

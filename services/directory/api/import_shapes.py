@@ -21,8 +21,10 @@ FORM = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV: UTF-8 or Windows-1252; semicolon, comma, tab; at most 64 MB "
-                            "/ CSV: UTF-8 eller Windows-1252; semikolon, komma, tabb; högst 64 MB",
+                            "description": "CSV: UTF-8 or Windows-1252; semicolon, comma, tab; at most 64 "
+                            "MB, 200 columns, 200 characters a heading and 128,000 bytes a line / CSV: UTF-8 "
+                            "eller Windows-1252; semikolon, komma, tabb; högst 64 MB, 200 kolumner, 200 "
+                            "tecken i en rubrik och 128 000 byte på en rad",
                         },
                         "dry_run": {
                             "type": "boolean",

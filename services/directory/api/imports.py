@@ -1,5 +1,6 @@
 """The door for files: an HR export is taken in as one job (D9)."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -20,9 +21,11 @@ from services.directory.api.import_shapes import (
     ImportProblem,
     Repetition,
 )
+from services.directory.exports import too_wide
 from services.directory.handlers import imports as handlers
 from services.directory.rules.imports import headings, report
 from services.directory.rules.imports.faults import Fault
+from services.directory.rules.imports.limits import LONGEST_HEADING, LineLengths
 from services.directory.store import imports as store
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
@@ -37,6 +40,7 @@ MOST = 64_000_000
 BODIES = {"/directory/v1/imports": BodyLimit(MOST)}
 _PIECE = 1_000_000
 _SHOWN_PROBLEMS = 100
+_SHOWN_FIELDS, _SHOWN_OF_A_FIELD = 5, 60
 _FLAGS = {"true": True, "false": False, "": False}
 Writing = Annotated[Caller, Depends(Bearer("staff:write", people=True))]
 
@@ -57,9 +61,10 @@ async def post_import(request: Request, caller: Writing, key: idempotency.Key = 
     mongo: Mongo = request.app.state.mongo
     async with request.form(max_files=1, max_fields=5) as form:
         file, told = _checked(form)
-        fingerprint, lines = await _fingerprint(file, form)
+        fingerprint, lengths = await _fingerprint(file, form)
         if key and (kept := await store.find_by_key(mongo.db, caller.agency, key)):
             return JSONResponse(await _again(mongo, kept, fingerprint), 202)
+        await _require_width(mongo, caller.agency, file, told, lengths.longest)
         now = request.app.state.clock()
         job = handlers.new_job(
             str(uuid_utils.uuid7()),
@@ -68,7 +73,7 @@ async def post_import(request: Request, caller: Writing, key: idempotency.Key = 
             complete=_flag(form, "complete"),
             key=key,
             fingerprint=fingerprint,
-            lines=lines,
+            lines=lengths.count,
             now=now,
         )
         try:
@@ -205,6 +210,9 @@ def _mapping(text: str, wrong: dict[str, str]) -> dict[str, str | None] | None:
     ):
         wrong["mapping"] = f"is an object of at most {MOST_TOLD} headings, each with a field's name or null"
         return None
+    if any(len(name) > LONGEST_HEADING for name in told):
+        wrong["mapping"] = f"has a heading that is longer than {LONGEST_HEADING} characters"
+        return None
     try:
         return _told(told)
     except Invalid as error:
@@ -221,9 +229,9 @@ def _told(mapping: Mapping[str, str | None]) -> dict[str, str | None]:
     if unknown := sorted(
         field for field in mapping.values() if field is not None and field not in headings.FIELDS
     ):
+        named = ", ".join(field[:_SHOWN_OF_A_FIELD] for field in unknown[:_SHOWN_FIELDS])
         raise Invalid(
-            mapping=f"has fields that there are none of: {', '.join(unknown)}; there is "
-            + ", ".join(headings.FIELDS)
+            mapping=f"has fields that there are none of: {named}; there is " + ", ".join(headings.FIELDS)
         )
     return {headings.fold(name): field for name, field in mapping.items() if headings.fold(name)}
 
@@ -232,14 +240,29 @@ def _flag(form: FormData, name: str) -> bool:
     return _FLAGS[str(form.get(name, "")).lower()]
 
 
-async def _fingerprint(file: UploadFile, form: FormData) -> tuple[str, int]:
-    """Of the file and what is to be done with it; and how many lines it has."""
+async def _fingerprint(file: UploadFile, form: FormData) -> tuple[str, LineLengths]:
+    """Of the file and what is to be done with it; and its lines."""
     said = [str(form.get(name, "")).lower() for name in ("dry_run", "complete", "mapping")]
-    digest, lines = hashlib.sha256("\0".join(said).encode()), 0
+    digest, lengths = hashlib.sha256("\0".join(said).encode()), LineLengths()
     async for piece in _pieces(file):
         digest.update(piece)
-        lines += piece.count(b"\n")
-    return digest.hexdigest(), lines
+        await asyncio.to_thread(lengths.add, piece)
+    return digest.hexdigest(), lengths
+
+
+async def _require_width(
+    mongo: Mongo, agency: str, file: UploadFile, told: Mapping[str, str | None] | None, longest_line: int
+) -> None:
+    """
+    Raises:
+        Invalid: the file is wider than what is worked on.
+
+    """
+    known = {**await store.mapping(mongo.db, agency), **(told or {})}
+    await file.seek(0)
+    beginning = await file.read(_PIECE)
+    if faults := await asyncio.to_thread(too_wide, beginning, known, longest_line):
+        raise Invalid(file="; ".join(fault.text("en") for fault in faults))
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

@@ -104,6 +104,8 @@ def test_a_quotation_mark_that_is_never_closed_loses_no_other_row(tmp_path: Path
         (b"PK\x03\x04\x00\x00", ["not_text"]),
         (b"Anstnr;Namn\n1;\x81\n", ["not_text"]),
         ("Förnamn;Efternamn\nÅsa;Öberg\n".encode(), ["no_heading"]),
+        (b"Anstnr;Namn" + b";" * 199 + b"\n1;A B\n", ["too_many_columns"]),
+        (b"Anstnr;Namn;" + b"x" * 201 + b"\n1;A B\n", ["heading_too_long"]),
     ],
 )
 def test_a_file_that_is_of_no_use_says_why(tmp_path: Path, data: bytes, codes: list[str]) -> None:

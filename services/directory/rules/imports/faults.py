@@ -20,6 +20,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cannot be read: a quotation mark is not closed",
         "kan inte läsas: ett citattecken är inte avslutat",
     ),
+    "too_many_columns": (
+        "the file has more than {about} columns",
+        "filen har fler än {about} kolumner",
+    ),
+    "heading_too_long": (
+        "a heading of the file is longer than {about} characters",
+        "en rubrik i filen är längre än {about} tecken",
+    ),
+    "line_too_long": (
+        "a line of the file is longer than {about} bytes",
+        "en rad i filen är längre än {about} byte",
+    ),
     "no_heading": ("the file has no such column", "filen saknar den kolumnen"),
     "no_rows": ("the file has no rows under its headings", "filen har inga rader under rubrikerna"),
     "too_many_cells": (

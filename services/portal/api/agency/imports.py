@@ -57,7 +57,7 @@ async def try_file(visit: CoordinatorWithFile) -> Response:
     part = await visit.send_file("/directory/v1/imports", form.file, dry_run="true", complete=complete)
     if part.ok:
         return visit.go(f"/agency/imports/{part.body['id']}")
-    form.refuse("file", _too_large(visit) if part.status == 413 else visit.say_refusal(part.detail))
+    form.refuse("file", _why_not(visit, part))
     return await _list(visit, form, part.status)
 
 
@@ -104,10 +104,17 @@ def _mapping(form: Form, columns: dict[str, str]) -> dict[str, str | None]:
     return told
 
 
-def _too_large(visit: Visit) -> str:
-    return visit.say(
-        "The file is larger than 64 MB. Send fewer columns, or ask the network how to go about it."
-    )
+def _why_not(visit: Visit, part: Part) -> str:
+    if part.status == 413:
+        return visit.say(
+            "The file is larger than 64 MB. Send fewer columns, or ask the network how to go about it."
+        )
+    if part.status == 422:
+        return visit.say(
+            "The file is too wide to be read: at most 200 columns, 200 characters in a heading and 128,000 "
+            "bytes in a row. Is it a CSV file? Send fewer columns."
+        )
+    return visit.say_refusal(part.detail)
 
 
 async def _list(visit: Visit, form: Form, status: int = 200, *, number: int = 1) -> Response:
