@@ -1,16 +1,19 @@
 """What bodies and answers are made of: strict types, unknown fields refused."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from shared.contracts.types import OptionalLine
 
 Item = TypeVar("Item")
+_HOME = ZoneInfo("Europe/Stockholm")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"\s*[-+]?[\d._]+(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 
@@ -33,10 +36,27 @@ def _text_only(value: Any) -> Any:
     raise ValueError("should be text as in RFC 3339, such as 2026-11-25 or 2026-11-25T09:00:00Z")
 
 
+def _end_of_day(value: Any) -> Any:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return value
+    try:
+        return datetime.combine(date.fromisoformat(value), time(23, 59, 59), _HOME)
+    except ValueError:
+        return value
+
+
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PHONE = r"^[0-9+()\-./ ]*$"
 # JSON has neither days nor instants: these two are read from text, and from nothing else.
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
+# The last moment for something: of a day alone, its last one in the network's zone.
+Deadline = Annotated[
+    AwareDatetime,
+    BeforeValidator(_text_only),
+    BeforeValidator(_end_of_day),
+    Field(strict=False),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": f} for f in ("date-time", "date")]}),
+]
 Day = Annotated[date, BeforeValidator(_text_only), Field(strict=False)]
 Id = Annotated[
     str,

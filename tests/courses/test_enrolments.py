@@ -12,6 +12,7 @@ import pytest
 from services.courses import worker
 from services.courses.app import SPEC
 from services.courses.handlers import enrolments, staff
+from services.courses.models.documents import day_of
 from services.courses.models.wishes import Wish
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
@@ -152,7 +153,7 @@ async def test_the_service_opens_quotas_by_itself(network: Network) -> None:
 async def test_a_leaver_is_released_and_the_next_is_told(network: Network, how: str) -> None:
     leaver, queuing, following = a_person("csn"), a_person("csn"), a_person("spv")
     await network.people(leaver, queuing, following)
-    occasion = await network.occasion(seats=1, cancel_until=datetime.now(UTC).isoformat())
+    occasion = await network.occasion(seats=1, cancel_until=str(in_days(-1)))
     other = await network.occasion(seats=2)
     for person in (leaver, queuing, following):
         await network.enrol(occasion, person)
@@ -229,7 +230,7 @@ async def test_nothing_kept_about_an_enrolment_names_the_person(network: Network
 async def test_a_late_cancellation_is_refused_in_plain_words(network: Network) -> None:
     person = a_person("csn")
     await network.people(person)
-    occasion = await network.occasion(cancel_until=(datetime.now(UTC) - timedelta(hours=1)).isoformat())
+    occasion = await network.occasion(cancel_until=str(in_days(-1)))
     await network.enrol(occasion, person)
     path = f"/courses/v1/enrolments/{occasion}/{person.id}"
     answer = await network.http.delete(path, headers=network.by("csn"))
@@ -237,6 +238,81 @@ async def test_a_late_cancellation_is_refused_in_plain_words(network: Network) -
     assert answer.json()["detail"].startswith("Det gick att avboka till och med den")
     answer = await network.http.delete(path, headers={**network.by("csn"), "Accept-Language": "en-GB"})
     assert answer.json()["detail"].startswith("It was possible to cancel up to")
+
+
+@pytest.mark.parametrize(
+    "until", [str(in_days(0)), f"{in_days(0)}T00:00:00+01:00", f"{in_days(0)}T00:01:00Z"]
+)
+async def test_the_last_day_to_cancel_is_a_whole_day(network: Network, until: str) -> None:
+    person = a_person("csn")
+    await network.people(person)
+    occasion = await network.occasion(cancel_until=until)
+    await network.enrol(occasion, person)
+    (told,) = await network.told(person, "courses.seat_confirmed")
+    assert day_of(datetime.fromisoformat(told.data["cancel_until"])) == in_days(0)
+    answer = await network.http.delete(
+        f"/courses/v1/enrolments/{occasion}/{person.id}", headers=network.by("csn")
+    )
+    assert answer.json()["state"] == "cancelled"
+
+
+async def test_a_person_has_one_seat_per_course(network: Network) -> None:
+    person = a_person("csn")
+    await network.people(person)
+    course = await network.course()
+    spring, autumn = await network.occasion(course), await network.occasion(course, days=[str(in_days(60))])
+    await network.enrol(spring, person)
+    path = f"occasions/{autumn}/enrolments"
+    answer = await network.post(path, {"person_id": person.id})
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("Du har redan en plats på kursen, den ")
+    found = await network.get(f"occasions/{autumn}/eligibility/{person.id}")
+    assert [reason["code"] for reason in found["reasons"]] == ["seat_elsewhere"]
+    assert found["would_get"] is None
+    of_course = (await network.get(f"courses/{course}/eligibility/{person.id}"))["items"]
+    assert [one["reasons"][0]["code"] for one in of_course] == ["already_enrolled", "seat_elsewhere"]
+    await network.http.delete(f"/courses/v1/enrolments/{spring}/{person.id}", headers=network.by("csn"))
+    assert (await network.enrol(autumn, person))["state"] == "enrolled"
+    # Another course is another matter.
+    assert (await network.enrol(await network.occasion(), person))["state"] == "enrolled"
+
+
+async def test_who_waits_for_one_occasion_takes_no_place_at_another(network: Network) -> None:
+    first, person = a_person("csn"), a_person("csn")
+    await network.people(first, person)
+    course = await network.course()
+    full, free = await network.occasion(course, seats=1), await network.occasion(course)
+    await network.enrol(full, first)
+    assert (await network.enrol(full, person))["state"] == "waiting"
+    answer = await network.post(f"occasions/{free}/enrolments", {"person_id": person.id})
+    assert answer.status_code == 409
+    assert "kö" in answer.json()["detail"]
+    await network.http.delete(f"/courses/v1/enrolments/{full}/{person.id}", headers=network.by("csn"))
+    assert (await network.enrol(free, person))["state"] == "enrolled"
+
+
+async def test_two_processes_at_once_give_one_seat_per_course(network: Network) -> None:
+    people = [a_person("csn") for _ in range(12)]
+    await network.people(*people)
+    course = await network.course()
+    occasions = [await network.occasion(course, seats=30) for _ in range(4)]
+    async with running(SPEC, network.settings) as other:
+        clients = [network.http, other.http]
+
+        async def enrol(number: int, occasion: str, person: Person) -> int:
+            answer = await clients[number % 2].post(
+                f"/courses/v1/occasions/{occasion}/enrolments",
+                json={"person_id": person.id},
+                headers=network.by("csn"),
+            )
+            return answer.status_code
+
+        tries = [(occasion, person) for person in people for occasion in occasions]
+        codes = await asyncio.gather(*(enrol(number, *each) for number, each in enumerate(tries)))
+    assert codes.count(201) == len(people)
+    assert codes.count(409) == len(tries) - len(people)
+    active = await network.db.enrolments.find({"state": "enrolled"}).hint("_id_").to_list(None)
+    assert sorted(one["person_id"] for one in active) == sorted(person.id for person in people)
 
 
 async def test_people_enrol_themselves_and_coordinators_their_agency(network: Network) -> None:
@@ -303,7 +379,7 @@ async def test_why_not_is_told_of_all_coming_occasions_of_a_course_at_once(netwo
         alone = await network.get(f"occasions/{occasion}/eligibility/{second.id}", "spv")
         assert {**alone, "occasion_id": occasion} == said
     assert found[full]["reasons"][0]["code"] == "already_waiting"
-    assert found[free]["would_get"] == "enrolled"
+    assert [reason["code"] for reason in found[free]["reasons"]] == ["line_elsewhere"]
 
 
 async def test_who_the_course_is_not_for_is_refused_with_every_reason(network: Network) -> None:

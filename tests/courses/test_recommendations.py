@@ -1,4 +1,4 @@
-"""The right course at the right time, once."""
+"""The right course at the right time, and again when there is a reason."""
 
 import asyncio
 from datetime import timedelta
@@ -45,10 +45,51 @@ async def test_a_new_employee_hears_of_the_course_once(network: Network) -> None
     assert request.data["employed_months"] == 0
     assert request.data["days"] == [str(in_days(30))]
     await network.people(person.model_copy(update={"version": 2, "place": "Ånge"}))
-    await network.occasion(course)
     await tick(network)
+    await tick(network, 1)
     await exactly(network, person)
     assert occasion
+
+
+async def test_new_occasions_of_one_day_are_one_more_mail_the_next(network: Network) -> None:
+    course = await network.course(tenure=NEW)
+    await network.occasion(course, days=[str(in_days(20))])
+    person = a_person("spv", employed_from=in_days(-10))
+    await network.people(person)
+    await exactly(network, person)
+    for days in (50, 40, 60):
+        await network.occasion(course, days=[str(in_days(days))])
+        await tick(network)
+    await exactly(network, person)
+    await tick(network, 1)
+    await tick(network, 2)
+    first, second = await exactly(network, person, person)
+    assert (first.subject_version, second.subject_version) == (1, 2)
+    assert second.data["days"] == [str(in_days(40))]
+
+
+async def test_who_was_told_of_a_cancelled_or_full_occasion_hears_of_another(network: Network) -> None:
+    course = await network.course(tenure=NEW)
+    first = await network.occasion(course, seats=1)
+    await network.occasion(course, days=[str(in_days(50))])
+    third = await network.occasion(course, days=[str(in_days(60))])
+    person, quicker = (a_person("spv", employed_from=in_days(-10)) for _ in range(2))
+    await network.people(person, quicker)
+    await exactly(network, person, quicker)
+    await network.enrol(first, quicker)
+    await tick(network)
+    full = await exactly(network, person, person, quicker)
+    assert full[-1].data["days"] == [str(in_days(50))]
+    second = (await network.get("occasions"))["items"][1]["id"]
+    await network.post(f"occasions/{second}/cancellation", {})
+    await tick(network)
+    last = (await exactly(network, person, person, person, quicker))[-1]
+    assert last.data["days"] == [str(in_days(60))]
+    # Nothing else to offer, no mail.
+    await network.post(f"occasions/{third}/cancellation", {})
+    await tick(network)
+    await tick(network, 1)
+    await exactly(network, person, person, person, quicker)
 
 
 async def tick(network: Network, days: int = 0) -> None:

@@ -76,7 +76,7 @@ async def change(
     after = after.model_copy(update={"version": before.version + 1})
     await store.courses.save(tx, after)
     await _bring_to_occasions(tx, after, now)
-    await recommendations.start_over(tx, after, now)
+    await recommendations.start_over(tx, after.id, now)
     return after
 
 

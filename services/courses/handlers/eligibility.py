@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.courses import store
 from services.courses.handlers import courses
-from services.courses.handlers.enrolments import no_such_occasion
+from services.courses.handlers.enrolments import no_such_occasion, parts_elsewhere
 from services.courses.models.documents import Occasion, day_of
 from services.courses.models.people import Employee
 from services.courses.rules import eligibility
@@ -64,5 +64,6 @@ async def _standing(db: Database, occasion: Occasion, person: Employee, now: dat
     current = await store.enrolments.find(db, occasion.id, person.id)
     waits = current is not None and current.state == "waiting"
     place = await store.enrolments.place(db, current) if current and waits else 0
-    reasons = eligibility.reasons(occasion, person, now, current, place)
+    elsewhere = await parts_elsewhere(db, occasion, [person.id], now)
+    reasons = eligibility.reasons(occasion, person, now, current, place, elsewhere.get(person.id))
     return Standing(reasons, eligibility.would_get(reasons))

@@ -1,16 +1,18 @@
 """Seats and places in line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.courses import store
+from services.courses.handlers import recommendations
 from services.courses.handlers.permissions import person_for
 from services.courses.models.documents import Enrolment, Occasion, day_of
 from services.courses.models.people import Employee
 from services.courses.models.wishes import Wish
 from services.courses.rules.bookings import Desk, Told, line_needed
-from services.courses.rules.eligibility import Reason
+from services.courses.rules.eligibility import Reason, elsewhere
+from services.courses.rules.recommendations import ran_out
 from shared import outbox
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
@@ -51,11 +53,32 @@ async def settle(
     with_line = line_needed(occasion, now) or any(wish.what == "cancel" for wish in wishes)
     known = await store.enrolments.load(tx, occasion_id, wanted, with_line=with_line)
     people = await store.people.load(tx, (wish.person_id for wish in wishes if wish.what == "enrol"))
-    desk = Desk(occasion, known, now)
+    desk = Desk(occasion, known, now, await parts_elsewhere(tx, occasion, people, now))
     answers = [_answer(desk, wish, people) for wish in wishes]
+    # The fence holds for two occasions of one course as well: each transaction reads what the other writes.
     await store.people.fence(tx, people, now)
     await keep(tx, desk, {wish.person_id: wish.trace for wish in wishes})
+    if ran_out(occasion, desk.occasion, now):
+        await recommendations.start_over(tx, occasion.course_id, now)
     return answers
+
+
+async def parts_elsewhere(
+    source: Database | Transaction, occasion: Occasion, people: Collection[str], now: datetime
+) -> dict[str, Reason]:
+    """By person: the seat or place in line in another occasion of the course that is not over."""
+    if not people:
+        return {}
+    parts = await store.enrolments.elsewhere(source, occasion.course_id, occasion.id, people)
+    if not parts:
+        return {}
+    db = source.db if isinstance(source, Transaction) else source
+    others = await store.occasions.many(db, {part.occasion_id for part in parts})
+    return {
+        part.person_id: elsewhere(part, other)
+        for part in sorted(parts, key=lambda part: (part.state == "enrolled", part.id))
+        if (other := others.get(part.occasion_id)) and not other.over(now)
+    }
 
 
 def _answer(desk: Desk, wish: Wish, people: Mapping[str, Employee]) -> Booked | Refused:

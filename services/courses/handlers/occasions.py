@@ -71,7 +71,7 @@ async def create(
     occasion = _timed(occasion)
     await store.occasions.insert(tx, occasion)
     outbox.announce(tx, COURSES_OCCASIONS, occasion.published())
-    await recommendations.start_over(tx, course, now)
+    await recommendations.start_over(tx, course.id, now)
     return occasion
 
 
@@ -103,8 +103,8 @@ async def change(
     timed = _timed(after)
     desk.edit(**fields, quotas_due=timed.quotas_due, settle_due=timed.settle_due, edition=before.edition + 1)
     await keep(tx, desk, {})
-    if after.days != before.days and (course := await store.courses.load(tx, after.course_id)):
-        await recommendations.start_over(tx, course, now)
+    if after.days != before.days:
+        await recommendations.start_over(tx, after.course_id, now)
     return desk.occasion
 
 
@@ -131,6 +131,7 @@ async def _call_off(tx: Transaction, occasion: Occasion, now: datetime) -> Occas
     desk = Desk(occasion, await store.enrolments.load_active(tx, occasion.id), now)
     desk.call_off()
     await keep(tx, desk, {})
+    await recommendations.start_over(tx, occasion.course_id, now)
     return desk.occasion
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from services.courses import store
 from services.courses.models.documents import Course, Occasion, day_of, start_of
 from services.courses.models.people import Employee
-from services.courses.rules.recommendations import fits, next_occasion
+from services.courses.models.wishes import Recommended
+from services.courses.rules.recommendations import advice, fits, next_occasion
 from services.courses.rules.tenure import months_employed, starts_that_fit
 from services.courses.store.sweeps import Sweep
 from shared import outbox
@@ -18,9 +19,9 @@ from shared.mongo import Database, Transaction
 _PAGE = 500
 
 
-async def start_over(tx: Transaction, course: Course, now: datetime) -> None:
-    """Whom the course fits may have changed, or whether there is anything to recommend."""
-    await store.sweeps.save(tx, Sweep(course.id, now))
+async def start_over(tx: Transaction, course_id: str, now: datetime) -> None:
+    """Whom the course fits may have changed, or what there is to recommend."""
+    await store.sweeps.save(tx, Sweep(course_id, now))
 
 
 async def recommend_to(
@@ -56,12 +57,12 @@ async def sweep(tx: Transaction, course_id: str, now: datetime) -> bool:
         return False
     earliest, latest = starts_that_fit(course.min_months, course.max_months, today, found.done_until)
     people = await store.people.by_start(tx, earliest, latest, found.after, _PAGE)
-    await _recommend(tx, course, occasions, people, now=now, causes={})
+    again = await _recommend(tx, course, occasions, people, now=now, causes={}) or found.again
     if len(people) < _PAGE:
-        await store.sweeps.save(tx, Sweep(course_id, tomorrow, done_until=today))
+        await store.sweeps.save(tx, Sweep(course_id, tomorrow, done_until=None if again else today))
         return False
     last = people[-1]
-    await store.sweeps.save(tx, replace(found, after=(str(last.employed_from), last.id)))
+    await store.sweeps.save(tx, replace(found, after=(str(last.employed_from), last.id), again=again))
     return True
 
 
@@ -73,22 +74,31 @@ async def _recommend(
     *,
     now: datetime,
     causes: Mapping[str, Trace],
-) -> None:
+) -> bool:
+    """Returns whether somebody is to hear another day."""
     fitting = {person.id: person for person in people if fits(course, person, now)}
     if not fitting or not occasions:
-        return
+        return False
     told = await store.sweeps.recommended(tx, course.id, fitting)
-    told |= await store.enrolments.taking(tx, course.id, fitting)
-    fresh: list[str] = []
+    taking = await store.enrolments.taking(tx, course.id, fitting)
+    known = tuple(occasion.id for occasion in occasions)
+    made: list[Recommended] = []
+    later = False
     for person in fitting.values():
-        occasion = next_occasion(occasions, person.agency, now)
-        if occasion is not None and person.id not in told:
-            outbox.request(tx, _request(occasion, person, now), causes.get(person.id))
-            fresh.append(person.id)
-    await store.sweeps.mark_recommended(tx, course.id, fresh, now)
+        if person.id in taking:
+            continue
+        before = told.get(person.id)
+        found = advice(occasions, person.agency, before, now)
+        later = later or found.later
+        if found.occasion:
+            times = before.times + 1 if before else 1
+            outbox.request(tx, _request(found.occasion, person, times, now), causes.get(person.id))
+            made.append(Recommended(person.id, now, found.occasion.id, known, times))
+    await store.sweeps.keep_recommended(tx, course.id, made)
+    return later
 
 
-def _request(occasion: Occasion, person: Employee, now: datetime) -> Request:
+def _request(occasion: Occasion, person: Employee, times: int, now: datetime) -> Request:
     months = months_employed(person.employed_from, day_of(now)) if person.employed_from else None
     notice = CourseNotice(
         course_id=occasion.course_id,
@@ -103,7 +113,7 @@ def _request(occasion: Occasion, person: Employee, now: datetime) -> Request:
         person_id=person.id,
         kind="courses.recommended",
         subject=f"course/{occasion.course_id}",
-        subject_version=1,
+        subject_version=times,
         data=notice.model_dump(mode="json", exclude_none=True),
         not_after=occasion.starts_at,
     )

@@ -88,6 +88,14 @@ class Occasion(State):
     def taken(self) -> int:
         return sum(self.taken_by_agency.values())
 
+    @property
+    def last_day_to_cancel(self) -> date | None:
+        """The whole of it: people are told the day, never an hour."""
+        return day_of(self.cancel_until) if self.cancel_until else None
+
+    def over(self, now: datetime) -> bool:
+        return day_of(now) > self.last_day
+
     def begun(self, now: datetime) -> bool:
         return now >= self.starts_at
 

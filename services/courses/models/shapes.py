@@ -9,7 +9,7 @@ from services.courses.models import documents
 from shared.contracts.courses import CostKey, EnrolmentState
 from shared.contracts.events import Audience as AudienceRule
 from shared.contracts.types import Line, OptionalLines, OptionalText, Slug, Text
-from shared.web.fields import ID, Answer, Body, Day, Instant
+from shared.web.fields import ID, Answer, Body, Day, Deadline, Instant
 
 Code = Annotated[str, Field(min_length=1, max_length=100), Line]
 Codes = Annotated[list[Code], Field(max_length=200)]
@@ -127,15 +127,15 @@ class OccasionFields(Body):
         description="When what is left opens to all / När lediga platser öppnas för alla",
         examples=["2026-12-03T08:00:00+01:00"],
     )
-    decision_at: Instant | None = Field(
+    decision_at: Deadline | None = Field(
         default=None,
-        description="When go or no-go is decided / När det avgörs om kursen blir av",
+        description="When go or no-go is decided; a day to its end / När det avgörs om kursen blir av",
         examples=["2027-01-11T12:00:00+01:00"],
     )
-    cancel_until: Instant | None = Field(
+    cancel_until: Deadline | None = Field(
         default=None,
-        description="Last moment to give a seat back / Sista tid för avbokning",
-        examples=["2027-01-18T23:59:59+01:00"],
+        description="Last day to give a seat back, the whole of it / Sista dag för avbokning, hela dagen",
+        examples=["2027-01-18"],
     )
     cost_ore: Ore = Field(
         default=0, description="Whole cost in öre / Hela kostnaden i öre", examples=[8_500_000]
@@ -199,7 +199,7 @@ class Occasion(Answer):
         examples=["2027-01-11T11:00:00Z"],
     )
     cancel_until: datetime | None = Field(
-        description="Last moment to give a seat back / Sista tid för avbokning",
+        description="On the last day to give a seat back / Den sista dagen för avbokning",
         examples=["2027-01-18T22:59:59Z"],
     )
     cost_ore: int = Field(description="Whole cost in öre / Hela kostnaden i öre", examples=[8_500_000])

@@ -1,6 +1,7 @@
-"""What people ask of an occasion."""
+"""What people ask of an occasion, and what they have heard of a course."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from shared.contracts.envelope import Trace
@@ -16,3 +17,16 @@ class Wish:
     person_id: str
     agency: str
     trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """The last time that a person heard of a course: of which occasion, and which there were to choose from.
+    One from before this was kept has neither.
+    """
+
+    person_id: str
+    at: datetime
+    occasion_id: str = ""
+    known: tuple[str, ...] = ()
+    times: int = 1

@@ -1,6 +1,6 @@
 """What a row of wishes about one occasion leads to, in the order they came."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -33,14 +33,22 @@ class Desk:
 
     At every moment nobody waits who may have a seat, so whoever comes later can't pass the line. That is why
     `known` must hold everybody who waits, in order, whenever a seat may become free: by a cancellation or
-    where `line_needed`; and always those whom the wishes are about.
+    where `line_needed`; and always those whom the wishes are about. `elsewhere` says which of the people who
+    want a seat have a part in another occasion of the course.
     """
 
-    def __init__(self, occasion: Occasion, known: Iterable[Enrolment], now: datetime) -> None:
+    def __init__(
+        self,
+        occasion: Occasion,
+        known: Iterable[Enrolment],
+        now: datetime,
+        elsewhere: Mapping[str, Reason] | None = None,
+    ) -> None:
         self.occasion = occasion
         self.told: list[Told] = []
         self._before = occasion
         self._now = now
+        self._elsewhere = elsewhere or {}
         self._known = {enrolment.id: enrolment for enrolment in known}
         self._changed: set[str] = set()
         if line_needed(occasion, now):
@@ -66,7 +74,7 @@ class Desk:
         current = self._of(person)
         if current.active:
             return current
-        if refusals := standing(self.occasion, person, self._now):
+        if refusals := standing(self.occasion, person, self._now, self._elsewhere.get(person.id)):
             return refusals
         if room(self.occasion, self._now).has_seat_for(person.agency):
             self._count(person.agency, 1)
@@ -146,8 +154,8 @@ class Desk:
             return None
         if self.occasion.begun(self._now):
             return Reason("begun", on=self.occasion.first_day)
-        until = self.occasion.cancel_until
-        return Reason("too_late_to_cancel", on=day_of(until)) if until and self._now > until else None
+        until = self.occasion.last_day_to_cancel
+        return Reason("too_late_to_cancel", on=until) if until and day_of(self._now) > until else None
 
     def _keep(self, enrolment: Enrolment, state: EnrolmentState, **fields: Any) -> Enrolment:
         changes = {"state": state, "version": enrolment.version + 1, "changed_at": self._now}

@@ -16,6 +16,8 @@ Code = Literal[
     "left",
     "already_enrolled",
     "already_waiting",
+    "seat_elsewhere",
+    "line_elsewhere",
     "audience_agencies",
     "audience_roles",
     "audience_assignments",
@@ -54,10 +56,15 @@ class Reason:
 
 
 def reasons(
-    occasion: Occasion, person: Employee, now: datetime, current: Enrolment | None = None, place: int = 0
+    occasion: Occasion,
+    person: Employee,
+    now: datetime,
+    current: Enrolment | None = None,
+    place: int = 0,
+    elsewhere: Reason | None = None,
 ) -> list[Reason]:
     """Every reason at once; none means that a seat is to be had. `place` is where the person waits now."""
-    found = standing(occasion, person, now)
+    found = standing(occasion, person, now, elsewhere)
     if current and current.state == "enrolled":
         return [*found, Reason("already_enrolled")]
     if current and current.state == "waiting":
@@ -74,8 +81,17 @@ def would_get(found: list[Reason]) -> Literal["enrolled", "waiting"] | None:
     return "waiting" if all(reason.code in _WAITING_HELPS for reason in found) else None
 
 
-def standing(occasion: Occasion, person: Employee, now: datetime) -> list[Reason]:
-    """What keeps the person out whether there are seats or not."""
+def elsewhere(part: Enrolment, other: Occasion) -> Reason:
+    """A person has one seat or one place in line per course: this is the one they have."""
+    return Reason("seat_elsewhere" if part.state == "enrolled" else "line_elsewhere", on=other.first_day)
+
+
+def standing(
+    occasion: Occasion, person: Employee, now: datetime, elsewhere: Reason | None = None
+) -> list[Reason]:
+    """What keeps the person out whether there are seats or not. `elsewhere` is their part in another
+    occasion of the course.
+    """
     found: list[Reason] = []
     if occasion.cancelled:
         found.append(Reason("cancelled"))
@@ -83,6 +99,8 @@ def standing(occasion: Occasion, person: Employee, now: datetime) -> list[Reason
         found.append(Reason("begun", on=occasion.first_day))
     if person.status == "left":
         found.append(Reason("left"))
+    if elsewhere:
+        found.append(elsewhere)
     today = day_of(now)
     outside = [
         Reason(_AUDIENCE[part], wanted=tuple(getattr(occasion.audience, part)))

@@ -70,6 +70,8 @@ _SV: dict[Code, Say] = {
     "left": lambda _r, _s: "Anställningen vid myndigheten har upphört.",
     "already_enrolled": lambda _r, _s: "Du har redan en plats.",
     "already_waiting": lambda r, _s: f"Du står redan i kön, på plats {r.number}.",
+    "seat_elsewhere": lambda r, s: f"Du har redan en plats på kursen, den {s.day(r.on)}.",
+    "line_elsewhere": lambda r, s: f"Du står redan i kö till kursen, den {s.day(r.on)}.",
     "audience_agencies": lambda r, s: f"Kursen är för den som arbetar vid {s.any_of(r.wanted)}.",
     "audience_roles": lambda r, s: f"Kursen är för den som har rollen {s.any_of(r.wanted)}.",
     "audience_assignments": lambda r, s: f"Kursen är för den som har uppdraget {s.any_of(r.wanted)}.",
@@ -96,6 +98,8 @@ _EN: dict[Code, Say] = {
     "left": lambda _r, _s: "The employment at the agency has ended.",
     "already_enrolled": lambda _r, _s: "You already have a seat.",
     "already_waiting": lambda r, _s: f"You are already on the waiting list, as number {r.number}.",
+    "seat_elsewhere": lambda r, s: f"You already have a seat on this course, on {s.day(r.on)}.",
+    "line_elsewhere": lambda r, s: f"You are already on the waiting list for this course, on {s.day(r.on)}.",
     "audience_agencies": lambda r, s: f"The course is for those who work at {s.any_of(r.wanted)}.",
     "audience_roles": lambda r, s: f"The course is for those who have the role {s.any_of(r.wanted)}.",
     "audience_assignments": lambda r, s: (
@@ -126,6 +130,8 @@ _SV_REMEDIES: dict[Code, Say] = {
     "cancelled": lambda _r, _s: "Välj ett annat kurstillfälle.",
     "begun": lambda _r, _s: "Välj ett senare kurstillfälle.",
     "already_waiting": lambda _r, _s: "Du får plats när någon före dig avbokar och platsen är till för dig.",
+    "seat_elsewhere": lambda r, s: f"Avboka platsen den {s.day(r.on)}, så kan du ta en här.",
+    "line_elsewhere": lambda r, s: f"Lämna kön till den {s.day(r.on)}, så kan du anmäla dig här.",
     "audience_agencies": lambda _r, _s: "Be den som ordnar kursen att öppna den för din myndighet.",
     "audience_roles": lambda _r, _s: "Stämmer inte din roll? Be din myndighet att rätta den.",
     "audience_assignments": lambda _r, _s: "Stämmer inte dina uppdrag? Be din myndighet att rätta dem.",
@@ -144,6 +150,8 @@ _EN_REMEDIES: dict[Code, Say] = {
     "already_waiting": lambda _r, _s: (
         "You get a seat when somebody ahead of you cancels and the seat is open to you."
     ),
+    "seat_elsewhere": lambda r, s: f"Cancel the seat on {s.day(r.on)}; then you can take one here.",
+    "line_elsewhere": lambda r, s: f"Leave the waiting list for {s.day(r.on)}; then you can enrol here.",
     "audience_agencies": lambda _r, _s: "Ask those who arrange the course to open it to your agency.",
     "audience_roles": lambda _r, _s: "Is your role wrong? Ask your agency to correct it.",
     "audience_assignments": lambda _r, _s: "Are your assignments wrong? Ask your agency to correct them.",

@@ -103,6 +103,20 @@ async def taking(tx: Transaction, course_id: str, people: Iterable[str]) -> set[
     return {document["person_id"] for document in await found.to_list(None)}
 
 
+async def elsewhere(
+    source: Database | Transaction, course_id: str, occasion_id: str, people: Iterable[str]
+) -> list[Enrolment]:
+    """Seats and places in line that these people have in other occasions of the course."""
+    db, session = (source.db, source.session) if isinstance(source, Transaction) else (source, None)
+    wanted = {
+        "person_id": {"$in": list(people)},
+        "course_id": course_id,
+        "occasion_id": {"$ne": occasion_id},
+        "state": {"$in": ACTIVE},
+    }
+    return _read(await db.enrolments.find(wanted, session=session).to_list(None))
+
+
 async def save(tx: Transaction, enrolments: Sequence[Enrolment]) -> None:
     if enrolments:
         await tx.db.enrolments.bulk_write(

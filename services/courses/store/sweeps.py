@@ -1,11 +1,12 @@
-"""How far the search for people whom a course now fits has come, and whom it has been recommended to."""
+"""How far the search for people whom a course fits has come, and what has been recommended to whom."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 
+from services.courses.models.wishes import Recommended
 from shared.mongo import Database, Indexes, Transaction
 
 INDEXES: Indexes = {"sweeps": [IndexModel([("next_at", ASCENDING)])], "recommendations": []}
@@ -13,12 +14,15 @@ INDEXES: Indexes = {"sweeps": [IndexModel([("next_at", ASCENDING)])], "recommend
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """`done_until` is the day up to which everybody has been found; `after` where a sweep under way is."""
+    """`done_until` is the day up to which everybody has been found; `after` where a sweep under way is;
+    `again` whether it left out people who are to hear another day.
+    """
 
     course_id: str
     next_at: datetime
     done_until: date | None = None
     after: tuple[str, str] | None = None
+    again: bool = False
 
 
 async def due(db: Database, now: datetime) -> list[str]:
@@ -36,24 +40,40 @@ async def load(tx: Transaction, course_id: str) -> Sweep | None:
         document["next_at"],
         date.fromisoformat(done) if done else None,
         (after[0], after[1]) if after else None,
+        document.get("again", False),
     )
 
 
 async def save(tx: Transaction, sweep: Sweep) -> None:
-    document = {"next_at": sweep.next_at, "done_until": sweep.done_until, "after": sweep.after}
+    document = {
+        "next_at": sweep.next_at,
+        "done_until": sweep.done_until,
+        "after": sweep.after,
+        "again": sweep.again,
+    }
     await tx.db.sweeps.replace_one({"_id": sweep.course_id}, document, upsert=True, session=tx.session)
 
 
-async def recommended(tx: Transaction, course_id: str, people: Iterable[str]) -> set[str]:
-    """Who of these has been told of the course before."""
+async def recommended(tx: Transaction, course_id: str, people: Iterable[str]) -> dict[str, Recommended]:
+    """Which of these people have heard of the course before, and when last."""
     ids = [f"{course_id}/{person_id}" for person_id in people]
     found = await tx.db.recommendations.find({"_id": {"$in": ids}}, session=tx.session).to_list(None)
-    return {document["person_id"] for document in found}
+    return {
+        document["person_id"]: Recommended(
+            document["person_id"],
+            document["at"],
+            document.get("occasion_id", ""),
+            tuple(document.get("known", ())),
+            document.get("times", 1),
+        )
+        for document in found
+    }
 
 
-async def mark_recommended(tx: Transaction, course_id: str, people: Iterable[str], now: datetime) -> None:
-    documents = [
-        {"_id": f"{course_id}/{person_id}", "person_id": person_id, "at": now} for person_id in people
-    ]
-    if documents:
-        await tx.db.recommendations.insert_many(documents, ordered=False, session=tx.session)
+async def keep_recommended(tx: Transaction, course_id: str, made: Sequence[Recommended]) -> None:
+    if made:
+        await tx.db.recommendations.bulk_write(
+            [ReplaceOne({"_id": f"{course_id}/{one.person_id}"}, asdict(one), upsert=True) for one in made],
+            ordered=False,
+            session=tx.session,
+        )

@@ -97,6 +97,10 @@ class Words:
         """Torsdag 3 december 2026"""
         return _date(day, "EEEE d MMMM y", self._locale)
 
+    def home_day(self, moment: datetime) -> str:
+        """The day a moment falls on in the network's zone."""
+        return self.day(moment.astimezone(ZoneInfo(HOME_ZONE)).date())
+
     def short_day(self, moment: datetime, zone: str) -> str:
         """3 december"""
         return _date(moment.astimezone(ZoneInfo(zone)).date(), "d MMMM", self._locale)

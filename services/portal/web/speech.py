@@ -97,6 +97,11 @@ class Speech:
         said = self.moment(value)
         return said[:1].lower() + said[1:] if self.language == "sv" else said
 
+    def on_day(self, value: str | date) -> str:
+        """Inside a sentence: torsdag 3 december 2026"""
+        said = self.day(value)
+        return said[:1].lower() + said[1:] if self.language == "sv" else said
+
     def when(self, starts_at: str, ends_at: str) -> str:
         """Torsdag 3 december 2026 kl. 13.00–15.00"""
         if _day(starts_at) == _day(ends_at):
