@@ -44,6 +44,7 @@ ROWS = authorisation.table(
     POST   /sign-in                                               ok   ok  ok  ok  ok  ok
     GET    /sign-in/with/{agency}                                 ok   ok  ok  ok  ok  ok
     GET    /sign-in/callback                                      ok   ok  ok  ok  ok  ok
+    GET    /sign-in/callback/{agency}                             ok   ok  ok  ok  ok  ok
     GET    /sign-in/{secret}                                      ok   ok  ok  ok  ok  ok
     POST   /sign-in/{secret}                                      ok   ok  ok  ok  ok  ok
     GET    /answers/{secret}                                      ok   ok  ok  ok  ok  ok

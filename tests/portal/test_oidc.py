@@ -140,9 +140,9 @@ async def test_whoever_says_no_there_or_comes_late_or_with_a_forged_answer_gets_
         assert "denied" not in browser.text, "nothing of theirs is shown"
         there = await sent_there(browser, "asta@spv.example")
         state = parse_qs(urlsplit(there).query)["state"][0]
-        assert (await browser.open("/sign-in/callback", code="forged", state=state)).status_code == 502
-        assert (await browser.open("/sign-in/callback", code="a", state="b" * 43)).status_code == 400
-        assert (await browser.open("/sign-in/callback")).status_code == 400
+        assert (await browser.open("/sign-in/callback/spv", code="forged", state=state)).status_code == 502
+        assert (await browser.open("/sign-in/callback/spv", code="a", state="b" * 43)).status_code == 400
+        assert (await browser.open("/sign-in/callback/spv")).status_code == 400
         late = await answered(await sent_there(browser, "asta@spv.example"), "asta")
         clock = app.state.clock
         app.state.clock = lambda: clock() + timedelta(minutes=11)
@@ -233,7 +233,7 @@ def test_what_is_wrong_with_the_file_is_said_at_the_start(tmp_path: Any) -> None
 async def test_the_language_is_switched_also_where_signing_in_has_failed(house: House) -> None:
     """A provider's answer is read once: to come back to it would be another failure."""
     browser = house.browser("sv")
-    failed = await browser.open("/sign-in/callback?state=gone&code=hemlig")
+    failed = await browser.open("/sign-in/callback/spv?state=gone&code=hemlig")
     assert failed.status_code == 400
     (switch,) = re.findall(r'href="(/language/en\?back=[^"]*)"', failed.text)
     assert "hemlig" not in switch

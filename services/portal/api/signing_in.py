@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter, ValidationError
 
-from services.portal.handlers import oidc
 from services.portal.handlers import signing_in as handlers
 from services.portal.rules.signing_in import LINK_MINUTES, onward
 from services.portal.web.forms import Form
-from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, new_visit
+from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, keep_visit, new_visit
 from services.portal.web.visit import Visit
 from shared.contracts.types import Address
 from shared.web.fields import Secret
@@ -54,7 +53,7 @@ async def _own_sign_in(visit: Visit, address: str, to: str) -> Response | None:
     """Where the agency has a provider of its own, signing in is its business: no link by mail goes past it. A
     page in between, because a form may lead to no other site.
     """
-    agency = await oidc.agency_of(visit.request.app.state.mongo.db, address)
+    agency = await handlers.agency_of(visit.request.app.state.mongo.db, address)
     if agency is None or visit.portal.providers.of(agency.id) is None:
         return None
     there = f"/sign-in/with/{agency.id}?{urlencode({'hint': address, 'onward': to})}"
@@ -64,8 +63,9 @@ async def _own_sign_in(visit: Visit, address: str, to: str) -> Response | None:
 @router.get("/sign-in/{secret}", summary="The link from the mail / Länken från mejlet")
 async def show_link(visit: Anybody, secret: Secret) -> Response:
     """Shows a button and uses nothing up: mail programs follow links to check them."""
-    answer = visit.page("sign_in_link.html", secret=secret, csrf=_csrf(visit))
-    keep_cookie(answer, visit.portal, "visit", visit.secret, 1)
+    found = await handlers.choices(visit.request.app.state.mongo.db, secret, visit.now)
+    answer = visit.page("sign_in_link.html", secret=secret, choices=found, csrf=_csrf(visit))
+    keep_visit(answer, visit)
     return answer
 
 
@@ -73,7 +73,8 @@ async def show_link(visit: Anybody, secret: Secret) -> Response:
 async def use_link(visit: Anybody, secret: Secret) -> Response:
     portal = visit.portal
     days = portal.settings.session_days
-    used = await handlers.use_link(visit.request.app.state.mongo.db, secret, days, visit.now)
+    chosen = visit.form.text("who")
+    used = await handlers.use_link(visit.request.app.state.mongo.db, secret, chosen, days, visit.now)
     if used is None:
         return visit.page("sign_in_old.html", 410)
     answer = visit.go(used.onward)
@@ -97,7 +98,7 @@ async def sign_out(visit: SignedIn) -> Response:
 def _form(visit: Visit, form: Form, status: int = 200) -> Response:
     csrf = _csrf(visit)
     answer = visit.page("sign_in.html", status, form=form, csrf=csrf)
-    keep_cookie(answer, visit.portal, "visit", visit.secret, 1)
+    keep_visit(answer, visit)
     return answer
 
 

@@ -1,31 +1,27 @@
 """Signing in at one's agency: an attempt begun here, answered there, and whom it shows (P5)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
+from services.portal.handlers.signing_in import agency_of, at_agency
 from services.portal.models import Reader
 from services.portal.rules.providers import Login, Provider
-from services.portal.rules.signing_in import is_at, may_sign_in
 from services.portal.store import logins, people
 from shared.auth import digest
-from shared.contracts.directory import Agency
 from shared.contracts.ids import person_id
 from shared.mongo import Database, Document
 
+log = structlog.get_logger()
 _LASTS = timedelta(minutes=10)
-
-
-async def agency_of(db: Database, address: str) -> Agency | None:
-    """By the domain of somebody's address; the longest where one lies within another."""
-    own = [agency for agency in await people.agencies(db) if is_at(address, agency)]
-    return max(own, key=lambda agency: len(agency.mail_domain), default=None)
 
 
 async def begin(db: Database, agency: str, browser: str, onward: str, now: datetime) -> Login:
     """Bound to the browser that begins it, so that nobody is signed in by somebody else's answer."""
-    login = Login(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+    login = Login(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), agency)
     kept: Document = {
         "_id": digest(login.state),
         "agency": agency,
@@ -39,22 +35,33 @@ async def begin(db: Database, agency: str, browser: str, onward: str, now: datet
     return login
 
 
-async def take(db: Database, state: str, browser: str, now: datetime) -> tuple[Login, Document] | None:
-    """The attempt that is answered; used up by this, and None for another browser's or an old one."""
+async def take(
+    db: Database, state: str, browser: str, agency: str, now: datetime
+) -> tuple[Login, str] | None:
+    """The attempt that is answered, and where its browser was going; used up by this. None for another
+    browser's, for an old one, and for one that was begun at another agency: its provider must not answer for
+    this one's, nor get this one's code (RFC 9700 4.4).
+    """
     found = await logins.take(db, digest(state), digest(browser), now)
-    return (Login(state, found["nonce"], found["verifier"]), found) if found else None
+    if found is None:
+        return None
+    if found["agency"] != agency:
+        log.warning("login.mixed_up", begun_at=found["agency"], answered_at=agency)
+        return None
+    return Login(state, found["nonce"], found["verifier"], agency), found["onward"]
 
 
-async def who(db: Database, slug: str, provider: Provider, claims: Mapping[str, Any]) -> Reader | None:
-    """Whom an agency's provider means. Always somebody at that agency, whatever it says."""
+async def who(db: Database, slug: str, provider: Provider, claims: Mapping[str, Any]) -> Sequence[Reader]:
+    """Whom an agency's provider means: always somebody at that agency, whatever it says. Several are records
+    of one person.
+    """
     if provider.employee_claim:
         id_ = claims.get(provider.employee_claim)
         found = await people.person(db, person_id(slug, str(id_))) if id_ else None
-        return found if found and found.agency == slug and found.status == "active" else None
+        return [found] if found and found.agency == slug and found.status == "active" else []
     address = claims.get("email")
     verified = provider.email_is_verified or claims.get("email_verified") is True
     if not isinstance(address, str) or not verified:
-        return None
-    own = [one for one in await people.with_address(db, address) if one.agency == slug]
-    agency = await people.agency(db, slug)
-    return own[0] if len(own) == 1 and may_sign_in(own[0], agency) else None
+        return []
+    agency = await agency_of(db, address)
+    return await at_agency(db, address, agency) if agency and agency.id == slug else []

@@ -2,19 +2,33 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 import uuid_utils
 
 from services.portal.models import Reader
-from services.portal.rules.signing_in import LINK_MINUTES, may_sign_in, tries_allowed, window_of
+from services.portal.rules.signing_in import (
+    LINK_MINUTES,
+    are_one,
+    may_sign_in,
+    network_of,
+    owner_of,
+    tries_allowed,
+    window_of,
+)
 from services.portal.store import links, people, sessions
 from shared import outbox
+from shared.addresses import canonical
 from shared.auth import digest
+from shared.contracts.directory import Agency
 from shared.contracts.notify import Request, SignInLink
 from shared.errors import Refused
 from shared.mongo import Database, Document, Mongo, Transaction
+
+log = structlog.get_logger()
 
 
 class TooManyTries(Refused):
@@ -30,6 +44,29 @@ class Asked:
     onward: str
 
 
+async def whom(db: Database, address: str) -> Sequence[Reader]:
+    """The records of the one person who signs in by this address: several where they are employed twice.
+    Nobody where people of different names have it: it would be a guess.
+    """
+    agency = await agency_of(db, address)
+    return await at_agency(db, address, agency) if agency else []
+
+
+async def at_agency(db: Database, address: str, agency: Agency) -> Sequence[Reader]:
+    """The same where the agency is known."""
+    found = await people.with_address(db, address, agency.id)
+    found = [one for one in found if may_sign_in(one, agency)]
+    if found and not are_one(found):
+        log.warning("login.address_shared", agency=agency.id, people=len(found))
+        return []
+    return found
+
+
+async def agency_of(db: Database, address: str) -> Agency | None:
+    """Whose people sign in by this address, in whatever way it is written."""
+    return owner_of(address, await people.agencies(db))
+
+
 async def ask_for_link(mongo: Mongo, asked: Asked, url: str, now: datetime) -> None:
     """A link goes to whoever has this address. The same is done and written whether anybody has.
 
@@ -38,53 +75,51 @@ async def ask_for_link(mongo: Mongo, asked: Asked, url: str, now: datetime) -> N
 
     """
     await _count(mongo.db, asked, now)
-    person = await _who(mongo.db, asked.address)
+    found = await whom(mongo.db, asked.address)
     secret = secrets.token_urlsafe(32)
-    link = _link(secret, person, asked.onward, now)
+    link = _link(secret, found, asked.onward, now)
 
     async def work(tx: Transaction) -> None:
         await links.insert(tx, link)
-        if person:
-            outbox.request(tx, _request(link, f"{url}/sign-in/{secret}", person))
+        if found:
+            outbox.request(tx, _request(link, f"{url}/sign-in/{secret}", found[0]))
 
     await mongo.transact(work)
 
 
 async def link_for(mongo: Mongo, address: str, url: str, now: datetime) -> tuple[str, Reader] | None:
     """A link for the operator to hand over, and whose; None where nobody with the address may sign in."""
-    person = await _who(mongo.db, address)
-    if person is None:
+    found = await whom(mongo.db, address)
+    if not found:
         return None
+    return f"{url}/sign-in/{await new_link(mongo, found, '/', now)}", found[0]
+
+
+async def new_link(mongo: Mongo, found: Sequence[Reader], to: str, now: datetime) -> str:
+    """The secret of a link for somebody who has shown already who they are."""
     secret = secrets.token_urlsafe(32)
 
     async def work(tx: Transaction) -> None:
-        await links.insert(tx, _link(secret, person, "/", now))
+        await links.insert(tx, _link(secret, found, to, now))
 
     await mongo.transact(work)
-    return f"{url}/sign-in/{secret}", person
+    return secret
 
 
 async def _count(db: Database, asked: Asked, now: datetime) -> None:
+    """By the address as it is compared, so that another way of writing it is no new one."""
     window, ends = window_of(now)
-    for kind, what in (("address", asked.address.casefold()), ("client", asked.client)):
+    for kind, what in (("address", canonical(asked.address)), ("client", network_of(asked.client))):
         name = hashlib.sha256(f"{kind}|{what}|{window}".encode()).hexdigest()
         if await links.count_try(db, name, ends) > tries_allowed(kind):
             raise TooManyTries("Too many attempts.")
 
 
-async def _who(db: Database, address: str) -> Reader | None:
-    """Nobody where several have the address: it would be a guess."""
-    found = await people.with_address(db, address)
-    if len(found) != 1:
-        return None
-    return found[0] if may_sign_in(found[0], await people.agency(db, found[0].agency)) else None
-
-
-def _link(secret: str, person: Reader | None, onward: str, now: datetime) -> Document:
+def _link(secret: str, found: Sequence[Reader], onward: str, now: datetime) -> Document:
     return {
         "_id": digest(secret),
         "about": str(uuid_utils.uuid7()),
-        "person_id": person.id if person else None,
+        "people": [one.id for one in found],
         "onward": onward,
         "created_at": now,
         "expires_at": now + timedelta(minutes=LINK_MINUTES),
@@ -109,13 +144,28 @@ class SignedIn:
     onward: str
 
 
-async def use_link(db: Database, secret: str, days: int, now: datetime) -> SignedIn | None:
-    """A new session; None where the link is used, too old, or its person may no longer sign in."""
-    link = await links.use(db, digest(secret), now)
-    person = await people.person(db, link["person_id"]) if link and link["person_id"] else None
-    if link is None or person is None or not may_sign_in(person, await people.agency(db, person.agency)):
+async def choices(db: Database, secret: str, now: datetime) -> Sequence[Reader]:
+    """Whose link it is, without using it up: several where somebody has several records."""
+    link = await links.alive(db, digest(secret), now)
+    return await _still(db, link["people"]) if link else []
+
+
+async def use_link(db: Database, secret: str, chosen: str, days: int, now: datetime) -> SignedIn | None:
+    """A new session, as `chosen` where the link is for several records of one person; None where the link is
+    used, too old, or its person may no longer sign in.
+    """
+    found = await choices(db, secret, now)
+    person = next((one for one in found if one.id == chosen or len(found) == 1), None)
+    link = await links.use(db, digest(secret), now) if person else None
+    if link is None or person is None:
         return None
     return SignedIn(await begin_session(db, person, days, now), link["onward"])
+
+
+async def _still(db: Database, ids: Sequence[str]) -> list[Reader]:
+    """Those of them who may be signed in now."""
+    known = await people.many(db, ids)
+    return [known[id_] for id_ in ids if id_ in known and known[id_].status == "active"]
 
 
 async def begin_session(db: Database, person: Reader, days: int, now: datetime) -> str:

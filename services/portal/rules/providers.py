@@ -30,3 +30,5 @@ class Login:
     state: str
     nonce: str
     verifier: str
+    agency: str = ""
+    """Where it was begun: its answer comes back to an address of this agency's own."""

@@ -17,6 +17,11 @@ async def insert(tx: Transaction, document: Document) -> None:
     await tx.db.links.insert_one(document, session=tx.session)
 
 
+async def alive(db: Database, sha256: str, now: datetime) -> Document | None:
+    """The link, while it may be used."""
+    return await db.links.find_one({"_id": sha256, "used_at": None, "expires_at": {"$gt": now}})
+
+
 async def use(db: Database, sha256: str, now: datetime) -> Document | None:
     """The link, which is used up by this; None where it was before, is too old or never was."""
     alive: dict[str, Any] = {"_id": sha256, "used_at": None, "expires_at": {"$gt": now}}

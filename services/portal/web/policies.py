@@ -47,6 +47,14 @@ def keep_cookie(response: Response, portal: Portal, name: str, value: str, days:
     )
 
 
+def keep_visit(response: Response, visit: Visit) -> None:
+    """For the forms of somebody who has not signed in. A session's secret lives in its own cookie and is
+    copied into no other.
+    """
+    if visit.person is None:
+        keep_cookie(response, visit.portal, "visit", visit.secret, 1)
+
+
 def drop_cookie(response: Response, portal: Portal, name: str) -> None:
     response.delete_cookie(cookie(portal, name), secure=portal.settings.secure, httponly=True, samesite="lax")
 

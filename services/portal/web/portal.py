@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 
 from services.portal.models import Reader
 from services.portal.settings import PortalSettings
+from services.portal.store import people
 from services.portal.web import client, templates, words
 from services.portal.web.assets import Assets
 from services.portal.web.client import Services
@@ -91,5 +92,6 @@ async def around(
     ):
         portal = Portal(settings, service.settings.jwks, services, http)
         service.app.state.portal = portal
+        await people.complete(service.mongo.db)
         await portal.names.follow(service.mongo.db)
         yield

@@ -56,7 +56,7 @@ class Providers:
 
         """
         told = await self._metadata(provider)
-        async with self._client(provider) as client:
+        async with self._client(provider, login) as client:
             address, _ = client.create_authorization_url(
                 told["authorization_endpoint"],
                 state=login.state,
@@ -65,6 +65,18 @@ class Providers:
                 **({"login_hint": hint} if hint else {}),
             )
         return address
+
+    async def require_issuer(self, provider: Provider, issuer: str) -> None:
+        """What an answer says of who gives it (RFC 9207): whoever says so always must say so, and right.
+
+        Raises:
+            ProviderFailed: it is another's answer, or may be.
+
+        """
+        told = await self._metadata(provider)
+        promised = told.get("authorization_response_iss_parameter_supported") is True
+        if (issuer or promised) and issuer != str(told["issuer"]):
+            raise ProviderFailed("answer_of_another")
 
     async def claims(self, provider: Provider, code: str, login: Login, now: datetime) -> dict[str, Any]:
         """What it says of who signed in, when that is proved.
@@ -75,7 +87,7 @@ class Providers:
         """
         told = await self._metadata(provider)
         try:
-            async with self._client(provider) as client:
+            async with self._client(provider, login) as client:
                 token = await client.fetch_token(
                     told["token_endpoint"], code=code, code_verifier=login.verifier
                 )
@@ -90,14 +102,14 @@ class Providers:
             raise ProviderFailed("silent") from error
         return claims
 
-    def _client(self, provider: Provider) -> Any:
+    def _client(self, provider: Provider, login: Login) -> Any:
         secret = provider.client_secret.get_secret_value()
         return AsyncOAuth2Client(
             provider.client_id,
             secret or None,
             token_endpoint_auth_method="client_secret_basic" if secret else "none",
             scope="openid email profile",
-            redirect_uri=self._back,
+            redirect_uri=f"{self._back}/{login.agency}",
             code_challenge_method="S256",
             timeout=self._http.timeout,
         )

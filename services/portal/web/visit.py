@@ -236,7 +236,7 @@ class Visit:
         where they began.
         """
         url = self.request.url
-        if url.path == _ANSWER:
+        if url.path.startswith(_ANSWER):
             return "/sign-in"
         here = url.path + (f"?{url.query}" if url.query else "")
         return quote(here if self.request.method == "GET" else "/")
