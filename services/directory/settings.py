@@ -7,6 +7,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class DirectorySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AGENCYNET_", extra="ignore")
 
+    directory_url: str = Field(
+        default="http://127.0.0.1:8001",
+        pattern=r"^https?://[^\s/]+$",
+        description="Where other systems find the directory; SCIM's locations begin with it",
+    )
     portal_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s/]+)?$",

@@ -5,12 +5,14 @@ import importlib
 import json
 import sys
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 from pymongo.errors import PyMongoError
 
+from services.directory.settings import settings
 from shared.auth import Caller, Unknown
 from shared.errors import Forbidden
 from shared.web.limits import BodyLimit
@@ -52,7 +54,7 @@ async def scim(
     server = sys.modules.get(_SERVER) or await asyncio.to_thread(importlib.import_module, _SERVER)
     asked = server.ScimRequest(
         method=request.method,
-        base_url=str(request.base_url).rstrip("/") + BASE,
+        base_url=_base_url(),
         path=path.removesuffix(".scim"),
         query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
         headers=request.headers,
@@ -62,6 +64,12 @@ async def scim(
     answer = await server.answer(asked, caller, state.mongo, _removals(server, state), state.clock)
     body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
     return Response(body, int(answer.status), headers={**answer.headers, "Cache-Control": "no-store"})
+
+
+@cache
+def _base_url() -> str:
+    """As it is configured: what the Host header says is the sender's choice."""
+    return settings().directory_url + BASE
 
 
 def _removals(server: Any, state: Any) -> Any:

@@ -55,12 +55,17 @@ async def follow(
         await _save(tx, group, changed, now)
 
 
-async def welcome(tx: Transaction, agency: str, group_id: str, person_id: str, now: datetime) -> None:
-    """Somebody whom the identity provider has in the group has come back."""
+async def welcome(tx: Transaction, agency: str, group_id: str, person_id: str, now: datetime) -> bool:
+    """Somebody whom the identity provider has in the group has come. False where the network has no such
+    group yet: nobody of it was at work before.
+    """
     group = await store.load(tx, group_id)
+    if group is None:
+        return False
     persons = await _fit(tx, agency, [person_id])
-    if group is not None and not rules.has(group, person_id):
+    if not rules.has(group, person_id):
         await _save(tx, group, _moved(group, persons, ()), now)
+    return True
 
 
 async def forget(tx: Transaction, group_id: str, person_ids: Iterable[str], now: datetime) -> None:
@@ -89,9 +94,10 @@ def _checked(name: str) -> str:
 async def _begin(
     tx: Transaction, group_id: str, name: str, persons: Sequence[Document], now: datetime
 ) -> None:
+    # One that had nobody left is there until it is forgotten, and its version goes on.
     group: Document = {
         "_id": group_id,
-        "version": 0,
+        "version": await store.last_version(tx, group_id),
         "deleted": False,
         "name": name,
         "sort_name": name.casefold(),
@@ -102,7 +108,7 @@ async def _begin(
         "created_at": now_ms(now),
         **group_life.begun(now_ms(now)),
     }
-    await store.insert(tx, group)
+    await store.begin(tx, group)
     await _save(tx, group, _moved(group, persons, ()), now)
 
 
@@ -113,12 +119,7 @@ def _moved(group: Document, joining: Iterable[Document], leaving: Iterable[str])
         Invalid: it would be too large.
 
     """
-    after: rules.Group = group
-    for person_id in leaving:
-        after = rules.leave(after, person_id)
-    for person in joining:
-        after = rules.join(after, person["_id"], visible=is_visible(person))
-    moved = dict(after)
+    moved = dict(rules.move(group, {each["_id"]: is_visible(each) for each in joining}, leaving))
     if len(moved["members"]) + len(moved["withheld"]) > MOST_MEMBERS:
         raise Invalid(members=f"are at most {MOST_MEMBERS} in a group")
     if not rules.has(moved, moved["owner_id"]):

@@ -31,6 +31,11 @@ class Removal(NamedTuple):
     trace: Trace
 
 
+class Arrival(NamedTuple):
+    person_id: str
+    returns: bool
+
+
 class Given(NamedTuple):
     """A resource as the identity provider has it, without id and meta, and its mirror."""
 
@@ -133,9 +138,11 @@ async def _follow(tx: Transaction, after: Document, before: Document | None, now
     """What the network makes of it."""
     agency, id_ = after["agency"], after["_id"]
     if after["kind"] == store.USER:
-        if await _take_in(tx, agency, [(after, trace.current())], now):
+        came = await _take_in(tx, agency, [(after, trace.current())], now)
+        # A new one is in no group yet, unless they have been here before.
+        if came and (before is not None or came[0].returns):
             for group in await store.groups_with(tx, agency, [id_]):
-                await feed_groups.welcome(tx, agency, group, id_, now)
+                await _welcome(tx, agency, group, id_, now)
         return
     was = _members(before) if before else []
     await feed_groups.follow(
@@ -143,13 +150,21 @@ async def _follow(tx: Transaction, after: Document, before: Document | None, now
     )
 
 
+async def _welcome(tx: Transaction, agency: str, group_id: str, person_id: str, now: datetime) -> None:
+    if await feed_groups.welcome(tx, agency, group_id, person_id, now):
+        return
+    group = await _load(tx, agency, store.GROUP, group_id, None)
+    name = group["resource"].get("displayName", "")
+    await feed_groups.follow(tx, agency, group_id, name, [], _members(group), now)
+
+
 async def _take_in(
     tx: Transaction, agency: str, users: Sequence[tuple[Document, Trace]], now: datetime
-) -> list[str]:
+) -> list[Arrival]:
     """Through the handler of all doors; returns who has come (or come back) by it."""
     kept = await people.load_records(tx, [user["_id"] for user, _ in users])
     submissions: list[Submission] = []
-    came: list[str] = []
+    came: list[Arrival] = []
     for user, cause in users:
         before = kept.get(user["_id"])
         known = StaffRecord.model_validate(before["record"], strict=False) if before else None
@@ -160,8 +175,8 @@ async def _take_in(
             continue
         record = _record(fields)
         submissions.append(Submission(record, cause))
-        if record.status == "active" and known is not None and known.status == "left":
-            came.append(user["_id"])
+        if record.status == "active" and (known is None or known.status == "left"):
+            came.append(Arrival(user["_id"], returns=known is not None))
     if submissions:
         await take_in(tx, agency, submissions, now, door="scim")
     return came

@@ -36,6 +36,21 @@ def leave(group: Group, person_id: str) -> Group:
     }
 
 
+def move(group: Group, joining: Mapping[str, bool], leaving: Iterable[str]) -> Group:
+    """Many at once: who joins, each with whether they may be seen, and who leaves."""
+    gone = {*leaving} - joining.keys()
+
+    def kept(ids: Iterable[str], *, visible: bool) -> list[str]:
+        stay = [id_ for id_ in ids if id_ not in gone and id_ not in joining]
+        return [*stay, *(id_ for id_, seen in joining.items() if seen is visible)]
+
+    return {
+        **group,
+        "members": kept(group["members"], visible=True),
+        "withheld": kept(group["withheld"], visible=False),
+    }
+
+
 def has(group: Group, person_id: str) -> bool:
     return person_id in group["members"] or person_id in group["withheld"]
 

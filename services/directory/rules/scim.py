@@ -114,4 +114,8 @@ def _day(network: Mapping[str, Any], name: str) -> date | None:
     if not said:
         return None
     moment = datetime.fromisoformat(said)
-    return (moment.astimezone(_HOME) if moment.tzinfo else moment).date()
+    try:
+        return (moment.astimezone(_HOME) if moment.tzinfo else moment).date()
+    except OverflowError:
+        # The last and the first day that there is: what systems write for "no end" has no hour here.
+        return moment.date()

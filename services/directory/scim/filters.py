@@ -1,7 +1,7 @@
 """A SCIM filter as a query over the mirror (keys.py): it keeps what ScimFilter.match would keep."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scim2_models import AttributeBinding, BaseModel, InvalidFilterException, ScimFilter
@@ -21,6 +21,7 @@ from scim2_models.path import (
 from services.directory.scim.keys import head_of
 
 Query = dict[str, Any]
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _NONE: Query = {"$nor": [{}]}
 _ALL: Query = {}
 _ORDER = {"gt": "$gt", "ge": "$gte", "lt": "$lt", "le": "$lte"}
@@ -132,12 +133,22 @@ def _compare(path: str, node: Comparison, binding: AttributeBinding) -> Query:
         return {"eq": {path: None}, "ne": {path: {"$ne": None}}}.get(op, _NONE)
     if _is_complex(binding.target_type):
         return _ALL if op == "ne" else _NONE
-    expected = binding.comparable(coerce_value(binding, node.value, node.op))
+    expected = _within(binding.comparable(coerce_value(binding, node.value, node.op)))
     if op in _PARTS:
         return _containing(path, _PARTS[op], expected) if _holds_text(binding) else _NONE
     if op in _ORDER:
         return {path: {_ORDER[op]: expected}}
     return {path: {"$ne": expected}} if op == "ne" else {path: expected}
+
+
+def _within(value: Any) -> Any:
+    """A time in UTC; at the calendar's ends, an offset leads beyond them."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return _LAST if value.year > 1 else _FIRST
 
 
 def _containing(path: str, pattern: str, part: Any) -> Query:
@@ -168,12 +179,3 @@ def _is_complex(kind: Any) -> bool:
 def _holds_text(binding: AttributeBinding) -> bool:
     kind = binding.target_type
     return not (isinstance(kind, type) and issubclass(kind, _NO_TEXT))
-
-
-def depth(text: str) -> int:
-    """How deep its brackets go, without reading more of it than that."""
-    deep = deepest = 0
-    for sign in text:
-        deep += (sign in "([") - (sign in ")]")
-        deepest = max(deepest, deep)
-    return deepest

@@ -1,9 +1,13 @@
 """One agency's users and groups, behind scim2-server's storage interface."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import uuid_utils
 from pymongo.errors import DuplicateKeyError, ExecutionTimeout
@@ -40,6 +44,7 @@ _SAID: dict[type[Refused], Callable[..., SCIMException]] = {
     Invalid: InvalidValueException,
 }
 Removals = Bookings[Removal, None]
+Done = TypeVar("Done")
 
 
 def removals(mongo: Mongo, clock: Callable[[], datetime]) -> Removals:
@@ -53,8 +58,14 @@ def removals(mongo: Mongo, clock: Callable[[], datetime]) -> Removals:
     return Bookings(mongo, settle)
 
 
+# Changes of one resource wait for each other here rather than conflict in the database.
+_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
 class AgencyStorage(AsyncScimStorage):
     """What it returns is what was given: the network's own view of a person is elsewhere."""
+
+    _home: asyncio.AbstractEventLoop | None = None
 
     def __init__(
         self,
@@ -73,6 +84,29 @@ class AgencyStorage(AsyncScimStorage):
             for each in provider.resource_types
         }
 
+    def away_from(self, home: asyncio.AbstractEventLoop) -> "AgencyStorage":
+        """The same for another thread's loop; whatever waits for the database does so in `home`."""
+        away = copy(self)
+        away._home = home
+        return away
+
+    async def _at_home(self, work: Coroutine[Any, Any, Done]) -> Done:
+        if self._home is None:
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._home))
+
+    @asynccontextmanager
+    async def turn(self, of: str) -> AsyncIterator[None]:
+        """Alone with a resource, in this process."""
+        lock = await self._at_home(_take_turn(of))
+        try:
+            yield
+        finally:
+            if self._home is None:
+                lock.release()
+            else:
+                self._home.call_soon_threadsafe(lock.release)
+
     async def get(
         self,
         resource_type: ResourceType,
@@ -81,7 +115,9 @@ class AgencyStorage(AsyncScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
         without = _left_out(response_parameters)
-        found = await store.find(self._mongo.db, self.agency, _kind(resource_type), resource_id, without)
+        found = await self._at_home(
+            store.find(self._mongo.db, self.agency, _kind(resource_type), resource_id, without)
+        )
         if found is None:
             raise NotFoundException(detail="There is no such resource.")
         return self._resource(found)
@@ -99,11 +135,13 @@ class AgencyStorage(AsyncScimStorage):
         offset, limit = search_request.start_index_0 or 0, search_request.count
         try:
             if limit == 0:
-                return SearchPage(await store.count(self._mongo.db, query), [])
+                return SearchPage(await self._at_home(store.count(self._mongo.db, query)), [])
             order = sorting.steps(search_request, models)
-            found = await store.search(self._mongo.db, query, order, offset, limit)
+            found = await self._at_home(store.search(self._mongo.db, query, order, offset, limit))
             all_seen = (found or not offset) and (limit is None or len(found) < limit)
-            total = offset + len(found) if all_seen else await store.count(self._mongo.db, query)
+            total = (
+                offset + len(found) if all_seen else await self._at_home(store.count(self._mongo.db, query))
+            )
         except ExecutionTimeout:
             raise TooManyException(detail="The search takes too long: make it narrower.") from None
         return SearchPage(total, [self._resource(each) for each in found])
@@ -146,13 +184,13 @@ class AgencyStorage(AsyncScimStorage):
     ) -> None:
         asked = Removal(_kind(resource_type), resource_id, _number(expected_version), trace.current())
         try:
-            await self._removals.book(self.agency, asked)
+            await self._at_home(self._removals.book(self.agency, asked))
         except Refused as error:
             raise _as_scim_says(error) from None
 
     async def _transact(self, work: Callable[[Transaction], Awaitable[Document | None]]) -> Any:
         try:
-            document = await self._mongo.transact(work)
+            document = await self._at_home(self._mongo.transact(work))
         except Refused as error:
             raise _as_scim_says(error) from None
         return self._resource(document) if document else None
@@ -184,6 +222,12 @@ class AgencyStorage(AsyncScimStorage):
         return self._models[document["kind"]].model_validate(
             {**document["resource"], "id": document["_id"], "meta": meta}
         )
+
+
+async def _take_turn(of: str) -> asyncio.Lock:
+    lock = _turns.setdefault(of, asyncio.Lock())
+    await lock.acquire()
+    return lock
 
 
 def _kind(resource_type: ResourceType) -> str:

@@ -30,6 +30,17 @@ async def insert(tx: Transaction, document: Document) -> None:
     await tx.db.groups.insert_one(document, session=tx.session)
 
 
+async def last_version(tx: Transaction, group_id: str) -> int:
+    """Of the group, though it is gone; 0 where there was none."""
+    found = await tx.db.groups.find_one({"_id": group_id}, {"version": 1}, session=tx.session)
+    return found["version"] if found else 0
+
+
+async def begin(tx: Transaction, document: Document) -> None:
+    """Insert it, or put it in the place of one that is gone."""
+    await tx.db.groups.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
+
+
 async def load(tx: Transaction, group_id: str) -> Document | None:
     return await tx.db.groups.find_one({"_id": group_id, "deleted": False}, session=tx.session)
 
