@@ -8,7 +8,7 @@ from services.notify.handlers.deliveries import delivery
 from services.notify.mail import templates
 from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES, claims
-from services.notify.worker import send_mail, tell_deliveries
+from services.notify.worker import send_mail, tell_deliveries, tell_of_addresses
 from services.notify.worker.measuring import measure
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.service import Service, Spec
@@ -22,6 +22,9 @@ def spec(settings: NotifySettings) -> Spec:
 
     async def tell(service: Service) -> None:
         await tell_deliveries(service.mongo, service.health)
+
+    async def tell_of_wrong(service: Service) -> None:
+        await tell_of_addresses(service.mongo, settings, service.health)
 
     def dress(app: FastAPI) -> None:
         app.state.portal_url = settings.portal
@@ -37,7 +40,7 @@ def spec(settings: NotifySettings) -> Spec:
         routers=(*ROUTERS, audit_entries.router("notify", "notify:read")),
         sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
         measures=(measure,),
-        workers={"mail": send, "deliveries": tell},
+        workers={"mail": send, "deliveries": tell, "addresses": tell_of_wrong},
         inherit=[claims.inherit],
         dress=dress,
         warm=templates.warm,

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from shared.contracts.notify import DeliveryState
 from shared.contracts.parts import Reachable
-from shared.contracts.types import Language, OptionalText, Slug
+from shared.contracts.types import Contract, Language, OptionalText, Slug
 from shared.web.fields import Answer, Body
 
 Choice = Literal["at_once", "never"]
+AddressFault = Literal["refused", "unusable", "missing"]
 
 
 class Recipient(Reachable):
@@ -26,6 +27,19 @@ class Recipient(Reachable):
     specialties: tuple[str, ...] = ()
     place: OptionalText = ""
     language: Language = "sv"
+
+
+class WrongAddress(Contract):
+    """Somebody whom mails do not reach, until their address changes or a mail arrives."""
+
+    person_id: str
+    agency: Slug
+    fault: AddressFault
+    address: str = Field(description="As mail servers know it; empty where there is none")
+    reason: str = Field(description="The mail server's codes, where it refused the address")
+    notification_id: str
+    since: datetime
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,8 @@ class Notification(Answer):
         description=(
             "Why it was put off, refused or suppressed / Varför det dröjer, avvisades eller stoppades: "
             "superseded, too_late, person_unknown, person_gone, person_left, switched_off, no_address, "
-            "address_unusable, unreadable_template, gave_up, outcome_unknown, or the mail server's code"
+            "address_unusable, address_refused, unreadable_template, gave_up, "
+            "outcome_unknown, or the mail server's code"
         ),
         examples=["550 5.1.1"],
     )
@@ -87,6 +102,26 @@ class Notification(Answer):
     template: str = Field(description="The template's version / Mallens version", examples=["5f0c1a9e22d1"])
     correlation: str = Field(description="Ties it to what caused it / Spår till orsaken", examples=["0193-…"])
     version: int = Field(examples=[4])
+
+
+class AddressTask(Answer):
+    """An address for the agency to put right / En adress för myndigheten att rätta."""
+
+    person_id: str = Field(examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    agency: Slug = Field(examples=["bolagsverket"])
+    fault: AddressFault = Field(
+        description=(
+            "refused: a mail server says that nobody has it; unusable: no mail can be sent to it; missing: "
+            "there is none / avvisad, oanvändbar eller saknas"
+        ),
+        examples=["refused"],
+    )
+    reason: str = Field(description="The mail server's code / Mejlserverns kod", examples=["550 5.1.1"])
+    notification_id: str = Field(
+        description="The mail that showed it / Mejlet som visade det",
+        examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"],
+    )
+    since: datetime = Field(examples=["2026-11-23T09:00:00Z"])
 
 
 class KindChoice(Answer):

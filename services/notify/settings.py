@@ -1,8 +1,9 @@
 """What notify is told beyond what every service is told."""
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.contracts.mailing import envelope_form
 from shared.contracts.types import Address
 
 
@@ -43,7 +44,15 @@ class NotifySettings(BaseSettings):
     per_second: float = Field(default=0.0, ge=0)
     per_domain_second: float = Field(default=50.0, ge=0)
     burst_seconds: float = Field(default=10.0, ge=0, description="Saved-up rate that may be used at once")
+    gather_seconds: float = Field(
+        default=3_600.0, description="How long wrong addresses are gathered before their agency is told"
+    )
     stuck_seconds: float = Field(default=30.0, description="Without a mail server, until /readyz says so")
+
+    @field_validator("from_address", "reply_to")
+    @classmethod
+    def _as_smtp_carries_it(cls, address: str | None) -> str | None:
+        return envelope_form(address) if address else address
 
     @property
     def smtp_address(self) -> tuple[str, int]:

@@ -131,6 +131,23 @@ class MassLeaveHeld(Contract):
     opened_at: datetime
 
 
+class WrongAddressLine(Contract):
+    """Somebody whom mails do not reach. Their name is filled in when the mail is rendered."""
+
+    person_id: str
+    name: str = ""
+    title: str = ""
+    fault: Literal["refused", "unusable", "missing"]
+
+
+class WrongAddresses(Contract):
+    """To the coordinators: addresses of their agency's that mails do not reach, since the last such mail."""
+
+    agency: str = Field(description="Slug")
+    count: int
+    people: tuple[WrongAddressLine, ...] = Field(description="The first of them")
+
+
 class CourseNotice(Contract):
     course_id: str = ""
     title_sv: str
@@ -194,5 +211,6 @@ KINDS: dict[str, Kind] = {
     "courses.seat_waiting": Kind(data=CourseNotice),
     "courses.seat_given": Kind(data=CourseNotice, mandatory=True),
     "courses.cancelled": Kind(data=CourseNotice, mandatory=True),
+    "notify.wrong_addresses": Kind(data=WrongAddresses),
     "portal.sign_in": Kind(data=SignInLink, mandatory=True, secret=True),
 }

@@ -5,9 +5,10 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from shared.contracts import mailing
 from shared.contracts import text as rules
 
 
@@ -35,6 +36,15 @@ def _refusal(unfit: rules.Unfit) -> PydanticCustomError:
     return PydanticCustomError(kind, "{said}", {"said": str(unfit), "character": unfit.character})
 
 
+def _read_address(value: str, info: ValidationInfo) -> str:
+    if not _is_at_a_door(info):
+        return value
+    try:
+        return mailing.normalized(value)
+    except mailing.NoMailGoesThere as refused:
+        raise PydanticCustomError("no_mail_goes_there", "{said}", {"said": str(refused)}) from None
+
+
 # No pattern is published for text: `\p{C}` means something else to JavaScript and nothing to Python's `re`.
 Line = AfterValidator(partial(_read, clean=rules.line, blank=False))
 OptionalLine = AfterValidator(partial(_read, clean=rules.line, blank=True))
@@ -46,8 +56,8 @@ OptionalText = Annotated[str, Field(max_length=200), OptionalLine]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Address = Annotated[
     str,
-    Field(pattern=r"^[^\s@<>,;:\"\p{C}]+@[^\s@<>,;:\"\p{C}]+\.[^\s@<>,;:\"\p{C}]+$", max_length=254),
-    WithJsonSchema({"type": "string", "maxLength": 254}),
+    Field(max_length=mailing.LONGEST),
+    AfterValidator(_read_address),
 ]
 Version = Annotated[int, Field(ge=0, lt=2**63)]
 Language = Literal["sv", "en"]

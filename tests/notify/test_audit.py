@@ -9,7 +9,7 @@ from tests.notify.office import ask, becomes, open_office, something
 
 
 def test_what_the_code_writes_is_what_is_read_here() -> None:
-    assert acts_in(app) == {"mail.sent_again"}
+    assert acts_in(app) == {"mail.sent_again", "address.tried_again"}
 
 
 async def test_who_sends_a_mail_again_is_written_and_to_whom_it_went_is_not(

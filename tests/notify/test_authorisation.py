@@ -27,7 +27,9 @@ ROWS = authorisation.table(
     GET    /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     POST   /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     DELETE /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /notify/v1/tasks                                  401 403 403 ok  404 404 ok  404
     GET    /notify/v1/audit-entries                          401 403 403 ok  404 404 403 404
+    DELETE /notify/v1/suppressions/{person_id}               401 404 403 ok  404 404 ok  404
     POST   /notify/v1/notifications/{notification_id}/resend 401 404 403 ok  404 404 ok  404
     """,
 )
@@ -47,6 +49,7 @@ async def test_everybody_gets_of_notify_what_is_theirs_and_nothing_else(
         end = {"where": {"secret": secret_in(server, PEOPLE["convenor"].email or "", "unsubscribe")}}
         requests = {
             f"GET {V1}/audit-entries": {"params": {"agency": "bolagsverket"}},
+            f"GET {V1}/tasks": {"params": {"agency": "bolagsverket"}},
             f"PUT {V1}/preferences/{{person_id}}": {"json": {"kinds": {}}},
             # With real data: an example is shown to everybody.
             f"GET {V1}/templates/{{kind}}/{{language}}/preview": {

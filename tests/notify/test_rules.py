@@ -12,7 +12,7 @@ from services.notify.models import Recipient
 from services.notify.rules.delays import Failure, failure_of, wait
 from services.notify.rules.pacing import slots
 from services.notify.rules.replacing import Asked, replaced
-from services.notify.rules.standing import Standing, ascii_address, look_again
+from services.notify.rules.standing import Standing, look_again
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Gone
 from tests.harness import a_person
@@ -126,16 +126,3 @@ def test_the_last_look() -> None:
     unlisted = anna.model_copy(update={"email": None})
     assert look(unlisted).reason == "no_address"
     assert look(unlisted.model_copy(update={"reach_at": "a@csn.example"})).address == "a@csn.example", "D16"
-
-
-@pytest.mark.parametrize(
-    ("address", "plain"),
-    [
-        ("anna@csn.example", "anna@csn.example"),
-        ("anna@försäkringskassan.example", "anna@xn--frskringskassan-2kb71a.example"),
-        ("åsa@csn.example", ""),
-        ("anna@csn..example", ""),
-    ],
-)
-def test_addresses_as_plain_smtp_carries_them(address: str, plain: str) -> None:
-    assert ascii_address(address) == plain

@@ -21,6 +21,7 @@ PAGES = (
     "/agency/words",
     "/agency/corrections",
     "/agency/leaves",
+    "/agency/mail",
     "/agency/keys",
     "/agency/audit",
 )

@@ -41,6 +41,19 @@ _READ: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (_VALID + "boolean.*", "{field} är varken true eller false"),
         (_FIELDS + " input should be (?P<a>'.*)", "{field} ska vara {a}"),
         (_FIELDS + " input should be (?:greater|less) than.*", "{field} är utanför det som är tillåtet"),
+        (
+            _FIELDS + " has characters before the @ that mail servers do not take",
+            "{field} har tecken före @ som mejlservrar inte tar emot, till exempel å, ä eller ö",
+        ),
+        (
+            _FIELDS + " is no e-mail address before the @",
+            "{field} är ingen e-postadress: det som står före @",
+        ),
+        (_FIELDS + " is no e-mail address", "{field} är ingen e-postadress"),
+        (
+            _FIELDS + " has a domain that mail can't be sent to",
+            "{field} har en domän som det inte går att skicka mejl till",
+        ),
         (_FIELDS + " string should have at least 1 character", "{field} är tomt"),
         (_FIELDS + r" string should have at most (?P<a>\d+) characters?", "{field} är längre än {a} tecken"),
         (_FIELDS + r" .*should have at most (?P<a>\d+) items?.*", "{field} har fler än {a} värden"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.notify.handlers import wrong_addresses
 from services.notify.models import Recipient
 from services.notify.store import notifications
 from shared.contracts.directory import Agency
@@ -19,6 +20,7 @@ async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> 
     changes = await PEOPLE.apply(tx, batch)
     if gone := [change.id for change in changes if change.after is None]:
         await notifications.forget(tx, gone)
+    await wrong_addresses.on_people(tx, {change.id: change.after for change in changes})
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:

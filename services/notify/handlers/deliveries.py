@@ -1,11 +1,15 @@
 """Announcing what became of the mails."""
 
+from datetime import UTC, datetime
+
+from services.notify.handlers import wrong_addresses
 from services.notify.store import notifications
 from shared import outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import Delivery
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.mongo import Document, Transaction
+from shared.web.fields import now_ms
 
 _BATCH = 500
 
@@ -32,6 +36,7 @@ async def announce(tx: Transaction) -> int:
     rows = await notifications.unannounced(tx, _BATCH)
     if rows:
         await notifications.announced(tx, rows)
+        await wrong_addresses.keep(tx, rows, now_ms(datetime.now(UTC)))
     for row in rows:
         cause = Trace(row["correlation"] or None, row["traceparent"])
         outbox.announce(tx, NOTIFY_DELIVERIES, delivery(row), cause=cause)

@@ -16,8 +16,9 @@ from services.notify.models import Claim, Recipient
 from services.notify.rules.naming import named
 from services.notify.rules.pacing import slots
 from services.notify.rules.standing import Standing, look_again
+from services.notify.rules.wrong_addresses import refused_address
 from services.notify.settings import NotifySettings
-from services.notify.store import claims, people, rates
+from services.notify.store import claims, people, rates, wrong_addresses
 from shared.contracts.notify import KINDS, CalendarPart
 from shared.contracts.types import Gone, Language
 from shared.mongo import Database, Document
@@ -36,11 +37,15 @@ async def prepare(
     """
     mentioned = {id_ for row in rows for id_ in row.get("mentions", ())}
     known = await people.people(db, {*mentioned, *(row["person_id"] for row in rows)})
-    choices = await people.preferences(db, (row["person_id"] for row in rows))
+    receivers = {row["person_id"] for row in rows}
+    choices = await people.preferences(db, receivers)
+    wrong = await wrong_addresses.of(db, receivers)
     marks = []
     standing: list[Row] = []
     for row in rows:
-        found = _look(settings, row, known.get(row["person_id"]), choices.get(row["person_id"]), now)
+        id_ = row["person_id"]
+        refused = refused_address(wrong.get(id_), now)
+        found = _look(settings, row, known.get(id_), choices.get(id_), refused, now)
         if found.address and _await_named(settings, row, known, now):
             marks.append(claims.put_back(row, now + timedelta(seconds=1)))
         elif found.address:
@@ -99,6 +104,7 @@ def _look(
     row: Document,
     person: Recipient | Gone | None,
     choice: Document | None,
+    refused: str | None,
     now: datetime,
 ) -> Standing:
     chosen = choice["choices"] if choice else []
@@ -106,6 +112,7 @@ def _look(
         row["kind"],
         person,
         off={"kind": row["kind"], "choice": "never"} in chosen,
+        refused=refused,
         not_after=row["not_after"],
         asked_at=row["created_at"],
         patience=timedelta(seconds=settings.unknown_person_seconds),

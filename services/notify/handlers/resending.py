@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from services.notify.store import notifications
+from services.notify.store import notifications, wrong_addresses
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, NotFound
@@ -44,6 +44,8 @@ async def resend(tx: Transaction, caller: Caller, id_: str, now: datetime) -> Do
         "doubts": 1 if in_doubt else 0,
         "asked_by": caller.person_id or f"system of {caller.agency}",
     }
+    # Somebody who knows the address asks for it.
+    await wrong_addresses.write(tx, [], [row["person_id"]])
     changed = await notifications.requeue(tx, row, change, anew=not in_doubt)
     await audit.record(tx, "mail.sent_again", agency=row["agency"], thing=f"notification/{id_}")
     tx.after_commit.append(

@@ -23,6 +23,8 @@ from shared.contracts.notify import (
     PeerLine,
     SharedMailbox,
     SignInLink,
+    WrongAddresses,
+    WrongAddressLine,
 )
 from shared.contracts.profiles import CorrectionDecided, ProfileEdited, SpecialistLost, StillRight
 from shared.contracts.types import Contract
@@ -233,6 +235,21 @@ EXAMPLES: dict[str, Contract] = {
     "courses.seat_waiting": _COURSE.model_copy(update={"place_in_line": 1}),
     "courses.seat_given": _COURSE,
     "courses.cancelled": _COURSE,
+    "notify.wrong_addresses": WrongAddresses(
+        agency="bolagsverket",
+        count=2,
+        people=(
+            WrongAddressLine(
+                person_id="0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59",
+                name="Göran Ågren",
+                title="Inköpare",
+                fault="refused",
+            ),
+            WrongAddressLine(
+                person_id="0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a60", name="Åsa Öberg", fault="unusable"
+            ),
+        ),
+    ),
     "portal.sign_in": SignInLink(link="https://natverket.example/sign-in/example", minutes=15),
 }
 AGENCIES_SV = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.notify.models import Recipient
+from shared.contracts.mailing import NoMailGoesThere, envelope_form
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Gone
 
@@ -21,12 +22,15 @@ def look_again(
     person: Recipient | Gone | None,
     *,
     off: bool,
+    refused: str | None = None,
     not_after: datetime | None,
     asked_at: datetime,
     patience: timedelta,
     now: datetime,
 ) -> Standing:
-    """`off`: the person has switched the kind off, which counts only where the kind allows it."""
+    """`off`: the person has switched the kind off, which counts only where the kind allows it. `refused`: the
+    person's address that a mail server has refused.
+    """
     if not_after is not None and now >= not_after:
         return Standing(reason="too_late")
     if person is None:
@@ -35,8 +39,11 @@ def look_again(
     reason = _unreachable(person, off=off and not KINDS[kind].mandatory)
     if reason or isinstance(person, Gone):
         return Standing(reason=reason)
-    address = ascii_address(person.mail_address or "")
-    return Standing(address=address) if address else Standing(reason="address_unusable")
+    try:
+        address = envelope_form(person.mail_address or "")
+    except NoMailGoesThere:
+        return Standing(reason="address_unusable")
+    return Standing(reason="address_refused") if address == refused else Standing(address=address)
 
 
 def _unreachable(person: Recipient | Gone, *, off: bool) -> str:
@@ -47,13 +54,3 @@ def _unreachable(person: Recipient | Gone, *, off: bool) -> str:
     if off:
         return "switched_off"
     return "" if person.mail_address else "no_address"
-
-
-def ascii_address(address: str) -> str:
-    """The address as plain SMTP can carry it, the domain in its IDNA form; empty when it can't."""
-    local, _, domain = address.rpartition("@")
-    try:
-        plain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    return f"{local}@{plain}" if local.isascii() else ""

@@ -97,7 +97,12 @@ async def page(db: Database, wanted: Mapping[str, Any], offset: int, limit: int)
 
 async def requeue(tx: Transaction, row: Document, change: Document, *, anew: bool) -> Document:
     """Make it due again; `anew` forgets the frozen mail. Returns the row as it is now."""
-    gone = {"claim": "", **({"mime": "", "message_id": ""} if anew else {})}
+    gone = {
+        "claim": "",
+        "refused_at": "",
+        "address_refused": "",
+        **({"mime": "", "message_id": ""} if anew else {}),
+    }
     await tx.db.notifications.update_one(
         {"_id": row["_id"]},
         {

@@ -37,6 +37,13 @@ async def agency_of(db: Database, person_id: str) -> str | None:
     return found["agency"] if found else None
 
 
+async def coordinators_of(tx: Transaction, agency: str) -> list[str]:
+    found = await tx.db.agencies.find_one(
+        {"_id": agency, "deleted": False}, {"coordinators": 1}, session=tx.session
+    )
+    return list(found["coordinators"]) if found else []
+
+
 async def agency_names(db: Database) -> dict[str, dict[str, str]]:
     """Language to slug to name."""
     found = await db.agencies.find({"_id": {"$gt": ""}, "deleted": False}, {"name": 1, "name_en": 1}).to_list(

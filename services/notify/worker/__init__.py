@@ -2,22 +2,27 @@
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from services.notify.handlers import deliveries
+from services.notify.handlers import deliveries, wrong_addresses
 from services.notify.models import Claim
 from services.notify.rules.blame import Evidence
 from services.notify.settings import NotifySettings
 from services.notify.store import notifications
+from services.notify.store import wrong_addresses as store
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
 from shared.health import Health
 from shared.mongo import Mongo
 from shared.rounds import keep_looking
+from shared.web.fields import now_ms
 
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0
 _IDLE = 0.2
+_SELDOM = 2.0
 
 
 async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, instance: str) -> None:
@@ -65,6 +70,19 @@ async def _finish(senders: list[Sender], tasks: list[asyncio.Task[None]]) -> Non
                 task.cancel()
     for task in tasks:
         task.cancel()
+
+
+async def tell_of_addresses(mongo: Mongo, settings: NotifySettings, health: Health) -> None:
+    """Tell agencies, once a day at most, of addresses that mails do not reach."""
+
+    async def look() -> None:
+        now = now_ms(datetime.now(UTC))
+        gathered = now - timedelta(seconds=settings.gather_seconds)
+        for agency in await store.agencies_to_tell(mongo.db, gathered, wrong_addresses.AGAIN):
+            await mongo.transact(partial(wrong_addresses.tell, agency=agency, now=now))
+
+    progress = health.watch("addresses")
+    await keep_looking(mongo, progress, look, soon=_SELDOM, postponed="addresses.postponed")
 
 
 async def tell_deliveries(mongo: Mongo, health: Health) -> None:

@@ -53,6 +53,7 @@ _SENDERS = {
     "directory": mark("People, questions and practice"),
     "events": mark("Meetings"),
     "courses": mark("Courses"),
+    "notify": mark("Emails that do not arrive"),
     "portal": mark("Signing in"),
 }
 _KINDS = {
@@ -90,6 +91,7 @@ _KINDS = {
     "courses.seat_given": mark("You have got a seat"),
     "courses.cancelled": mark("A course is cancelled"),
     "directory.mass_leave_held": mark("Many have left at once, and you are asked"),
+    "notify.wrong_addresses": mark("Emails to people at your agency do not arrive"),
     "portal.sign_in": mark("Sign-in links"),
 }
 
@@ -130,6 +132,7 @@ _ACTS = {
     "baseline.signed": mark("Signed what a course would have cost alone"),
     "occasion.settled": mark("Settled a course"),
     "mail.sent_again": mark("Sent an email again"),
+    "address.tried_again": mark("Let emails go to an address again"),
     "sign_in_link.made": mark("Created a sign-in link"),
     "person_token.made": mark("Created a key that acts as a person"),
     "parked_record.read": mark("Looked at what a refused record says"),
@@ -143,6 +146,11 @@ _DOORS = {
 _FAILURES = {
     "gave_up": mark("the mail server never took it"),
     "unreadable_template": mark("our fault"),
+}
+_ADDRESS_FAULTS = {
+    "refused": mark("the mail server says that nobody has the address"),
+    "unusable": mark("nothing can be sent to the address"),
+    "missing": mark("there is no address"),
 }
 _NOBODY, _REFUSED = mark("nobody has the address"), mark("the mail server refused it")
 
@@ -183,6 +191,9 @@ class Labels:
         # RFC 3463: no such mailbox.
         said = _NOBODY if reason.endswith(" 5.1.1") else _REFUSED
         return f"{self._say(said)}, {reason}"
+
+    def address_fault(self, code: str) -> str:
+        return self._say(_ADDRESS_FAULTS[code]) if code in _ADDRESS_FAULTS else code
 
     def kind(self, code: str) -> str:
         return self._say(_KINDS[code]) if code in _KINDS else code

@@ -1,6 +1,16 @@
 """What a coordinator sees and does for their agency (D3, D6, D8, D13, D18, N6, D24, O2), a module a page."""
 
-from services.portal.api.agency import audit, corrections, imports, keys, leaves, overview, refused, words
+from services.portal.api.agency import (
+    audit,
+    corrections,
+    imports,
+    keys,
+    leaves,
+    mail,
+    overview,
+    refused,
+    words,
+)
 
 ROUTERS = (
     overview.router,
@@ -8,6 +18,7 @@ ROUTERS = (
     words.router,
     corrections.router,
     leaves.router,
+    mail.router,
     imports.router,
     keys.router,
     audit.router,

@@ -22,7 +22,7 @@ async def show_agency(visit: Coordinator) -> Response:
         leaves=("/directory/v1/mass-leaves", {"limit": 5}),
         completeness=f"/directory/v1/agencies/{slug}/completeness",
         alone=("/directory/v1/lone-specialists", {"agency": slug, "limit": 50}),
-        failed=("/notify/v1/notifications", {"state": "failed", "limit": 10}),
+        addresses=("/notify/v1/tasks", {"agency": slug, "limit": 100}),
     )
     feed, unmapped = parts["feed"], parts["unmapped"]
     values: dict[str, Any] = {
