@@ -1,10 +1,18 @@
-"""Content lines of iCalendar and vCard."""
+"""Content lines of iCalendar and vCard: only CRLF ends one (RFC 5545 3.1, RFC 6350 3.2)."""
+
+from shared.plain_text import lines
 
 _OCTETS = 75
+_ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})
+
+
+def escaped(text: str) -> str:
+    """A value of type TEXT (RFC 5545 3.3.11, RFC 6350 3.4)."""
+    return lines(text).translate(_ESCAPES)
 
 
 def folded(line: str) -> str:
-    """At 75 octets, never inside a character (RFC 5545 3.1, RFC 6350 3.2)."""
+    """At 75 octets, never inside a character."""
     parts: list[str] = []
     part, octets = "", 0
     for character in line:

@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import json
 import logging
 import sys
 from threading import Lock
@@ -13,6 +14,7 @@ from shared import trace
 
 _TOGETHER = 0.05  # seconds
 _open: list["Lines"] = []
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 
 def _add_correlation(
@@ -22,6 +24,11 @@ def _add_correlation(
     if correlation and "correlation" not in event:
         event["correlation"] = correlation
     return event
+
+
+def _as_json(event: Any, **options: Any) -> str:
+    """JSON leaves as they are the characters that some readers of lines take for their end."""
+    return json.dumps(event, ensure_ascii=False, **options).translate(_LINE_ENDS)
 
 
 class Lines(structlog.WriteLogger):
@@ -80,7 +87,7 @@ def configure(service: str, level: str = "info") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=lambda *_: lines,

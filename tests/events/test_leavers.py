@@ -38,6 +38,22 @@ async def test_two_who_leave_one_meeting_at_once_are_both_told_of(network: Netwo
     assert len({one.id for one in told}) == 2
 
 
+async def test_one_bad_meeting_does_not_keep_a_leaver_s_seat_in_the_others(network: Network) -> None:
+    first, second = network.members
+    bad, good = [await network.invited(capacity=1), await network.invited(capacity=1)]
+    for meeting in (bad, good):
+        await network.answer(meeting, first, "accepted")
+        await network.answer(meeting, second, "accepted")
+    # Nobody can be given the seat: the invitation for it can't be made.
+    await network.db.meetings.update_one({"_id": bad}, {"$set": {"zone": "Nowhere/At_All"}})
+    await leave(network, first)
+    await eventually(lambda: network.states(good), until=lambda found: found[second.id] == "accepted")
+    await network.db.meetings.update_one({"_id": bad}, {"$set": {"zone": "Europe/Stockholm"}})
+    await eventually(
+        lambda: network.states(bad), until=lambda found: found[second.id] == "accepted", within=30
+    )
+
+
 async def test_a_leaver_who_comes_back_is_invited_again(network: Network) -> None:
     first = network.members[0]
     meeting = await network.invited()

@@ -1,7 +1,5 @@
 """People as contacts: vCards for address books, and phone lists for the wall."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
@@ -11,10 +9,10 @@ from pydantic import Field
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
 from services.directory.api.profiles import PersonAnswer, person_answer
-from services.directory.rules.imports.report import neutral
 from services.directory.rules.vcard import card
 from services.directory.store import agencies, phone_lists
 from services.directory.vocabulary import ROLES
+from shared import spreadsheets
 from shared.contracts.types import Language
 from shared.errors import Invalid
 from shared.mongo import Database
@@ -136,25 +134,13 @@ async def read_phone_list(
 
 
 def _as_csv(lines: Sequence[PhoneLine], mailboxes: Sequence[RoleMailbox], reader: Language) -> Response:
-    """With a byte order mark, so that Excel reads it as UTF-8, and no cell is a formula."""
-    written = io.StringIO()
-    table = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    table.writerow(_HEADINGS[reader])
-    for each in lines:
-        row = (
-            each.display_name,
-            each.title,
-            each.agency,
-            each.unit,
-            each.place,
-            each.phone,
-            each.email or "",
-        )
-        table.writerow(map(neutral, row))
-    for each in mailboxes:
-        table.writerow(map(neutral, ("", "", each.agency, "", "", "", each.email)))
+    people = [
+        (each.display_name, each.title, each.agency, each.unit, each.place, each.phone, each.email or "")
+        for each in lines
+    ]
+    shared = [("", "", each.agency, "", "", "", each.email) for each in mailboxes]
     return Response(
-        "\ufeff" + written.getvalue(),
+        spreadsheets.MARK + spreadsheets.rows([_HEADINGS[reader], *people, *shared]),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="phone-list.csv"', "Vary": "Accept"},
     )

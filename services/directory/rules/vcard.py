@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.contentlines import folded
-
-_ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n", "\r": ""})
+from shared.contentlines import escaped, folded
+from shared.plain_text import one_line
 
 
 def card(person: Mapping[str, Any], agency: str, roles: Sequence[str]) -> str:
@@ -49,8 +48,7 @@ def _line(name: str, value: str | None) -> Iterable[str]:
 
 
 def _text(value: str) -> str:
-    """RFC 6350 3.4."""
-    return value.translate(_ESCAPES)
+    return escaped(one_line(value))
 
 
 def _numbers(phone: str) -> list[str]:

@@ -1,17 +1,19 @@
 """Meetings as iCalendar (RFC 5545), as invitations (RFC 5546) and as feeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Conference, Event, vCalAddress
-from icalendar.parser import Contentline
+from icalendar import Calendar, Component, Conference, Event, vCalAddress
+from icalendar.parser import Contentline, Contentlines
 
 from services.events.models.documents import Meeting
 from services.events.rules.timezones import vtimezone
 from shared.contracts.events import ParticipantState
+from shared.ical import Text, uri
+from shared.plain_text import one_line
 
 PRODUCT = "-//agencynet//events//SV"
 PARTSTAT: dict[ParticipantState, str] = {
@@ -25,7 +27,6 @@ PARTSTAT: dict[ParticipantState, str] = {
     "cancelled": "DECLINED",
 }
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
-_END = b"END:VEVENT\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class Entry:
 
 
 class Invitation:
-    """A REQUEST or CANCEL of one meeting; rendered once, addressed to each by itself, since nobody is to see
-    who else was invited.
+    """A REQUEST or CANCEL of one meeting. Each person gets one of their own, since nobody is to see who else
+    was invited; what all have in common is rendered once.
     """
 
     def __init__(
@@ -60,8 +61,11 @@ class Invitation:
     ) -> None:
         status: Status = "CANCELLED" if method == "CANCEL" else "CONFIRMED"
         self.method: Literal["REQUEST", "CANCEL"] = method
-        text = calendar([Entry(meeting, organizer, status, stamp)], method=method)
-        self._before, self._after = text.split(_END)
+        entry = Entry(meeting, organizer, status, stamp)
+        frame, event = _lines(_root([entry], method)), _lines(_event(entry))
+        # The last line of each is its END; the attendee stands before both.
+        self._before = Contentlines([*frame[:-1], *event[:-1]]).to_ical()
+        self._after = Contentlines([event[-1], frame[-1]]).to_ical()
 
     def to(self, person_id: str, state: ParticipantState) -> str:
         """The object with this person as its one ATTENDEE; notify makes a name and an address of the id."""
@@ -72,21 +76,13 @@ class Invitation:
         attendee.params["PARTSTAT"] = PARTSTAT[state]
         attendee.params["RSVP"] = "TRUE"
         line = Contentline.from_parts("ATTENDEE", attendee.params, attendee).to_ical()
-        return (self._before + line + b"\r\n" + _END + self._after).decode()
+        return (self._before + line + b"\r\n" + self._after).decode()
 
 
 def calendar(entries: Iterable[Entry], *, method: str = "PUBLISH", name: str = "") -> bytes:
-    """Lines end in CRLF and are folded at 75 octets; the same entries give the same bytes."""
+    """The same entries give the same bytes."""
     shown = list(entries)
-    root = Calendar()
-    root.add("prodid", PRODUCT)
-    root.add("version", "2.0")
-    root.add("method", method)
-    if name:
-        root.add("name", name)
-        root.add("x-wr-calname", name)
-    for zone, years in sorted(_zones(shown).items()):
-        root.add_component(vtimezone(zone, min(years), max(years)))
+    root = _root(shown, method, name)
     for entry in shown:
         root.add_component(_event(entry))
     return root.to_ical(sorted=False)
@@ -95,6 +91,24 @@ def calendar(entries: Iterable[Entry], *, method: str = "PUBLISH", name: str = "
 def uid(meeting_id: str) -> str:
     """Stable for the life of the meeting, and beyond."""
     return f"{meeting_id}@agencynet"
+
+
+def _root(entries: Sequence[Entry], method: str, name: str = "") -> Calendar:
+    """The calendar with the zones of these, and without them."""
+    root = Calendar()
+    root.add("prodid", PRODUCT)
+    root.add("version", "2.0")
+    root.add("method", method)
+    if name:
+        root.add("name", name)
+        root.add("x-wr-calname", name)
+    for zone, years in sorted(_zones(entries).items()):
+        root.add_component(vtimezone(zone, min(years), max(years)))
+    return root
+
+
+def _lines(component: Component) -> list[Contentline]:
+    return [line for line in component.content_lines(sorted=False) if line]
 
 
 def _zones(entries: Iterable[Entry]) -> dict[str, set[int]]:
@@ -115,19 +129,20 @@ def _event(entry: Entry) -> Event:
     event.add("last-modified", meeting.changed_at)
     event.add("dtstart", meeting.starts_at.astimezone(zone))
     event.add("dtend", meeting.ends_at.astimezone(zone))
-    event.add("summary", meeting.title)
+    event.add("summary", Text(one_line(meeting.title)))
     event.add("status", entry.status)
     event.add("organizer", _organizer(entry.organizer))
     if where := meeting.place or meeting.video_url:
-        event.add("location", where)
+        event.add("location", Text(one_line(where)))
     if meeting.video_url:
-        event.add("url", meeting.video_url)
-        event.add("conference", Conference(meeting.video_url, feature="VIDEO").to_uri())
+        video = uri(meeting.video_url)
+        event.add("url", video)
+        event.add("conference", Conference(video, feature="VIDEO").to_uri())
     return event
 
 
 def _organizer(organizer: Organizer) -> vCalAddress:
     address = vCalAddress(f"mailto:{organizer.address}")
     if organizer.name:
-        address.params["CN"] = organizer.name
+        address.params["CN"] = one_line(organizer.name)
     return address

@@ -3,39 +3,47 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from icalendar import vCalAddress
+from icalendar.parser import Contentline, Contentlines
 
 from services.notify.models import Recipient
-from shared.contentlines import folded
+from shared.plain_text import one_line
 
 _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_COMMON_NAME = re.compile(rf';CN="{_PERSON.pattern}"')
+_PEOPLE = ("ATTENDEE", "ORGANIZER")
 
 
 def people_in(ics: str) -> set[str]:
-    return set(_PERSON.findall(_unfolded(ics)))
+    found: set[str] = set()
+    for line in Contentlines.from_ical(ics):
+        if _name(line) in _PEOPLE:
+            found.update(_PERSON.findall(line))
+    return found
 
 
 def addressed(ics: str, people: Mapping[str, Recipient], recipient: str, address: str) -> str:
     """With the names of those who may be named, and the recipient's address. Nobody else's is given."""
 
-    def common_name(found: re.Match[str]) -> str:
+    def written() -> Iterator[Contentline]:
+        for line in Contentlines.from_ical(ics):
+            yield _named(line, people, recipient, address) if _name(line) in _PEOPLE else line
+
+    return Contentlines(written()).to_ical().decode()
+
+
+def _name(line: str) -> str:
+    return re.split("[;:]", line, maxsplit=1)[0].upper()
+
+
+def _named(line: Contentline, people: Mapping[str, Recipient], recipient: str, address: str) -> Contentline:
+    name, params, said = line.raw_parts()
+    if found := _PERSON.fullmatch(params.get("CN", "")):
         person = people.get(found[1])
-        return f';CN="{_parameter(person.display_name)}"' if person else ""
-
-    lines = []
-    for line in _unfolded(ics).splitlines():
-        if line.startswith(("ATTENDEE", "ORGANIZER")):
-            bare = _COMMON_NAME.sub(common_name, line)
-            line = bare.replace(f"urn:uuid:{recipient}", f"mailto:{address}")  # noqa: PLW2901
-        lines.append(folded(line))
-    return "".join(f"{line}\r\n" for line in lines)
-
-
-def _parameter(value: str) -> str:
-    """Text inside quotation marks, with those of its own written as RFC 6868 has it."""
-    return value.replace("^", "^^").replace('"', "^'")
-
-
-def _unfolded(ics: str) -> str:
-    return re.sub(r"\r?\n[ \t]", "", ics)
+        if person:
+            params["CN"] = one_line(person.display_name)
+        else:
+            del params["CN"]
+    party = vCalAddress(f"mailto:{address}" if said == f"urn:uuid:{recipient}" else said)
+    return Contentline.from_parts(name, params, party)

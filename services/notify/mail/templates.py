@@ -15,6 +15,7 @@ from services.notify.mail.links import NOWHERE, Links
 from services.notify.mail.words import Words, is_link, tel
 from shared.contracts.notify import KINDS
 from shared.contracts.types import Contract, Language
+from shared.plain_text import one_line
 
 FOLDER = Path(__file__).parent.parent / "templates"
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
@@ -43,14 +44,23 @@ def render(
         jinja2.TemplateError: the template asks for something that is not there.
 
     """
-    words = Words(language, agencies)
-    context = {"d": data, "w": words, "l": links, "kind": kind}
+    words = Words(language, {slug: one_line(name) for slug, name in agencies.items()})
+    context = {"d": _in_one_line(data), "w": words, "l": links, "kind": kind}
     text, html = (_template(kind, language, format_) for format_ in ("text", "html"))
     return Rendered(
         subject=_subject(text, context),
         text=_tidy(text.render(context)),
         html=re.sub(r"\n\s*\n+", "\n", html.render(context)).strip() + "\n",
     )
+
+
+def _in_one_line(value: Any) -> Any:
+    """What people typed begins no line of its own in a mail that others read."""
+    if isinstance(value, Contract):
+        return value.model_copy(update={name: _in_one_line(each) for name, each in value})
+    if isinstance(value, tuple):
+        return tuple(_in_one_line(each) for each in value)
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _subject(template: Template, context: dict[str, Any]) -> str:

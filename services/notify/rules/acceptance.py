@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from shared.contracts.notify import KINDS, CalendarPart, Request
+from services.notify.rules import calendar_parts
+from shared.contracts.notify import KINDS, Request
 from shared.contracts.types import Contract
 from shared.parking import problems, say
 
@@ -23,7 +24,7 @@ def accept(request: Request) -> tuple[Contract | None, str]:
         data = kind.data.model_validate_json(to_json(request.data))
     except ValidationError as error:
         return None, f"data.data does not fit {request.kind}: {say(problems(error))}"
-    wrong = [*_wrong_fields(data), *_wrong_calendar(request.calendar)]
+    wrong = [*_wrong_fields(data), *(calendar_parts.problems(request.calendar) if request.calendar else ())]
     if request.not_after is not None and request.not_after.tzinfo is None:
         wrong.append("data.not_after has no UTC offset")
     return (None, "; ".join(wrong)) if wrong else (data, "")
@@ -56,14 +57,3 @@ def _is_zone(name: str) -> bool:
         return bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
-
-
-def _wrong_calendar(part: CalendarPart | None) -> Iterator[str]:
-    if part is None:
-        return
-    lines = part.ics.splitlines()
-    if not lines or lines[0] != "BEGIN:VCALENDAR" or lines[-1] != "END:VCALENDAR":
-        yield "data.calendar.ics is no iCalendar object"
-    elif f"METHOD:{part.method}" not in lines:
-        # RFC 6047 2.4: the part's method and the object's must agree, or the mail program ignores it.
-        yield f"data.calendar.ics does not say METHOD:{part.method}"

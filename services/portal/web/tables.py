@@ -1,14 +1,12 @@
 """Figures as a table, for the page and as a file for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.portal.web.speech import Speech
+from shared import spreadsheets
 
 Cell = str | int | None
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +29,8 @@ class Table:
 
 
 def as_csv(table: Table, few: str) -> str:
-    """With semicolons and a byte order mark, as Excel expects it here; no cell is a formula."""
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.head)
-    for row in table.rows:
-        writer.writerow([few if cell is None else _plain(cell) for cell in row])
-    return "\ufeff" + written.getvalue()
-
-
-def _plain(cell: str | int) -> str:
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(_RISKY) else text
+    rows = [table.head, *([few if cell is None else cell for cell in row] for row in table.rows)]
+    return spreadsheets.MARK + spreadsheets.rows(rows)
 
 
 def shown(cell: Cell, speech: Speech, few: str) -> str:

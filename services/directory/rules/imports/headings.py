@@ -78,7 +78,8 @@ def find(rows: Iterable[Sequence[str]], told: Mapping[str, str | None]) -> int |
 
 def delimiter(sample: str) -> str:
     """What tells most known headings apart within one of the first lines."""
-    lines = [line for line in sample.splitlines() if line.strip()][:_WHERE_HEADINGS_STAND]
+    # As the csv module has it: U+2028 or a form feed in a cell ends no line.
+    lines = [line for line in re.split(r"\r\n|\r|\n", sample) if line.strip()][:_WHERE_HEADINGS_STAND]
     if lines and (told := re.fullmatch(r"sep=(.)", lines[0].strip())):
         return told[1]
 
