@@ -144,8 +144,14 @@ async def _save(scene: Scene) -> None:
     row = await eventually("CSN's savings can be seen", look)
     assert row  # noqa: S101 - eventually waits until there is one
     saving = row["saving"]
-    require("The saving is the baseline less the share", saving["low_ore"] == low - row["share_ore"], row)
+    alone = row["own_classes"] * low
+    require(
+        "The saving is the classes of its own less the share",
+        saving["low_ore"] == alone - row["share_ore"],
+        row,
+    )
     scene.report.saw(
-        f"CSN saves {kronor(saving['low_ore'])} to {kronor(saving['high_ore'])}: alone it would have cost "
-        f"{kronor(low)} to {kronor(high)}, its share is {kronor(row['share_ore'])}"
+        f"CSN saves {kronor(saving['low_ore'])} to {kronor(saving['high_ore'])}: a class of its own would "
+        f"have cost {kronor(low)} to {kronor(high)}, it would have needed {row['own_classes']}, and its "
+        f"share is {kronor(row['share_ore'])}"
     )

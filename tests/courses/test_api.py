@@ -43,6 +43,16 @@ async def test_an_occasion_is_announced_with_its_courses_rules(network: Network)
     )
     assert answer.json()["title"] == "Ny titel"
     assert answer.json()["tenure"]["max_months"] == 6
+    answer = await network.http.patch(
+        f"/courses/v1/courses/{course}",
+        json={"tenure": {"min_months": 1}, "audience": {"roles": ["jurist"]}},
+        headers=network.by("csn"),
+    )
+    assert answer.json()["tenure"] == {"min_months": 1, "max_months": 6}
+    answer = await network.http.patch(
+        f"/courses/v1/courses/{course}", json={"audience": {"agencies": ["csn"]}}, headers=network.by("csn")
+    )
+    assert answer.json()["audience"]["roles"] == ["jurist"], "lists that were not sent stay"
     await eventually(
         lambda: latest(network.settings, COURSES_OCCASIONS),
         until=lambda found: found[occasion].title == "Ny titel",

@@ -97,7 +97,30 @@ BASELINE = Baseline(
     ],
 )
 def test_what_was_saved(share: int, seats: int, baseline: Baseline | None, expected: Span | None) -> None:
-    assert savings.saving(share, seats, baseline) == expected
+    [counting] = savings.count_classes([(seats, 30)])
+    assert savings.saving(share, counting, baseline) == expected
+
+
+@pytest.mark.parametrize(
+    ("occasions", "own_classes"),
+    [
+        ([], []),
+        ([(1, 30), (1, 30), (1, 30)], [1, 0, 0]),
+        ([(20, 30), (10, 30), (1, 30)], [1, 0, 1]),
+        ([(25, 30), (10, 30), (24, 30)], [1, 1, 0]),
+        ([(0, 30), (2, 30)], [0, 1]),
+        # A small room fills up at once; a large one later holds what is left over.
+        ([(3, 2), (4, 5)], [2, 1]),
+        ([(61, 30)], [3]),
+    ],
+)
+def test_seats_count_by_the_classes_they_would_have_needed(
+    occasions: list[tuple[int, int]], own_classes: list[int]
+) -> None:
+    counted = savings.count_classes(occasions)
+    assert [one.own_classes for one in counted] == own_classes
+    for at, one in enumerate(counted):
+        assert one.seats_before == sum(seats for seats, _ in occasions[:at])
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,33 @@ async def test_savings_are_ranges_traced_to_rows_and_never_guessed(network: Netw
     assert wrong.status_code == 422
 
 
+async def test_three_seats_on_three_occasions_save_one_class_and_the_rows_say_so(network: Network) -> None:
+    course = await network.course()
+    await sign(network, course, "csn", 60_000_00, 60_000_00)
+    people = [a_person("csn") for _ in range(3)]
+    await network.people(*people)
+    days = (20, 21, 22)
+    for person, day in zip(people, days, strict=True):
+        occasion = await network.occasion(course, seats=20, cost_ore=5_000_00, days=[str(in_days(day))])
+        await network.enrol(occasion, person)
+    # All in one year, whatever the day is on which the tests run.
+    years = {str(in_days(day).year) for day in days}
+    found = [await network.get(f"savings?agency=csn&period={year}") for year in sorted(years)]
+    rows = [row for one in found for row in one["rows"]]
+    assert sum(row["own_classes"] for row in rows) == len(years)
+    low = sum(one["estimated"]["low_ore"] for one in found)
+    assert low == len(years) * 60_000_00 - 15_000_00
+    if len(years) == 1:
+        assert [(r["seats_before"], r["class_size"], r["own_classes"]) for r in rows] == [
+            (0, 20, 1),
+            (1, 20, 0),
+            (2, 20, 0),
+        ]
+        months = {f"{in_days(day):%Y-%m}" for day in days}
+        by_month = [await network.get(f"savings?agency=csn&period={month}") for month in sorted(months)]
+        assert sum(one["estimated"]["low_ore"] for one in by_month) == low, "months sum to their year"
+
+
 async def test_an_agency_signs_its_own_baseline_only(network: Network) -> None:
     course = await network.course()
     assert (await sign(network, course, "spv", 1, 2)).status_code == 404

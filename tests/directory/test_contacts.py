@@ -2,12 +2,14 @@
 
 import csv
 import io
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.directory.rules.vcard import card, group
+from shared.contracts.staff import StaffRole
 from shared.plain_text import one_line
 from tests.directory.network import Network, staff
 from tests.harness import eventually, signed_in
@@ -120,6 +122,22 @@ async def test_a_person_a_search_and_a_group_come_as_vcards(network: Network) ->
     assert sorted(first["MEMBER"]) == sorted(f"urn:uuid:{member}" for member in (me, other))
     assert {member["FN"][0] for member in members} == {"Åsa Ett", "Åsa Två"}
     assert (await network.get(f"/people/{me}", mine)).headers["content-type"] == "application/json"
+
+
+async def test_a_role_is_on_cards_and_lists_while_it_is_in_force(network: Network) -> None:
+    day = date.today()
+    roles = (
+        StaffRole(name="jurist", until=day - timedelta(days=2)),
+        StaffRole(name="upphandlare", since=day + timedelta(days=2)),
+        StaffRole(name="ekonom", since=day - timedelta(days=2), until=day + timedelta(days=2)),
+    )
+    [me] = await network.hire("csn", staff("me", title="", roles=roles))
+    [one] = await cards(network, f"/people/{me}", network.tokens["csn"])
+    assert one["ROLE"] == ["Ekonom"]
+    await eventually(lambda: network.names(role="ekonom"), until=lambda names: names == ["Öberg"])
+    for role in ("jurist", "upphandlare"):
+        assert await network.names(role=role) == []
+        assert (await network.get("/phone-list", role=role)).json()["items"] == []
 
 
 async def test_a_phone_list_by_role_is_for_the_reader_alone_and_no_cell_is_a_formula(

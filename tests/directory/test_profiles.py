@@ -72,6 +72,13 @@ async def test_working_days_absence_and_who_covers_are_shown_d4_d5(
         seen_by = (await network.get(f"/people/{me}", caller)).json()
         assert (seen_by["cover"]["display_name"], seen_by["cover"]["phone"]) == ("Göran Öberg", "060-2")
         assert seen_by["ask_me_about"] == ["e-faktura"]
+    moved = await write(
+        network, me, signed_in(me, "csn"), absence={"since": "2026-12-21", "until": "2027-01-08"}
+    )
+    assert moved["cover"]["id"] == cover, "other days, the same colleague"
+    none = {"since": "2026-12-21", "until": "2027-01-08", "covered_by": None}
+    assert (await write(network, me, signed_in(me, "csn"), absence=none))["cover"] is None
+    shown = await write(network, me, signed_in(me, "csn"), absence={**none, "covered_by": cover})
     announced = await heard(settings, DIRECTORY_PEOPLE, me, shown["version"])
     assert (announced.working_days, announced.absence.covered_by) == (("MO", "TH"), cover)
     await network.hire("csn", staff("cover", status="left"))

@@ -100,6 +100,8 @@ async def test_the_tag_stays_when_only_seats_change(network: Network) -> None:
 async def test_the_list_is_frozen_once_people_are_invited(network: Network) -> None:
     meeting = (await network.meeting())["id"]
     assert (await network.change(meeting, audience={"agencies": ["csn"]})).status_code == 200
+    kept = (await network.get(meeting))["audience"]
+    assert (kept["agencies"], kept["roles"]) == (["csn"], ["upphandlare"]), "lists that were not sent stay"
     await network.http.post(f"{MEETINGS}/{meeting}/invitations", headers=network.as_convenor())
     frozen = await network.change(meeting, audience={"agencies": ["spv"]})
     assert frozen.status_code == 409

@@ -1,8 +1,11 @@
 """What people say of themselves, who sees it, their groups and their mail (D5, D12, D16, D23, N9, N10)."""
 
 import re
+from datetime import datetime, timedelta
 
-from tests.harness import eventually
+from services.portal.web.speech import HOME
+from shared.contracts.staff import StaffRole
+from tests.harness import eventually, signed_in
 from tests.portal.house import URL, Browser, House
 
 
@@ -22,6 +25,47 @@ async def test_what_i_say_of_myself_is_shown_to_those_i_choose(house: House) -> 
     assert "070-174 06 05" not in other.text
     await me.open("/me")
     assert "070-174 06 05" in me.page.text
+
+
+async def test_a_form_of_one_field_drops_nothing_else(house: House) -> None:
+    await house.hire("csn", "Spara", "Vikarie")
+    browser, me, cover = await house.signed_in("Spara"), house.people["Spara"], house.people["Vikarie"]
+    path = f"/directory/v1/people/{me}"
+    headers = signed_in(me, "csn")
+    today = datetime.now(HOME).date()
+    said = {
+        "phone": "060-1",
+        "ask_me_about": ["klarspråk"],
+        "absence": {"since": str(today), "until": str(today), "covered_by": cover},
+        "visibility": {"title": "own_agency"},
+    }
+    await house.directory.http.patch(path, json=said, headers=headers)
+    await browser.open("/me")
+    await browser.post("/me", edition=browser.edition, since=str(today), until=str(today + timedelta(days=3)))
+    kept = (await house.directory.http.get(path, headers=headers)).json()
+    assert (kept["phone"], kept["ask_me_about"], kept["language"]) == ("060-1", ["klarspråk"], "sv")
+    assert kept["absence"]["covered_by"] == cover
+    assert kept["visibility"]["title"] == "own_agency"
+    other = await house.signed_in("Ensam")
+    await other.open(f"/people/{me}")
+    assert "Ersätts av" in other.text
+    assert f'href="/people/{cover}"' in other.page.text
+
+
+async def test_ended_and_coming_roles_are_on_no_page(house: House) -> None:
+    today = datetime.now(HOME).date()
+    roles = (
+        StaffRole(name="jurist", until=today - timedelta(days=1)),
+        StaffRole(name="ekonom"),
+        StaffRole(name="upphandlare", since=today + timedelta(days=1)),
+    )
+    await house.hire("csn", "Skiftande", roles=roles, title="")
+    browser = await house.signed_in("Skiftande")
+    for path in ("/me", f"/people/{house.people['Skiftande']}"):
+        await browser.open(path)
+        assert "Ekonom" in browser.text
+        assert "Jurist" not in browser.text
+        assert "Upphandlare" not in browser.text
 
 
 async def test_an_absence_that_ends_before_it_begins_is_said_beside_its_field(house: House) -> None:

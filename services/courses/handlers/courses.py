@@ -67,9 +67,10 @@ async def change(
         raise PreconditionFailed("The course has been changed since you read it.")
     fields = body.model_dump(include=body.model_fields_set - {"audience", "tenure"})
     if "audience" in body.model_fields_set:
-        fields["audience"] = body.audience.rule()
+        fields["audience"] = before.audience.model_copy(update=body.audience.sent())
     if "tenure" in body.model_fields_set:
-        fields.update(_tenure(body.tenure))
+        known = Tenure(min_months=before.min_months, max_months=before.max_months)
+        fields.update(_tenure(known.model_copy(update=body.tenure.model_dump(exclude_unset=True))))
     after = before.model_copy(update=fields)
     if after == before:
         return before

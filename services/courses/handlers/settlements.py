@@ -156,13 +156,27 @@ def _sum(ranges: Iterable[money.Range]) -> money.Range:
 
 
 async def _saved(db: Database, agency: str, period: str, now: datetime) -> money.Savings:
-    span = savings.bounds(period)
+    first, after = savings.bounds(period)
+    # Classes are counted from the year's beginning, so that its months sum to it.
+    span = (savings.bounds(period[:4])[0], after)
     settled = await store.settlements.listed(db, [agency], span)
     estimates = [await _estimate(db, occasion, now) for occasion in await _to_come(db, agency, span)]
-    courses = {statement.course_id for statement in (*settled, *estimates)}
-    baselines = await store.settlements.baselines(db, agency, courses)
-    rows = [_row(s, agency, "settled", baselines.get(s.course_id)) for s in settled]
-    rows += [_row(s, agency, "estimate", baselines.get(s.course_id)) for s in estimates]
+    # What is settled comes first: what is still to come never changes it.
+    statements = [*settled, *estimates]
+    countings = await _countings(db, agency, statements)
+    baselines = await store.settlements.baselines(db, agency, {one.course_id for one in statements})
+    done = {one.id for one in settled}
+    rows = [
+        _row(
+            one,
+            agency,
+            "settled" if one.id in done else "estimate",
+            countings[one.id],
+            baselines.get(one.course_id),
+        )
+        for one in statements
+        if one.last_day >= first
+    ]
     return money.Savings(
         agency=agency,
         period=period,
@@ -171,6 +185,23 @@ async def _saved(db: Database, agency: str, period: str, now: datetime) -> money
         without_baseline=sum(row.saving is None for row in rows),
         rows=rows,
     )
+
+
+async def _countings(
+    db: Database, agency: str, statements: Sequence[Settlement]
+) -> dict[str, savings.Counting]:
+    """By occasion."""
+    occasions = await store.occasions.many(db, {one.occasion_id for one in statements})
+    by_course: dict[str, list[Settlement]] = {}
+    for one in statements:
+        by_course.setdefault(one.course_id, []).append(one)
+    found: dict[str, savings.Counting] = {}
+    for several in by_course.values():
+        seats = [one.seats.get(agency, 0) for one in several]
+        sizes = [occasions[one.occasion_id].seats for one in several]
+        counted = savings.count_classes(zip(seats, sizes, strict=True))
+        found.update(zip((one.id for one in several), counted, strict=True))
+    return found
 
 
 async def _to_come(db: Database, agency: str, span: tuple[date, date]) -> list[Occasion]:
@@ -183,10 +214,14 @@ async def _to_come(db: Database, agency: str, span: tuple[date, date]) -> list[O
 
 
 def _row(
-    statement: Settlement, agency: str, status: money.Status, baseline: Baseline | None
+    statement: Settlement,
+    agency: str,
+    status: money.Status,
+    counting: savings.Counting,
+    baseline: Baseline | None,
 ) -> money.SavingRow:
-    share, seats = statement.shares_ore.get(agency, 0), statement.seats.get(agency, 0)
-    saving = savings.saving(share, seats, baseline)
+    share = statement.shares_ore.get(agency, 0)
+    saving = savings.saving(share, counting, baseline)
     return money.SavingRow(
         occasion_id=statement.occasion_id,
         course_id=statement.course_id,
@@ -194,9 +229,9 @@ def _row(
         title_en=statement.title_en,
         last_day=statement.last_day,
         status=status,
-        seats=seats,
         cost_ore=statement.cost_ore,
         share_ore=share,
+        **counting._asdict(),
         baseline=money.Baseline.of(baseline) if baseline else None,
         saving=money.Range(**saving._asdict()) if saving else None,
     )

@@ -100,7 +100,10 @@ class Range(Answer):
 
 
 class SavingRow(Answer):
-    """One occasion: what it would have cost alone, less the agency's share."""
+    """One occasion: `own_classes` times the baseline, less the agency's share. Alone, the agency would have
+    held a class when its people filled one, not for each seat / Ett tillfälle: `own_classes` gånger
+    jämförelsen, minus myndighetens del.
+    """
 
     occasion_id: str = Field(description="The occasion / Kurstillfället", examples=[_AN_ID])
     course_id: str = Field(description="The course / Kursen", examples=[_AN_ID])
@@ -110,7 +113,20 @@ class SavingRow(Answer):
     status: Status = Field(
         description="Settled or an estimate / Avräknad eller beräknad", examples=["settled"]
     )
-    seats: int = Field(description="Seats / Platser", examples=[4])
+    seats: int = Field(description="The agency's seats / Myndighetens platser", examples=[4])
+    seats_before: int = Field(
+        description="Its seats on the course earlier that year / Dess platser på kursen tidigare i år",
+        examples=[28],
+    )
+    class_size: int = Field(
+        description="How many a class of its own would hold: as many as the occasion / Hur många en egen "
+        "kurs skulle rymma: lika många som tillfället",
+        examples=[30],
+    )
+    own_classes: int = Field(
+        description="Classes of its own that these seats made necessary / Egna kurser som platserna krävde",
+        examples=[1],
+    )
     cost_ore: int = Field(description="The whole occasion / Hela tillfället", examples=[8_500_000])
     share_ore: int = Field(
         description="The agency's share in öre / Myndighetens del i öre", examples=[1_133_334]

@@ -37,6 +37,10 @@ class Audience(Body):
     groups: Codes = Field(description="Group ids / Gruppers id", default=[], examples=[[]])
     assignments: Codes = Field(description="Assignment codes / Uppdragskoder", default=[], examples=[[]])
 
+    def sent(self) -> dict[str, tuple[str, ...]]:
+        """The lists that were sent, and no others."""
+        return {name: tuple(getattr(self, name)) for name in sorted(self.model_fields_set)}
+
     def rule(self) -> AudienceRule:
         return AudienceRule.model_validate(self.model_dump(), strict=False)
 

@@ -12,15 +12,42 @@ class Span(NamedTuple):
     high_ore: int
 
 
-def saving(share_ore: int, seats: int, baseline: Baseline | None) -> Span | None:
+class Counting(NamedTuple):
+    """How many classes of its own an agency's seats on one occasion made necessary: `seats_before` are those
+    it had on the course earlier in the year, and a class of its own holds as many as the occasion has seats.
+    """
+
+    seats: int
+    seats_before: int
+    class_size: int
+    own_classes: int
+
+
+def count_classes(occasions: Iterable[tuple[int, int]]) -> list[Counting]:
+    """The agency's seats and all seats of each occasion of one course in one year, in order. Three seats on
+    three occasions are one class, not three: alone, the agency would have held it once.
+    """
+    counted: list[Counting] = []
+    before = room = 0
+    for seats, class_size in occasions:
+        more = max(0, seats - room)
+        own = -(-more // class_size)
+        counted.append(Counting(seats, before, class_size, own))
+        room += own * class_size - seats
+        before += seats
+    return counted
+
+
+def saving(share_ore: int, counting: Counting, baseline: Baseline | None) -> Span | None:
     """Less than nothing where the share was more than doing it alone. An agency without seats would have
     spent nothing; one that has signed no baseline gets no figure.
     """
-    if seats == 0:
+    own = counting.own_classes
+    if counting.seats == 0:
         return Span(-share_ore, -share_ore)
     if baseline is None:
         return None
-    return Span(baseline.low_ore - share_ore, baseline.high_ore - share_ore)
+    return Span(own * baseline.low_ore - share_ore, own * baseline.high_ore - share_ore)
 
 
 def total(savings: Iterable[Span]) -> Span:

@@ -1,6 +1,7 @@
 """People as contacts: vCards for address books, and phone lists for the wall."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +10,7 @@ from pydantic import Field
 from services.directory.api.agencies import Reading
 from services.directory.api.conditions import language
 from services.directory.api.profiles import PersonAnswer, person_answer
+from services.directory.rules.days import role_codes, today
 from services.directory.rules.vcard import card
 from services.directory.store import agencies, phone_lists
 from services.directory.vocabulary import ROLES
@@ -35,11 +37,12 @@ def wants(request: Request, media_type: str) -> bool:
 
 
 async def as_vcards(
-    db: Database, people: Iterable[PersonAnswer], reader: Language, first: str = "", name: str = "contacts"
+    request: Request, people: Iterable[PersonAnswer], first: str = "", name: str = "contacts"
 ) -> Response:
-    names = await agencies.names(db)
+    names, reader = await agencies.names(request.app.state.mongo.db), language(request)
+    day = today(request.app.state.clock())
     cards = [
-        card(each.model_dump(), _agency(names, each.agency, reader), _role_names(each, reader))
+        card(each.model_dump(), _agency(names, each.agency, reader), _role_names(each, reader, day))
         for each in people
     ]
     return Response(
@@ -54,11 +57,10 @@ def _agency(names: dict[str, tuple[str, ...]], slug: str, reader: Language) -> s
     return slug if known is None else known[0 if reader == "sv" else 2]
 
 
-def _role_names(person: PersonAnswer, reader: Language) -> list[str]:
-    held = (*person.roles, *person.assignments)
-    return [
-        ROLES[each.code].sv if reader == "sv" else ROLES[each.code].en for each in held if each.code in ROLES
-    ]
+def _role_names(person: PersonAnswer, reader: Language, day: date) -> list[str]:
+    """Of those in force: an address book keeps what it was given."""
+    held = role_codes(person.model_dump(mode="json", include={"roles", "assignments"}), day)
+    return [ROLES[code].sv if reader == "sv" else ROLES[code].en for code in held if code in ROLES]
 
 
 class PhoneLine(Answer):

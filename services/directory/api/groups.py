@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, language, require_match
+from services.directory.api.conditions import IfMatch, require_match
 from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.api.mentions import LongText
 from services.directory.api.profiles import person_answer
@@ -156,7 +156,7 @@ async def read_group(
         people = await profiles.find_many(db, document["members"])
         shown = [person_answer(people[id_], caller) for id_ in document["members"] if id_ in people]
         first = vcard.group(group_id, document["name"], [each.id for each in shown])
-        return await as_vcards(db, shown, language(request), first, name=group_id)
+        return await as_vcards(request, shown, first, name=group_id)
     response.headers["ETag"] = etag(document["version"])
     return _answer(document)
 

@@ -1,5 +1,6 @@
 """People over HTTP: found, read, and what they say of themselves."""
 
+from copy import deepcopy
 from typing import Annotated, Self, get_args
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -45,7 +46,8 @@ class AbsenceBody(Body):
     covered_by: str | None = Field(
         default=None,
         pattern=r"^[0-9a-f-]{36}$",
-        description="A colleague's person id / En kollegas person-id",
+        description="A colleague's person id; left out, it stays as it is / En kollegas person-id; det som "
+        "utelämnas ändras inte",
         examples=[None],
     )
 
@@ -137,7 +139,7 @@ async def search_people(
         if hit.id in found
     ]
     if wants(request, VCARD):
-        return await as_vcards(db, items[: paging.limit], language(request))
+        return await as_vcards(request, items[: paging.limit])
     return Page(**paging.of(items))
 
 
@@ -160,7 +162,7 @@ async def read_person(
     await note_reading(request.app.state.mongo, caller, document)
     if wants(request, VCARD):
         shown = person_answer(document, caller)
-        return await as_vcards(request.app.state.mongo.db, [shown], language(request), name=person_id)
+        return await as_vcards(request, [shown], name=person_id)
     response.headers["ETag"] = etag(document["version"])
     return await full_answer(request.app.state.mongo.db, document, caller, language(request))
 
@@ -175,9 +177,10 @@ async def write_own_fields(
     body: OwnFields,
     if_match: IfMatch = None,
 ) -> OwnAgencyAnswer:
-    changes = body.model_dump(mode="json", exclude_unset=True, exclude={"reason"})
+    sent = body.model_dump(mode="json", exclude_unset=True, exclude={"reason"})
 
     async def work(tx: Transaction) -> Document:
+        changes = deepcopy(sent)
         before = (await profiles.load_many(tx, [person_id])).get(person_id)
         if before is None or not may_see(before, caller):
             raise NotFound("There is no such person.")
@@ -185,6 +188,7 @@ async def write_own_fields(
             raise Forbidden("Only the person or their agency's coordinator writes these fields.")
         require_match(if_match, before["version"])
         await _check_cover(tx, before, changes)
+        _keep_cover(before, changes)
         by = Author(
             "person" if caller.is_person(person_id) else "coordinator", caller.person_id, body.reason or ""
         )
@@ -193,6 +197,11 @@ async def write_own_fields(
     changed = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
     return await full_answer(request.app.state.mongo.db, changed, caller, language(request))
+
+
+def _keep_cover(person: Document, changes: Document) -> None:
+    if absence := changes.get("absence"):
+        absence.setdefault("covered_by", (person["absence"] or {}).get("covered_by"))
 
 
 async def _check_cover(tx: Transaction, person: Document, changes: Document) -> None:

@@ -164,7 +164,9 @@ def _preview(counts: dict[str, int], found: list[Colleague], paging: Paging, not
 
 
 def audience_of(body: AudienceBody) -> Audience:
-    return Audience(**{name: tuple(dict.fromkeys(words)) for name, words in body.model_dump().items()})
+    """With the lists that were sent set, and no others."""
+    sent = body.model_dump(exclude_unset=True)
+    return Audience(**{name: tuple(dict.fromkeys(words)) for name, words in sent.items()})
 
 
 def reminders_of(bodies: Sequence[ReminderBody]) -> tuple[Reminder, ...]:

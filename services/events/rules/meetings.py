@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from services.events.models.documents import Edit, Meeting
 from services.events.rules import reminders
+from shared.contracts.events import Audience
 from shared.errors import Conflict, Invalid
 
 # What a calendar shows: a change of these raises SEQUENCE and is told.
@@ -48,6 +49,10 @@ def edit(meeting: Meeting, wanted: Mapping[str, Any], now: datetime) -> Meeting:
         Invalid: naming every wrong field.
 
     """
+    if isinstance(audience := wanted.get("audience"), Audience):
+        # Lists that were not sent stay as they are.
+        update = {name: getattr(audience, name) for name in audience.model_fields_set}
+        wanted = {**wanted, "audience": meeting.audience.model_copy(update=update)}
     changed = {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
     if not changed:
         return meeting

@@ -37,7 +37,9 @@ async def change_me(visit: SignedIn) -> Response:
 
 
 def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
-    """What differs from how it is; a field that was emptied goes back to the agency's system."""
+    """What differs from how it is; a field that was emptied goes back to the agency's system. What the form
+    did not ask stays as it is.
+    """
     about = [line.strip() for line in form.text("ask_me_about").splitlines() if line.strip()]
     if len(about) > _MOST or any(len(one) > 200 for one in about):
         form.refuse("ask_me_about", visit.say("Write at most 20 lines of at most 200 characters."))
@@ -49,9 +51,15 @@ def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
         "working_days": form.all("working_days"),
         "language": form.text("language"),
         "absence": _absence(visit, form),
-        "visibility": {name: who for name in HIDABLE if (who := form.text(f"see_{name}"))},
+        "visibility": {
+            **(now["visibility"] or {}),
+            **{name: who for name in HIDABLE if (who := form.text(f"see_{name}"))},
+        },
     }
-    return {name: value or None for name, value in wanted.items() if value != _as_it_is(now, name)}
+    asked = {name for name in wanted if name in {"visibility", "working_days"} or form.asked(name)}
+    if form.asked("since") or form.asked("until"):
+        asked.add("absence")
+    return {name: wanted[name] or None for name in sorted(asked) if wanted[name] != _as_it_is(now, name)}
 
 
 def _as_it_is(now: dict[str, Any], name: str) -> Any:

@@ -29,6 +29,10 @@ class Form:
     def text(self, name: str) -> str:
         return self.values.get(name, [""])[0].strip()
 
+    def asked(self, name: str) -> bool:
+        """Whether the form had the field. Unticked boxes are not sent: of those this can't be told."""
+        return name in self.values
+
     def pressed(self, name: str, *buttons: str) -> str:
         """Which of the buttons it was.
 

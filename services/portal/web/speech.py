@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
@@ -42,9 +43,14 @@ class Speech:
     def role(self, code: str) -> str:
         return self._roles.get(code, code)
 
-    def held(self, roles: Sequence[Mapping[str, str]]) -> str:
-        """Roles or assignments by name."""
-        return ", ".join(self.role(one["code"]) for one in roles)
+    def held(self, roles: Sequence[Mapping[str, Any]]) -> str:
+        """Roles or assignments by name, those in force today."""
+        day = datetime.now(HOME).date().isoformat()
+        return ", ".join(
+            self.role(one["code"])
+            for one in roles
+            if (one.get("since") or "") <= day <= (one.get("until") or "9999-12-31")
+        )
 
     def names_of(self, codes: Sequence[str]) -> list[str]:
         """Of roles."""
