@@ -61,7 +61,7 @@ async def test_words_are_mapped_from_the_list_and_freely_and_taken_away_again(ho
     await browser.post("/agency/words/own", word="Inköpsstrateg/senior", code="upphandlare")
     assert "Inköpsstrateg/senior" in browser.text
     for kind, word in ("role", "Inköpsstrateg/senior"), ("role", "Trollkarl"), ("specialty", "Besvärjelser"):
-        await browser.post("/agency/words/removal", kind=kind, word=word)
+        await browser.post("/agency/words/removal", kind=kind, word=word, sure="yes")
         assert browser.page.status_code == 200
     assert "Inköpsstrateg/senior" not in browser.text
     assert (await browser.post("/agency/words/removal", kind="planet", word="Mars")).status_code == 400
@@ -119,7 +119,7 @@ async def test_a_mass_leave_shows_whom_it_is_about_and_waits_for_the_word(house:
     await browser.post(f"/agency/leaves/{held}", decision="refuse")
     assert browser.page.status_code == 200
     assert "Det var ett misstag" in browser.text
-    assert (await browser.post(f"/agency/leaves/{held}", decision="release")).status_code == 409
+    assert (await browser.post(f"/agency/leaves/{held}", decision="release", sure="yes")).status_code == 409
     assert "redan avgjort att de är kvar" in browser.text
     assert (await browser.post(f"/agency/leaves/{held}", decision="perhaps")).status_code == 400
 
@@ -137,8 +137,14 @@ async def test_a_key_is_shown_once_says_in_words_what_it_opens_and_is_revoked(ho
     assert "intranätet" in browser.text
     assert "directory:read" not in browser.text, "in words"
     row = browser.page.text.split("intranätet", 1)[1]
-    await browser.post("/agency/keys/removal", token=row.split('name="token" value="', 1)[1][:16])
+    token = row.split('name="token" value="', 1)[1][:16]
+    await browser.post("/agency/keys/removal", token=token)
+    assert "Ska nyckeln spärras?" in browser.text
+    await browser.open("/agency/keys")
+    assert "intranätet" in browser.text, "a question is no yes"
+    await browser.post("/agency/keys/removal", token=token, sure="yes")
     assert browser.page.status_code == 200
+    assert "Nyckeln är spärrad." in browser.text
     assert "intranätet" not in browser.text
 
 

@@ -207,16 +207,21 @@ def forms(things: dict[str, str], caller: str) -> dict[str, dict[str, str]]:
     return {
         "POST /meetings/{meeting_id}/answer": {"answer": "accepted"},
         "POST /meetings/{meeting_id}/cancellation": {"sure": "yes"},
+        "POST /questions/{question_id}/closure": {"sure": "yes"},
+        "POST /courses/{course_id}/occasions/{occasion_id}/cancellation": {"sure": "yes"},
+        "POST /me/calendar": {"sure": "yes"},
+        "POST /me/calendar/removal": {"sure": "yes"},
+        "POST /groups/{group_id}/membership": {"move": "join"},
         "POST /answers/{secret}": {"answer": "accepted"},
         "POST /questions/{question_id}/answers": {"text": "Så."},
         "POST /people/{person_id}/correction": {"what": "title", "value": "Rutmästare"},
         "POST /agency/imports/{import_id}": {"do": "again"},
         "POST /agency/words/own": {"word": "Inköpsstrateg", "code": "upphandlare"},
-        "POST /agency/words/removal": {"kind": "role", "word": "Inköpsstrateg"},
+        "POST /agency/words/removal": {"kind": "role", "word": "Inköpsstrateg", "sure": "yes"},
         "POST /agency/corrections/{correction_id}": {"decision": "accepted"},
         "POST /agency/leaves/{mass_leave_id}": {"decision": "refuse"},
         "POST /agency/keys": {"name": "rutan", "scopes": "directory:read"},
-        "POST /agency/keys/removal": {"token": things.get(f"token of {caller}", "0" * 16)},
+        "POST /agency/keys/removal": {"token": things.get(f"token of {caller}", "0" * 16), "sure": "yes"},
     }
 
 

@@ -39,7 +39,11 @@ async def test_a_seat_is_taken_and_given_back(house: House) -> None:
     await browser.open("/")
     assert "Att jobba i staten" in browser.text
     await browser.open(path)
-    await browser.post(seat.removesuffix("seat") + "cancellation")
+    back = seat.removesuffix("seat") + "cancellation"
+    await browser.post(back)
+    assert "Vill du lämna din plats på Att jobba i staten?" in browser.text
+    await browser.post(back, sure="yes")
+    assert "Du har lämnat din plats." in browser.text
     assert "Ta en plats" in browser.text
 
 

@@ -125,7 +125,7 @@ async def test_anybody_starts_a_group_in_one_step_and_others_join(house: House) 
 
     await eventually(look, until=lambda text: "Stickning" in text)
     await owner.open(path)
-    await owner.post(f"{path}/membership", move="leave")
+    await owner.post(f"{path}/membership", move="leave", sure="yes")
     assert "Lämna över den" in owner.text, "a group always has an owner"
 
 
@@ -156,11 +156,11 @@ async def test_my_calendar_has_an_address_that_is_shown_once_and_can_be_renewed_
     assert feed.text.startswith("BEGIN:VCALENDAR")
     await browser.open("/me/calendar")
     assert "/calendars/" not in browser.page.text, "it is kept nowhere"
-    await browser.post("/me/calendar")
+    await browser.post("/me/calendar", sure="yes")
     second = address(browser)
     assert (await stranger.open(first)).status_code == 404, "the old one stops working"
     assert (await stranger.open(second)).status_code == 200
-    await browser.post("/me/calendar/removal")
+    await browser.post("/me/calendar/removal", sure="yes")
     assert (await stranger.open(second)).status_code == 404
     assert "Skapa en adress" in browser.text
 

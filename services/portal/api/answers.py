@@ -35,7 +35,7 @@ async def answer_by_link(visit: Bearer, secret: Secret) -> Response:
     path = f"/events/v1/meetings/{found['meeting_id']}/participants/{found['person_id']}/answer"
     part = await acting.send("PUT", path, {"answer": wish})
     if part.ok:
-        return visit.go(f"/answers/{secret}?saved=true")
+        return visit.go(f"/answers/{secret}", "answered")
     return await _show(visit, acting, secret, found, visit.refusal(part), 409)
 
 
@@ -51,7 +51,6 @@ async def _show(
         meeting=meeting,
         mine=parts["mine"].body if parts["mine"].ok else None,
         begun=visit.is_past(meeting["starts_at"]),
-        saved=visit.request.query_params.get("saved") == "true",
         secret=secret,
         form=form,
     )

@@ -42,7 +42,8 @@ async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
         visit.refused(part, form)
     if form.wrong:
         return _shown(visit, meeting, listed, number, form, 409)
-    return visit.go(f"/meetings/{meeting_id}" + (f"/attendance?page={number + 1}" if listed.more else ""))
+    onward = f"/attendance?page={number + 1}" if listed.more else ""
+    return visit.go(f"/meetings/{meeting_id}{onward}", "attendance_saved")
 
 
 def _note(participant: dict[str, Any], came: set[str], ticked: set[str]) -> bool | None:

@@ -23,6 +23,13 @@ async def show_calendars(visit: SignedIn) -> Response:
 async def renew(visit: SignedIn) -> Response:
     """Shown once, on the page that answers: it is kept nowhere. Those before it stop working."""
     before = await visit.need(_PATH)
+    if before.items and not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Replace the address?"),
+            visit.say("Yes, replace the address"),
+            "/me/calendar",
+            visit.say("Calendars that follow the old one lose your meetings until they have the new one."),
+        )
     part = await visit.send("POST", _PATH)
     if not part.ok:
         # As many as there may be, made by other programs: the oldest gives way.
@@ -35,8 +42,15 @@ async def renew(visit: SignedIn) -> Response:
 
 @router.post("/me/calendar/removal", summary="Take it away / Ta bort den")
 async def remove(visit: SignedIn) -> Response:
+    if not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Remove the address?"),
+            visit.say("Yes, remove the address"),
+            "/me/calendar",
+            visit.say("Calendars that follow it lose your meetings."),
+        )
     await _revoke(visit, (await visit.need(_PATH)).items)
-    return visit.go("/me/calendar")
+    return visit.go("/me/calendar", "calendar_removed")
 
 
 @router.get("/calendars/{secret}/meetings.ics", summary="Somebody's meetings / Någons möten")

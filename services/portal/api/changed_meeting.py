@@ -34,7 +34,7 @@ async def change_meeting(visit: SignedIn, meeting_id: Id) -> Response:
         meeting_form.refused(visit, part, form)
     if form.wrong:
         return await meeting_form.show(visit, form, 422, meeting=meeting)
-    return visit.go(f"/meetings/{meeting_id}")
+    return visit.go(f"/meetings/{meeting_id}", "meeting_changed")
 
 
 @router.post("/meetings/{meeting_id}/change/preview", summary="Whom it reaches / Vilka det når")

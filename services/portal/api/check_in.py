@@ -26,7 +26,7 @@ async def show_code(visit: SignedIn, meeting_id: Id) -> Response:
 async def make_code(visit: SignedIn, meeting_id: Id) -> Response:
     part = await visit.send("PUT", f"/events/v1/meetings/{meeting_id}/attendance-code")
     if part.ok:
-        return visit.go(f"/meetings/{meeting_id}/attendance/code")
+        return visit.go(f"/meetings/{meeting_id}/attendance/code", "code_made")
     return await _show_code(visit, meeting_id, visit.refusal(part), 409)
 
 
@@ -54,7 +54,7 @@ async def check_in(visit: SignedIn, meeting_id: Id) -> Response:
     note = {"attended": True, "code": form.text("code")}
     part = await visit.send("PUT", f"/events/v1/meetings/{meeting_id}/attendance/{visit.me.id}", note)
     if part.ok:
-        return visit.go(f"/meetings/{meeting_id}")
+        return visit.go(f"/meetings/{meeting_id}", "checked_in")
     visit.refused(part, form)
     return await _show_here(visit, meeting_id, form, part.status)
 

@@ -20,7 +20,7 @@ async def show_confirmation(visit: Bearer, secret: Secret) -> Response:
 @router.post("/confirmations/{secret}", summary="It is still right / Det stämmer fortfarande")
 async def confirm(visit: Bearer, secret: Secret) -> Response:
     found = await opened(visit, _path(secret), onward="/me", method="POST")
-    return found if isinstance(found, Response) else visit.go(f"/confirmations/{secret}")
+    return found if isinstance(found, Response) else visit.go_on(f"/confirmations/{secret}")
 
 
 def _path(secret: str) -> str:

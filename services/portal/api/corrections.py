@@ -41,7 +41,7 @@ async def propose_correction(visit: SignedIn, person_id: Id) -> Response:
     if not form.wrong:
         part = await visit.send("POST", "/directory/v1/corrections", said)
         if part.ok:
-            return visit.go("/me/corrections?sent=true")
+            return visit.go_on("/me/corrections?sent=true")
         visit.refused(part, form)
     return await _show(visit, person_id, what, form, 422)
 

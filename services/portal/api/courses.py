@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.portal.web.client import Part
+from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
@@ -39,7 +40,9 @@ async def show_course(visit: SignedIn, course_id: Id) -> Response:
 @router.post("/courses/{course_id}/occasions/{occasion_id}/seat", summary="Take a seat / Ta en plats")
 async def enrol(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
     path = f"/courses/v1/occasions/{occasion_id}/enrolments"
-    return await _after(visit, course_id, await visit.send("POST", path, {"person_id": visit.me.id}))
+    part = await visit.send("POST", path, {"person_id": visit.me.id})
+    waits = part.ok and part.body["state"] == "waiting"
+    return await _after(visit, course_id, part, "seat_waiting" if waits else "seat_taken")
 
 
 @router.post(
@@ -47,12 +50,37 @@ async def enrol(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
 )
 async def give_seat_back(visit: SignedIn, course_id: Id, occasion_id: Id) -> Response:
     path = f"/courses/v1/enrolments/{occasion_id}/{visit.me.id}"
-    return await _after(visit, course_id, await visit.send("DELETE", path))
+    if not visit.is_sure:
+        return await _ask_first(visit, course_id, occasion_id)
+    return await _after(visit, course_id, await visit.send("DELETE", path), "seat_given_back")
 
 
-async def _after(visit: Visit, course_id: str, part: Part) -> Response:
+async def _ask_first(visit: Visit, course_id: str, occasion_id: str) -> Response:
+    parts = await visit.ask(
+        occasion=f"/courses/v1/occasions/{occasion_id}",
+        mine=f"/courses/v1/enrolments/{occasion_id}/{visit.me.id}",
+    )
+    occasion, mine = visit.require(parts["occasion"]).body, visit.require(parts["mine"]).body
+    name = occasion["title"] if visit.language == "sv" else occasion["title_en"]
+    day = visit.speech.on_day(occasion["days"][0])
+    if mine["state"] == "waiting":
+        return visit.ask_first(
+            visit.say("Leave the queue for %(course)s?", course=name),
+            visit.say("Yes, leave the queue"),
+            f"/courses/{course_id}",
+            visit.say("It is held on %(day)s. If you change your mind you stand last.", day=day),
+        )
+    return visit.ask_first(
+        visit.say("Give up your seat on %(course)s?", course=name),
+        visit.say("Yes, give up my seat"),
+        f"/courses/{course_id}",
+        visit.say("It is held on %(day)s. The seat goes to the next in line.", day=day),
+    )
+
+
+async def _after(visit: Visit, course_id: str, part: Part, done: Done) -> Response:
     if part.ok:
-        return visit.go(f"/courses/{course_id}")
+        return visit.go(f"/courses/{course_id}", done)
     form = Form()
     # The courses say it in the reader's language themselves.
     form.refuse("", part.detail)

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from services.portal.api import groups
 from services.portal.store import people
 from services.portal.web.client import Part
+from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
@@ -34,7 +35,7 @@ async def change_group(visit: SignedIn, group_id: Id) -> Response:
             "PATCH", f"/directory/v1/groups/{group_id}", body, If_Match=form.text("edition")
         )
         if part.ok:
-            return visit.go(f"/groups/{group_id}")
+            return visit.go(f"/groups/{group_id}", "group_changed")
         visit.was_late(part, form, found.etag)
         visit.refused(part, form)
     return await _form(visit, found.body, form, 422)
@@ -59,12 +60,12 @@ def _body(visit: Visit, form: Form, group: dict[str, Any]) -> dict[str, Any]:
 
 @router.post("/groups/{group_id}/stage", summary="Leave it as it is / Låt den vara som den är")
 async def keep_informal(visit: SignedIn, group_id: Id) -> Response:
-    return await _sent(visit, group_id, "PATCH", "", {"stage": "informal"})
+    return await _sent(visit, group_id, "PATCH", "", {"stage": "informal"}, "group_kept")
 
 
 @router.post("/groups/{group_id}/ownership", summary="Look after it / Ta över ansvaret")
 async def take_over(visit: SignedIn, group_id: Id) -> Response:
-    return await _sent(visit, group_id, "PATCH", "", {"owner_id": visit.me.id})
+    return await _sent(visit, group_id, "PATCH", "", {"owner_id": visit.me.id}, "group_owned")
 
 
 @router.post("/groups/{group_id}/decisions", summary="Write a decision down / Skriv ner ett beslut")
@@ -78,17 +79,19 @@ async def note_decision(visit: SignedIn, group_id: Id) -> Response:
     if form.wrong:
         return await groups.show(visit, group_id, form, 422)
     body = {name: form.text(name) for name in ("text", "decided_on")}
-    return await _sent(visit, group_id, "POST", "/decisions", body)
+    return await _sent(visit, group_id, "POST", "/decisions", body, "decision_noted")
 
 
 def _is_structured(group: dict[str, Any]) -> bool:
     return group["stage"] == "structured"
 
 
-async def _sent(visit: Visit, group_id: str, method: str, path: str, body: dict[str, str]) -> Response:
+async def _sent(
+    visit: Visit, group_id: str, method: str, path: str, body: dict[str, str], done: Done
+) -> Response:
     part = await visit.send(method, f"/directory/v1/groups/{group_id}{path}", body)
     if part.ok:
-        return visit.go(f"/groups/{group_id}")
+        return visit.go(f"/groups/{group_id}", done)
     form = visit.form
     visit.refused(part, form)
     return await groups.show(visit, group_id, form, 409)

@@ -29,7 +29,7 @@ async def start_group(visit: SignedIn) -> Response:
         body = {"name": form.text("name"), "purpose": form.text("purpose")}
         part = await visit.send("POST", "/directory/v1/groups", body)
         if part.ok:
-            return visit.go(f"/groups/{part.body['id']}")
+            return visit.go(f"/groups/{part.body['id']}", "group_started")
         visit.refused(part, form, "name")
     return await _list(visit, form, 1, 422)
 
@@ -41,10 +41,20 @@ async def show_group(visit: SignedIn, group_id: Id) -> Response:
 
 @router.post("/groups/{group_id}/membership", summary="Join or leave / Gå med eller lämna")
 async def move(visit: SignedIn, group_id: Id) -> Response:
-    method = "DELETE" if visit.form.text("move") == "leave" else "PUT"
+    leaves = visit.form.pressed("move", "leave", "join") == "leave"
+    page = f"/groups/{group_id}"
+    if leaves and not visit.is_sure:
+        group = (await visit.need(f"/directory/v1/groups/{group_id}")).body
+        return visit.ask_first(
+            visit.say("Leave %(name)s?", name=group["name"]),
+            visit.say("Yes, leave the group"),
+            page,
+            visit.say("You are no longer invited to what the group does. You can join again."),
+        )
+    method = "DELETE" if leaves else "PUT"
     part = await visit.send(method, f"/directory/v1/groups/{group_id}/members/{visit.me.id}")
     if part.ok:
-        return visit.go(f"/groups/{group_id}")
+        return visit.go(page, "group_left" if leaves else "group_joined")
     return await show(visit, group_id, visit.refusal(part), 409)
 
 

@@ -101,7 +101,7 @@ async def _hand_over(visit: Visit, kept: Kept) -> Response:
     else:
         part = await visit.send("PATCH", kept.path, {kept.field: who}, If_Match="*")
         if part.ok:
-            return visit.go(kept.page)
+            return visit.go(kept.page, "handed_over")
         form.refuse("to", next(iter(visit.refusal(part).wrong.values())))
     return await _show(visit, kept, form.text("q"), form, 422)
 

@@ -16,8 +16,8 @@ _MOST = 20
 
 
 @router.get("/me", summary="My data / Mina uppgifter")
-async def show_me(visit: SignedIn, saved: bool = False) -> Response:
-    return await _me(visit, None, saved=saved)
+async def show_me(visit: SignedIn) -> Response:
+    return await _me(visit, None)
 
 
 @router.post("/me", summary="Change what I say of myself / Ändra det jag själv uppger")
@@ -33,7 +33,7 @@ async def change_me(visit: SignedIn) -> Response:
         visit.refused(part, form, "phone")
     if form.wrong:
         return await _me(visit, form, status=422)
-    return visit.go("/me?saved=true")
+    return visit.go("/me", "saved")
 
 
 def _changes(visit: Visit, form: Form, now: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _absence(visit: Visit, form: Form) -> dict[str, str] | None:
     return days
 
 
-async def _me(visit: Visit, form: Form | None, status: int = 200, *, saved: bool = False) -> Response:
+async def _me(visit: Visit, form: Form | None, status: int = 200) -> Response:
     parts = await visit.ask(
         me=f"/directory/v1/people/{visit.me.id}",
         history=(f"/directory/v1/people/{visit.me.id}/history", {"limit": 10}),
@@ -99,7 +99,6 @@ async def _me(visit: Visit, form: Form | None, status: int = 200, *, saved: bool
         person=me.body if me.ok else None,
         history=parts["history"],
         form=form or (_filled(me.body, me.etag) if me.ok else Form()),
-        saved=saved,
     )
 
 
@@ -121,9 +120,9 @@ def _filled(person: dict[str, Any], edition: str) -> Form:
 
 
 @router.get("/me/mail", summary="What I get by mail / Vad jag får som mejl")
-async def show_mail(visit: SignedIn, saved: bool = False) -> Response:
+async def show_mail(visit: SignedIn) -> Response:
     part = await visit.need(f"/notify/v1/preferences/{visit.me.id}")
-    return _mail(visit, part.body, part.etag, Form(), saved=saved)
+    return _mail(visit, part.body, part.etag, Form())
 
 
 @router.post("/me/mail", summary="Choose / Välj")
@@ -142,13 +141,11 @@ async def choose_mail(visit: SignedIn) -> Response:
         "PUT", f"/notify/v1/preferences/{visit.me.id}", {"kinds": kinds}, If_Match=form.text("edition")
     )
     if part.ok:
-        return visit.go("/me/mail?saved=true")
+        return visit.go("/me/mail", "saved")
     visit.refused(part, form)
-    return _mail(visit, now.body, now.etag, form, saved=False, status=422)
+    return _mail(visit, now.body, now.etag, form, status=422)
 
 
-def _mail(
-    visit: Visit, body: dict[str, Any], edition: str, form: Form, *, saved: bool, status: int = 200
-) -> Response:
+def _mail(visit: Visit, body: dict[str, Any], edition: str, form: Form, *, status: int = 200) -> Response:
     groups = visit.labels.kinds(body["kinds"])
-    return visit.page("me_mail.html", status, groups=groups, edition=edition, form=form, saved=saved)
+    return visit.page("me_mail.html", status, groups=groups, edition=edition, form=form)

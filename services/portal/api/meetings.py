@@ -42,13 +42,15 @@ async def answer_meeting(visit: SignedIn, meeting_id: Id) -> Response:
     if not part.ok:
         return await _refused(visit, meeting_id, part)
     back = visit.form.text("back")
-    return visit.go(back if back and onward(back) == back else f"/meetings/{meeting_id}")
+    return visit.go(back if back and onward(back) == back else f"/meetings/{meeting_id}", "answered")
 
 
 @router.post("/meetings/{meeting_id}/invitations", summary="Invite / Bjud in")
 async def invite(visit: SignedIn, meeting_id: Id) -> Response:
     part = await visit.send("POST", f"/events/v1/meetings/{meeting_id}/invitations")
-    return visit.go(f"/meetings/{meeting_id}") if part.ok else await _refused(visit, meeting_id, part)
+    if part.ok:
+        return visit.go(f"/meetings/{meeting_id}", "invited")
+    return await _refused(visit, meeting_id, part)
 
 
 @router.post("/meetings/{meeting_id}/cancellation", summary="Cancel / Ställ in")
@@ -58,7 +60,9 @@ async def cancel_meeting(visit: SignedIn, meeting_id: Id) -> Response:
         form.refuse("sure", visit.say("Tick the box to show that you are sure."))
         return await _show(visit, meeting_id, form, 422)
     part = await visit.send("POST", f"/events/v1/meetings/{meeting_id}/cancellation")
-    return visit.go(f"/meetings/{meeting_id}") if part.ok else await _refused(visit, meeting_id, part)
+    if part.ok:
+        return visit.go(f"/meetings/{meeting_id}", "meeting_cancelled")
+    return await _refused(visit, meeting_id, part)
 
 
 @router.get("/meetings/{meeting_id}/calendar.ics", summary="For the calendar / Till kalendern")

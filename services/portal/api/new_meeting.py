@@ -39,7 +39,7 @@ async def create(visit: SignedIn, like: Like = None) -> Response:
     meeting_form.require_audience(visit, form, body["audience"])
     part = None if form.wrong else await visit.send("POST", "/events/v1/meetings", body)
     if part is not None and part.ok:
-        return visit.go(f"/meetings/{part.body['id']}")
+        return visit.go(f"/meetings/{part.body['id']}", "meeting_drafted")
     if part is not None:
         meeting_form.refused(visit, part, form)
     return await meeting_form.show(visit, form, 422, like=copied)

@@ -71,8 +71,8 @@ async def _let_in(visit: Visit, agency: str, found: Sequence[Reader], to: str) -
         return visit.page("sign_in_unknown.html", 403, agency=agency)
     mongo, days = visit.request.app.state.mongo, visit.portal.settings.session_days
     if len(found) > 1:
-        return visit.go(f"/sign-in/{await new_link(mongo, found, to, visit.now)}")
-    answer = visit.go(to)
+        return visit.go_on(f"/sign-in/{await new_link(mongo, found, to, visit.now)}")
+    answer = visit.go(to, "signed_in")
     session = await begin_session(mongo.db, found[0], days, visit.now)
     keep_cookie(answer, visit.portal, "session", session, days)
     drop_cookie(answer, visit.portal, "visit")

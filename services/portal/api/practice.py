@@ -37,7 +37,7 @@ async def show_practice(visit: SignedIn, practice_id: Id) -> Response:
 async def adopt(visit: SignedIn, practice_id: Id) -> Response:
     part = await visit.send("POST", f"/directory/v1/practices/{practice_id}/adoptions", {})
     if part.ok:
-        return visit.go(f"/practice/{part.body['id']}")
+        return visit.go(f"/practice/{part.body['id']}", "practice_adopted")
     return await _show(visit, practice_id, visit.refusal(part), 409)
 
 
@@ -53,7 +53,7 @@ async def write(visit: SignedIn) -> Response:
     if not form.wrong:
         part = await visit.send("POST", "/directory/v1/practices", body)
         if part.ok:
-            return visit.go(f"/practice/{part.body['id']}")
+            return visit.go(f"/practice/{part.body['id']}", "practice_written")
         visit.refused(part, form, "title")
     return await _write(visit, form, 422)
 
@@ -84,7 +84,7 @@ async def change_practice(visit: SignedIn, practice_id: Id) -> Response:
         path = f"/directory/v1/practices/{practice_id}"
         part = await visit.send("PATCH", path, body, If_Match=form.text("edition"))
         if part.ok:
-            return visit.go(f"/practice/{practice_id}")
+            return visit.go(f"/practice/{practice_id}", "practice_changed")
         visit.was_late(part, form, found.etag)
         visit.refused(part, form)
     return await _write(visit, form, 422, practice=found.body)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.portal.web.client import Part
+from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
@@ -41,7 +42,7 @@ async def ask(visit: SignedIn) -> Response:
     body = {"title": form.text("title"), "text": form.text("text"), "roles": [form.text("role")]}
     part = await visit.send("POST", "/directory/v1/questions", body)
     if part.ok:
-        return visit.go(f"/questions/{part.body['id']}")
+        return visit.go(f"/questions/{part.body['id']}", "question_asked")
     visit.refused(part, form, "title")
     return visit.page("new_question.html", 422, form=form)
 
@@ -60,24 +61,31 @@ async def answer_question(visit: SignedIn, question_id: Id) -> Response:
     part = await visit.send(
         "POST", f"/directory/v1/questions/{question_id}/answers", {"text": form.text("text")}
     )
-    return await _after(visit, question_id, form, part)
+    return await _after(visit, question_id, form, part, "answer_sent")
 
 
 @router.post("/questions/{question_id}/acceptance/{answer_id}", summary="This helped / Det här hjälpte")
 async def accept(visit: SignedIn, question_id: Id, answer_id: Id) -> Response:
     part = await visit.send("POST", f"/directory/v1/answers/{answer_id}/accept")
-    return await _after(visit, question_id, Form(), part)
+    return await _after(visit, question_id, Form(), part, "answer_accepted")
 
 
 @router.post("/questions/{question_id}/closure", summary="Close / Stäng")
 async def close(visit: SignedIn, question_id: Id) -> Response:
+    if not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Close the question?"),
+            visit.say("Yes, I need no more answers"),
+            f"/questions/{question_id}",
+            visit.say("Nobody can answer it any more, and it can't be opened again."),
+        )
     part = await visit.send("POST", f"/directory/v1/questions/{question_id}/closure")
-    return await _after(visit, question_id, Form(), part)
+    return await _after(visit, question_id, Form(), part, "question_closed")
 
 
-async def _after(visit: Visit, question_id: str, form: Form, part: Part) -> Response:
+async def _after(visit: Visit, question_id: str, form: Form, part: Part, done: Done) -> Response:
     if part.ok:
-        return visit.go(f"/questions/{question_id}")
+        return visit.go(f"/questions/{question_id}", done)
     visit.refused(part, form, "text")
     return await _show(visit, question_id, form, 422)
 

@@ -21,7 +21,7 @@ _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 @router.get("/sign-in", summary="Sign in / Logga in")
 async def sign_in(visit: Anybody, onward: str = "/") -> Response:
     if visit.person:
-        return visit.go("/")
+        return visit.go_on("/")
     return _form(visit, Form.of({"onward": onward}))
 
 
@@ -77,7 +77,7 @@ async def use_link(visit: Anybody, secret: Secret) -> Response:
     used = await handlers.use_link(visit.request.app.state.mongo.db, secret, chosen, days, visit.now)
     if used is None:
         return visit.page("sign_in_old.html", 410)
-    answer = visit.go(used.onward)
+    answer = visit.go(used.onward, "signed_in")
     keep_cookie(answer, portal, "session", used.secret, days)
     drop_cookie(answer, portal, "visit")
     return answer
@@ -86,11 +86,12 @@ async def use_link(visit: Anybody, secret: Secret) -> Response:
 @router.post("/sign-out", summary="Sign out / Logga ut")
 async def sign_out(visit: SignedIn) -> Response:
     db = visit.request.app.state.mongo.db
-    if visit.form.text("everywhere"):
+    everywhere = bool(visit.form.text("everywhere"))
+    if everywhere:
         await handlers.end_all(db, visit.me.id)
     else:
         await handlers.end_session(db, visit.secret)
-    answer = visit.go("/sign-in")
+    answer = visit.go("/sign-in", "signed_out_everywhere" if everywhere else "signed_out")
     drop_cookie(answer, visit.portal, "session")
     return answer
 

@@ -23,14 +23,14 @@ async def unsubscribe(visit: Bearer, secret: Secret) -> Response:
     """A mail program's click is answered here: RFC 8058 wants no redirect. Our own button says what it is."""
     found = await opened(visit, _path(secret), onward=_ONWARD, method="POST")
     if visit.form.text("page") and not isinstance(found, Response):
-        return visit.go(f"/unsubscribe/{secret}")
+        return visit.go_on(f"/unsubscribe/{secret}")
     return await _show(visit, secret, found)
 
 
 @router.post("/unsubscribe/{secret}/return", summary="I want them after all / Jag vill ha dem ändå")
 async def take_back(visit: Bearer, secret: Secret) -> Response:
     found = await opened(visit, _path(secret), onward=_ONWARD, method="DELETE")
-    return found if isinstance(found, Response) else visit.go(f"/unsubscribe/{secret}")
+    return found if isinstance(found, Response) else visit.go(f"/unsubscribe/{secret}", "mail_back")
 
 
 def _path(secret: str) -> str:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.portal.models import Reader
 from services.portal.web import menu
 from services.portal.web.client import Part, Question, Upload
+from services.portal.web.done import COOKIE, SAID, Done, known
 from services.portal.web.forms import FIELD, Form, csrf_token
 from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
@@ -28,6 +29,7 @@ from shared.contracts.types import Language
 
 LANGUAGE_COOKIE = "language"
 _ANSWER = "/sign-in/callback"
+_A_MOMENT = 60
 
 
 @dataclass
@@ -261,13 +263,52 @@ class Visit:
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         found = self.portal.template(self.language, template)
-        content = found.render(visit=self, w=self.speech, labels=self.labels, **values)
+        done = self._done
+        said = {"done": self.say(SAID[done]) if done else "", **values}
+        content = found.render(visit=self, w=self.speech, labels=self.labels, **said)
         headers = {"Content-Language": self.language, "Cache-Control": "no-store"}
-        return HTMLResponse(content, status, headers=headers)
+        answer = HTMLResponse(content, status, headers=headers)
+        if done:
+            answer.delete_cookie(COOKIE, secure=self.portal.settings.secure, httponly=True, samesite="lax")
+        return answer
 
-    def go(self, path: str) -> Response:
-        """After a POST: so that reloading does not send it again."""
+    @property
+    def _done(self) -> Done | None:
+        """What the page before this did."""
+        is_whole = self.request.method == "GET" and not self.is_piece
+        return known(self.request.cookies.get(COOKIE, "")) if is_whole else None
+
+    def go(self, path: str, done: Done) -> Response:
+        """After an act: so that reloading does not send it again, and the next page says what was done."""
+        answer = self.go_on(path)
+        answer.set_cookie(
+            COOKIE,
+            done,
+            max_age=_A_MOMENT,
+            secure=self.portal.settings.secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return answer
+
+    def go_on(self, path: str) -> Response:
+        """Where nothing was done, or the page there says so itself."""
         return RedirectResponse(path, 303)
+
+    @property
+    def is_sure(self) -> bool:
+        return self.form.text("sure") == "yes"
+
+    def ask_first(self, question: str, yes: str, back: str, more: str = "") -> Response:
+        """Ask before something that can't be undone: the same form again, with a yes."""
+        sent = [
+            (name, value)
+            for name, values in self.form.values.items()
+            for value in values
+            if name not in {FIELD, "sure"}
+        ]
+        values = {"question": question, "yes": yes, "back": back, "more": more, "sent": sent}
+        return self.page("sure.html", **values)
 
 
 def require(part: Part) -> Part:

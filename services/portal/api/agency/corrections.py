@@ -26,7 +26,7 @@ async def decide_correction(visit: Coordinator, correction_id: Id) -> Response:
     path = f"/directory/v1/corrections/{correction_id}/decision"
     part = await visit.send("POST", path, {"decision": decision, "answer": form.text("answer")})
     if part.ok:
-        return visit.go("/agency/corrections")
+        return visit.go("/agency/corrections", "correction_decided")
     visit.refused(part, form)
     # Of several forms on the page, what was typed belongs to this one.
     form.values["about"] = [correction_id]

@@ -56,7 +56,7 @@ async def try_file(visit: CoordinatorWithFile) -> Response:
     complete = "true" if form.text("complete") else "false"
     part = await visit.send_file("/directory/v1/imports", form.file, dry_run="true", complete=complete)
     if part.ok:
-        return visit.go(f"/agency/imports/{part.body['id']}")
+        return visit.go(f"/agency/imports/{part.body['id']}", "file_read")
     form.refuse("file", _why_not(visit, part))
     return await _list(visit, form, part.status)
 
@@ -76,7 +76,7 @@ async def go_on(visit: Coordinator, import_id: Id) -> Response:
         body["mapping"] = _mapping(form, found.body["columns"])
     part = await visit.send("POST", f"/directory/v1/imports/{import_id}/repetitions", body)
     if part.ok:
-        return visit.go(f"/agency/imports/{part.body['id']}")
+        return visit.go(f"/agency/imports/{part.body['id']}", "file_read")
     visit.refused(part, form)
     return await _show(visit, import_id, form, part.status)
 

@@ -42,8 +42,15 @@ async def revoke_key(visit: Coordinator) -> Response:
     token = visit.form.text("token")
     if not re.fullmatch(r"[0-9a-f]{16}", token):
         raise HTTPException(400)
+    if not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Revoke the key?"),
+            visit.say("Yes, revoke the key"),
+            "/agency/keys",
+            visit.say("The system that uses it is refused at once. A revoked key can't be used again."),
+        )
     await visit.send("DELETE", f"/directory/v1/agencies/{visit.me.agency}/tokens/{token}")
-    return visit.go("/agency/keys")
+    return visit.go("/agency/keys", "key_revoked")
 
 
 async def _show(visit: Visit, form: Form, status: int = 200, token: str = "") -> Response:

@@ -20,10 +20,17 @@ async def show_leaves(visit: Coordinator, page: int = 1) -> Response:
 @router.post("/agency/leaves/{mass_leave_id}", summary="Decide / Besluta")
 async def decide(visit: Coordinator, mass_leave_id: Id) -> Response:
     decision = visit.form.pressed("decision", "release", "refuse")
+    if decision == "release" and not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Have they all left?"),
+            visit.say("Yes, they have left"),
+            "/agency/leaves",
+            visit.say("They lose their seats and groups, and what they look after is handed over."),
+        )
     path = f"/directory/v1/mass-leaves/{mass_leave_id}/decision"
     part = await visit.send("POST", path, {"decision": decision})
     if part.ok:
-        return visit.go("/agency/leaves")
+        return visit.go("/agency/leaves", "leaves_decided")
     return await _show(visit, visit.refusal(part), part.status)
 
 

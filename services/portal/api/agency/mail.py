@@ -22,7 +22,7 @@ async def show_agency_mail(visit: Coordinator, page: int = 1, again: str = "") -
 async def try_again(visit: Coordinator, person_id: Id) -> Response:
     part = await visit.send("DELETE", f"/notify/v1/suppressions/{person_id}")
     if part.ok:
-        return visit.go("/agency/mail?again=1")
+        return visit.go_on("/agency/mail?again=1")
     return await _show(visit, visit.refusal(part), part.status)
 
 

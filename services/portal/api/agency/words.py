@@ -33,7 +33,7 @@ async def map_words(visit: Coordinator) -> Response:
         await _map(visit, form, kind, word, meaning, field)
     if form.wrong:
         return await _show(visit, form, 422)
-    return visit.go(f"/agency/words?saved={len(chosen)}")
+    return visit.go_on(f"/agency/words?saved={len(chosen)}")
 
 
 @router.post("/agency/words/own", summary="Let another word mean a role / Låt ett annat ord betyda en roll")
@@ -45,7 +45,7 @@ async def map_own_word(visit: Coordinator) -> Response:
         form.refuse("code", visit.say("Choose a role."))
     if not form.wrong:
         await _map(visit, form, "role", form.text("word"), form.text("code"), "word")
-    return await _show(visit, form, 422) if form.wrong else visit.go("/agency/words?saved=1")
+    return await _show(visit, form, 422) if form.wrong else visit.go_on("/agency/words?saved=1")
 
 
 @router.post("/agency/words/removal", summary="Forget a word / Glöm ett ord")
@@ -53,8 +53,15 @@ async def forget_word(visit: Coordinator) -> Response:
     word, kind = visit.form.text("word"), visit.form.pressed("kind", *_NAMED)
     if not word:
         raise HTTPException(400)
+    if not visit.is_sure:
+        return visit.ask_first(
+            visit.say("Forget what “%(word)s” means?", word=word),
+            visit.say("Yes, forget it"),
+            "/agency/words",
+            visit.say("People whose records have the word are no longer found by its meaning."),
+        )
     await visit.send("DELETE", f"/directory/v1/{kind}-mappings/{visit.me.agency}/{quote(word, safe='')}")
-    return visit.go("/agency/words#mapped")
+    return visit.go("/agency/words", "word_forgotten")
 
 
 def _chosen(form: Form) -> list[tuple[Kind, str, str, str]]:
