@@ -16,12 +16,12 @@ _COORDINATED = ("bolagsverket", "csn")
 
 async def play(scene: Scene) -> None:
     coordinators = [scene.cast.visible("hr-specialist", agency)[0] for agency in _COORDINATED]
-    for person in coordinators:
-        await _appoint(scene, person, scene.network.system(person.agency), "coordinators")
-    named = " and ".join(map(scene.who, coordinators))
-    scene.report.saw(f"{named} coordinate their agencies, by its own system's word")
     committee = scene.cast.visible("generaldirektor")
     async with _administration(scene) as token:
+        for person in coordinators:
+            await _appoint(scene, person, token, "coordinators")
+        named = " and ".join(map(scene.who, coordinators))
+        scene.report.saw(f"{named} coordinate their agencies, by the network's word")
         for person in committee:
             await _appoint(scene, person, token, "steering")
     scene.report.saw(f"{len(committee)} directors-general are the steering committee, by the network's word")

@@ -21,6 +21,7 @@ from shared.contracts.community import (
     QuestionUnanswered,
 )
 from shared.contracts.profiles import CorrectionDecided, ProfileEdited, SpecialistLost, StillRight
+from shared.contracts.trust import AddressesClaimed, MailDomainChanged, TrustChanged
 from shared.contracts.types import Contract, State, Text, Version
 
 _NOTIFICATIONS = UUID("2a0f3c5e-6f0b-5d0a-9a53-0c4d6f1f5f10")
@@ -194,6 +195,9 @@ KINDS: dict[str, Kind] = {
     "directory.practice_review": Kind(data=PracticeReview),
     "directory.practice_owner": Kind(data=PracticeReview),
     "directory.mass_leave_held": Kind(data=MassLeaveHeld, mandatory=True),
+    "directory.trust_changed": Kind(data=TrustChanged, mandatory=True),
+    "directory.mail_domain_changed": Kind(data=MailDomainChanged, mandatory=True),
+    "directory.addresses_claimed": Kind(data=AddressesClaimed),
     "events.invited": Kind(data=MeetingNotice),
     "events.place_confirmed": Kind(data=MeetingNotice),
     "events.place_waiting": Kind(data=MeetingNotice),

@@ -248,7 +248,7 @@ async def test_a_coordinator_is_an_active_employee_who_loses_it_by_leaving(netwo
         (await network.hire("spv", staff("e1")))[0],
     ]
     refused = await network.http.patch(
-        "/directory/v1/agencies/csn", json={"coordinators": [stranger]}, headers=network.tokens["csn"]
+        "/directory/v1/agencies/csn", json={"coordinators": [stranger]}, headers=network.admin
     )
     assert refused.json()["errors"][0]["field"] == "coordinators"
     headers = await network.coordinate("csn", id_)

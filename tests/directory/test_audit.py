@@ -146,8 +146,7 @@ async def test_the_one_at_the_other_end_is_told_by_its_token_and_trust_by_its_pe
     network: Network, office: tuple[str, dict[str, str]]
 ) -> None:
     boss, coordinator = office
-    by_hr = network.tokens["csn"]
-    await send(network, "PATCH", "/agencies/csn", by_hr, {"coordinators": []})
+    await send(network, "PATCH", "/agencies/csn", network.admin, {"coordinators": []})
     await network.coordinate("csn", boss)
     first, _, *others = await read(network, coordinator)
     assert first["act"] == "agency.added"

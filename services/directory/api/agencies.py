@@ -102,10 +102,18 @@ class AgencyChange(Body):
     name_en: EnglishName | None = None
     kind: Kind | None = None
     places: Places | None = None
-    mail_domain: MailDomain | None = None
+    mail_domain: MailDomain | None = Field(
+        default=None,
+        description="Mail domain, no other agency's, set by the network / E-postdomän, ingen annan "
+        "myndighets, sätts av nätverket",
+    )
     role_mailboxes: RoleMailboxes | None = None
     protection: ProtectionField | None = None
-    coordinators: PersonIds | None = None
+    coordinators: PersonIds | None = Field(
+        default=None,
+        description="Person ids; set by its coordinators or the network / Personers id; sätts av samordnarna "
+        "eller nätverket",
+    )
     steering: PersonIds | None = Field(
         default=None,
         description="Its members of the steering committee, set by the network / "
@@ -222,6 +230,23 @@ async def read_agency(
     return _answer(document, caller)
 
 
+def _require_trusted_with(caller: Caller, slug: str, changes: Document) -> None:
+    """What an agency's system may not change by its scope alone: it would earn every other by it.
+
+    Raises:
+        Forbidden: it is for the network, or for the agency's coordinators.
+
+    """
+    if NETWORK_ADMIN in caller.scopes:
+        return
+    if "steering" in changes:
+        raise Forbidden("Only the network's administration says who is in the steering committee.")
+    if "mail_domain" in changes:
+        raise Forbidden("Only the network's administration changes the domain by which people sign in.")
+    if "coordinators" in changes and not (caller.coordinator and caller.agency == slug):
+        raise Forbidden("Only the agency's coordinators, or the network, say who its coordinators are.")
+
+
 @router.patch("/agencies/{slug}", summary="Change an agency / Ändra en myndighet")
 async def change_agency(
     *,
@@ -239,8 +264,7 @@ async def change_agency(
     async def work(tx: Transaction) -> Document:
         before = await handlers.load_agency(tx, slug)
         require_own(caller, slug)
-        if "steering" in changes and NETWORK_ADMIN not in caller.scopes:
-            raise Forbidden("Only the network's administration says who is in the steering committee.")
+        _require_trusted_with(caller, slug, changes)
         require_match(if_match, before["version"])
         if before["protection"] != "undeclared" and changes.get("protection") == "undeclared":
             raise Conflict("What has been declared about protection can be changed, but not taken back.")

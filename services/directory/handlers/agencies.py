@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.directory.handlers import trust
+from services.directory.handlers.trust import TRUSTS
 from services.directory.rules import agencies as rules
 from services.directory.rules.merging import specialty_word
 from services.directory.store import agencies as store
@@ -18,8 +20,6 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
 
-# What an agency's people are trusted with: its own affairs, and its voice in the steering committee.
-TRUSTS = ("coordinators", "steering")
 DECLARE_TOPIC, REMERGE, TELL_OF_MAILBOXES = "declare_topic", "remerge", "tell_of_mailboxes"
 _NO_SUCH_AGENCY = "There is no such agency."
 
@@ -40,6 +40,7 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
     if await store.load(tx, slug):
         raise AgencyExists(f"There is already an agency called {slug}.")
     _check_mailboxes(fields.get("role_mailboxes", {}))
+    await _check_domain(tx, slug, fields["mail_domain"])
     before = await store.departed(tx, slug)
     document: Document = {
         "role_mailboxes": {},
@@ -65,18 +66,26 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
 
 
 async def change_agency(
-    tx: Transaction, document: Document, changes: Mapping[str, Any], cause: Trace | None = None
+    tx: Transaction,
+    document: Document,
+    changes: Mapping[str, Any],
+    cause: Trace | None = None,
+    *,
+    told: bool = True,
 ) -> Document:
-    """Announced if anything really changes. What a new `protection` means for the agency's people follows
-    after the commit.
+    """Announced if anything really changes, and those concerned are mailed who is trusted and which domain
+    counts, unless `told` says otherwise. What a new `protection` means for the agency's people follows after
+    the commit.
     """
     after = {**document, **changes}
     if after == document:
         return document
     _check_mailboxes(after["role_mailboxes"])
-    for trust in TRUSTS:
-        if trusted := set(after.get(trust, ())) - set(document.get(trust, ())):
-            await _check_trusted(tx, trust, after["_id"], trusted)
+    if after["mail_domain"] != document["mail_domain"]:
+        await _check_domain(tx, after["_id"], after["mail_domain"])
+    for name in TRUSTS:
+        if trusted := set(after.get(name, ())) - set(document.get(name, ())):
+            await _check_trusted(tx, name, after["_id"], trusted)
     if after["protection"] != document["protection"]:
         await store.ask_for_work(tx, REMERGE, after["_id"])
     if after["role_mailboxes"] != document["role_mailboxes"]:
@@ -85,6 +94,8 @@ async def change_agency(
     await store.save(tx, after)
     outbox.announce(tx, DIRECTORY_AGENCIES, store.public_state(after), cause)
     await _audit_change(tx, document, after)
+    if told:
+        await trust.tell(tx, document, after)
     return after
 
 
@@ -95,11 +106,11 @@ async def _audit_change(tx: Transaction, before: Document, after: Document) -> N
     if plain := sorted(changed - {"tokens", "version", *TRUSTS}):
         new = {"protection": after["protection"]} if "protection" in changed else {}
         await audit.record(tx, "agency.changed", agency=slug, fields=plain, **new)
-    for trust in TRUSTS:
-        was, now = set(before.get(trust, ())), set(after.get(trust, ()))
+    for name in TRUSTS:
+        was, now = set(before.get(name, ())), set(after.get(name, ()))
         for act, people in ("trust.given", now - was), ("trust.withdrawn", was - now):
             for person in sorted(people):
-                await audit.record(tx, act, agency=slug, person=person, trust=trust)
+                await audit.record(tx, act, agency=slug, person=person, trust=name)
 
 
 async def set_coordinators(tx: Transaction, slug: str, person_ids: Sequence[str]) -> Document:
@@ -122,8 +133,20 @@ async def drop_trusted(tx: Transaction, person_ids: Iterable[str], cause: Trace)
     """Who has left or may not be named coordinates no more, and steers no more."""
     gone = set(person_ids)
     for agency in await store.entrusted_to(tx, gone):
-        left = {trust: [one for one in agency.get(trust, ()) if one not in gone] for trust in TRUSTS}
-        await change_agency(tx, agency, left, cause)
+        left = {name: [one for one in agency.get(name, ()) if one not in gone] for name in TRUSTS}
+        # Those who have left are told nothing, and nothing is told of those who may not be named.
+        await change_agency(tx, agency, left, cause, told=False)
+
+
+async def _check_domain(tx: Transaction, slug: str, domain: str) -> None:
+    """
+    Raises:
+        Invalid: people of other agencies, or anybody, would sign in by it.
+
+    """
+    others = {each["_id"]: each["mail_domain"] for each in await store.load_all(tx) if each["_id"] != slug}
+    if wrong := rules.wrong_domain(domain, others):
+        raise Invalid(mail_domain=wrong)
 
 
 def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
@@ -132,11 +155,11 @@ def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
         raise Invalid(role_mailboxes=f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
 
 
-async def _check_trusted(tx: Transaction, trust: str, slug: str, person_ids: Iterable[str]) -> None:
+async def _check_trusted(tx: Transaction, name: str, slug: str, person_ids: Iterable[str]) -> None:
     found = await profiles.load_many(tx, person_ids)
     fit = {id_ for id_, person in found.items() if person["agency"] == slug and is_visible(person)}
     if set(person_ids) - fit:
-        raise Invalid(**{trust: "each must be an active employee of the agency without protected identity"})
+        raise Invalid(**{name: "each must be an active employee of the agency without protected identity"})
 
 
 # --- tokens -------------------------------------------------------------------------------------------

@@ -4,9 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from shared.addresses import domain_of, is_in
+
 NETWORK_ADMIN = "network:admin"
 ALIVE_PER_NAME = 2
 ALIVE_PER_AGENCY = 50
+
+# Mailboxes that anybody can have: an address there says nothing of where somebody works.
+_ANYBODYS = frozenset(
+    """
+    aol.com bahnhof.se bredband.net comhem.se fastmail.com gmail.com gmx.com gmx.de gmx.net googlemail.com
+    home.se hotmail.com hotmail.se hushmail.com icloud.com inbox.com live.com live.se mac.com mail.com mail.ru
+    me.com msn.com onmicrosoft.com outlook.com outlook.se passagen.se pm.me posteo.de proton.me protonmail.ch
+    protonmail.com qq.com rocketmail.com spray.se swipnet.se tele2.se telia.com tuta.com tuta.io tutanota.com
+    web.de yahoo.com yahoo.se yandex.com yandex.ru ymail.com zoho.com zohomail.com 163.com 126.com
+    """.split()  # noqa: SIM905 - a list of strings would be five times as long
+)
+# Where others have domains of their own.
+_EVERYBODYS = frozenset(
+    {"com.se", "org.se", "pp.se", "tm.se", "fh.se", "co.uk", "gov.uk", "com.au", "eu.com"}
+)
 
 Token = Mapping[str, Any]
 
@@ -18,6 +35,17 @@ def beyond(asked: Iterable[str], held: frozenset[str], *, coordinator: bool) -> 
     if NETWORK_ADMIN in held:
         return []
     return [scope for scope in asked if (scope == NETWORK_ADMIN if coordinator else scope not in held)]
+
+
+def wrong_domain(domain: str, others: Mapping[str, str]) -> str | None:
+    """Why it can't be an agency's mail domain; `others` are the other agencies' by slug. People sign in by
+    the domain, so none lies within another agency's.
+    """
+    if domain_of(domain) in _EVERYBODYS or any(is_in(domain, provider) for provider in _ANYBODYS):
+        return "anybody can have an address there"
+    if any(is_in(domain, other) or is_in(other, domain) for other in others.values()):
+        return "is another agency's, or lies within it or around it"
+    return None
 
 
 def with_token(tokens: Sequence[Token], new: Token, now: datetime) -> list[Token]:

@@ -50,6 +50,11 @@ async def list_all(db: Database, offset: int = 0, limit: int = 1_000) -> list[Do
     return await found.skip(offset).limit(limit).to_list(limit)
 
 
+async def load_all(tx: Transaction) -> list[Document]:
+    query = {"_id": {"$gt": ""}, "deleted": False}
+    return await tx.db.agencies.find(query, {"tokens": 0}, session=tx.session).to_list(None)
+
+
 async def slugs(db: Database) -> list[str]:
     return [document["_id"] for document in await _all_with(db)]
 

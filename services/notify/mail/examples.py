@@ -27,6 +27,7 @@ from shared.contracts.notify import (
     WrongAddressLine,
 )
 from shared.contracts.profiles import CorrectionDecided, ProfileEdited, SpecialistLost, StillRight
+from shared.contracts.trust import AddressesClaimed, Claim, MailDomainChanged, TrustChanged
 from shared.contracts.types import Contract
 
 # Of those about a meeting.
@@ -211,6 +212,18 @@ EXAMPLES: dict[str, Contract] = {
         left_before=3,
         active=417,
         opened_at=datetime(2026, 11, 25, 8, 12, tzinfo=UTC),
+    ),
+    "directory.trust_changed": TrustChanged(
+        agency="bolagsverket", trust="coordinators", given=(_CARD.peers[0],), withdrawn=(_CARD.peers[1],)
+    ),
+    "directory.mail_domain_changed": MailDomainChanged(
+        agency="bolagsverket", before="bv.example", after="bolagsverket.example"
+    ),
+    "directory.addresses_claimed": AddressesClaimed(
+        agency="bolagsverket",
+        claimed_from_us=(Claim(agency="csn", domain="bolagsverket", people=2),),
+        claimed_by_us=(Claim(agency="bolagsverket", domain="spv", people=1),),
+        shared=3,
     ),
     "events.invited": _MEETING,
     "events.place_confirmed": _MEETING,
