@@ -4,7 +4,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from shared import parking
+from shared import parking, trace
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import STAFF_PREFIX, Topic
 from shared.parking import Record
@@ -40,7 +40,9 @@ def decode(topic: Topic, record: Record) -> Item:
         return Item(record, None, parking.say(parking.problems(error)))
     # `source` may be any URI: the topic says whose the record is.
     refusal = _mismatch(topic, record, agency, message)
-    return Item(record, None if refusal else Incoming(message.data, message.trace, record, agency), refusal)
+    if refusal:
+        return Item(record, None, refusal)
+    return Item(record, Incoming(message.data, trace.known(message.trace), record, agency))
 
 
 def _mismatch(topic: Topic, record: Record, agency: str, message: Any) -> str:

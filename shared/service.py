@@ -28,6 +28,7 @@ from shared.states import Source
 from shared.tasks import Tasks
 from shared.web import idempotency
 from shared.web.app import create_app
+from shared.web.connections import limited
 from shared.web.limits import BodyLimit
 
 log = structlog.get_logger()
@@ -189,7 +190,7 @@ def _run(service: Service, port: int) -> int:
         log_config=None,
         access_log=False,
         loop="uvloop",
-        http="httptools",
+        http=limited(service.settings.max_connections, service.settings.max_connections_per_client),
         server_header=False,
         # Longer than callers keep theirs (httpx 5 s, balancers 60 s): who closes a connection in the moment
         # in which it is used again leaves the caller without an answer.

@@ -44,6 +44,10 @@ class ServiceSettings(BaseSettings):
         default=2.0, gt=0, description="Until work is found that is due by now or that another process left"
     )
     metrics_seconds: float = Field(default=5.0, gt=0, description="Between samples of what waits in MongoDB")
+    max_connections: int = Field(default=2_000, ge=10, description="Of HTTP, at the same time")
+    max_connections_per_client: int = Field(
+        default=500, ge=1, description="Of one address, which may be a balancer's or the portal's"
+    )
     outbox_shards: int = Field(default=1, ge=1, le=32)
 
     @model_validator(mode="after")

@@ -52,9 +52,8 @@ class _Trace:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        parent = headers.get(b"traceparent", b"").decode("latin-1")[:55]
-        current = trace.begin(None, parent or None)
+        told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+        current = trace.begin(None, trace.parent_of(told))
         started = perf_counter()
         status = 500
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from shared import trace
 from shared.auth import Unknown
 from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
-from shared.web.methods import LiteralPaths, allowed
+from shared.web.methods import LiteralPaths, Reading, allowed
 
 log = structlog.get_logger()
 
@@ -74,6 +74,7 @@ def problem(
 def install(app: FastAPI) -> None:
     """Make every failure of `app` answer as a problem."""
     app.add_middleware(LiteralPaths)
+    app.add_middleware(Reading)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

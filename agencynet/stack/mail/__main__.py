@@ -11,6 +11,7 @@ import uvloop
 from agencynet.stack.mail.mailbox import Mailbox
 from agencynet.stack.mail.smtp import serve_smtp
 from agencynet.stack.mail.web import make_app
+from shared.web.connections import MOST, MOST_PER_CLIENT, limited
 
 _SWITCH_SECONDS = 0.0005
 
@@ -30,7 +31,12 @@ def main() -> None:
 async def _serve(data: Path, smtp_port: int, http_port: int) -> None:
     mailbox = Mailbox(data)
     config = uvicorn.Config(
-        make_app(mailbox, smtp_port), host="127.0.0.1", port=http_port, log_level="warning", access_log=False
+        make_app(mailbox, smtp_port),
+        host="127.0.0.1",
+        port=http_port,
+        log_level="warning",
+        access_log=False,
+        http=limited(MOST, MOST_PER_CLIENT),
     )
     writer = asyncio.create_task(mailbox.write_what_comes())
     smtp = await serve_smtp(mailbox, smtp_port)

@@ -76,7 +76,7 @@ def list_mails(
     older = next(found, None) is not None
     return MailItems(
         items=[_item(mails, delivery) for delivery in items],
-        next=str(request.url.include_query_params(page=page + 1)) if older else None,
+        next=here(request, page=page + 1) if older else None,
     )
 
 
@@ -90,6 +90,12 @@ def source(mails: Mails, mail_id: int) -> Response:
     """The mail as it came."""
     content = mails.source(find(mails, mail_id))
     return Response(content, media_type="text/plain; charset=utf-8", headers=HARMLESS)
+
+
+def here(request: Request, **changed: object) -> str:
+    """The same address with other parameters; its host is the reader's to know."""
+    url = request.url.include_query_params(**changed)
+    return f"{url.path}?{url.query}"
 
 
 def with_subject(mails: Mailbox, deliveries: Iterator[Delivery], subject: str) -> Iterator[Delivery]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from agencynet.stack.mail.api import HARMLESS, Mails, find, with_subject
+from agencynet.stack.mail.api import HARMLESS, Mails, find, here, with_subject
 from agencynet.stack.mail.invitation import summary
 from agencynet.stack.mail.mailbox import Delivery, Mailbox
 from agencynet.stack.mail.reading import Mail, read
@@ -58,8 +58,8 @@ def listing(
         rows=rows,
         to=to,
         subject=subject,
-        older=request.url.include_query_params(page=page + 1) if older else None,
-        newer=request.url.include_query_params(page=page - 1) if page > 1 else None,
+        older=here(request, page=page + 1) if older else None,
+        newer=here(request, page=page - 1) if page > 1 else None,
         smtp=f"127.0.0.1:{request.app.state.smtp_port}",
     )
 
@@ -91,7 +91,7 @@ def html_part(mails: Mails, mail_id: int) -> Response:
 
 def _page(request: Request, template: str, **values: object) -> Response:
     lang = language(request.query_params.get("lang"), request.headers.get("accept-language", ""))
-    others = {code: request.url.include_query_params(lang=code) for code in TEXTS}
+    others = {code: here(request, lang=code) for code in TEXTS}
     content = _templates.get_template(template).render(
         lang=lang, say=TEXTS[lang].__getitem__, languages=others, **values
     )

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response, status
 from fastapi.responses import JSONResponse
 
-from services.courses.api.headers import Edition
 from services.courses.handlers import courses
 from services.courses.models.money import Baseline, NewBaseline
 from services.courses.models.shapes import Course, CourseChanges, NewCourse
 from shared.auth import Caller
 from shared.mongo import Transaction
+from shared.web.conditions import IfMatch
 from shared.web.fields import Id, Page, Paging, etag
 from shared.web.idempotency import Key, once
 from shared.web.policy import Bearer
@@ -54,12 +54,12 @@ async def change_course(
     caller: Writer,
     course_id: Id,
     body: CourseChanges,
-    edition: Edition,
+    if_match: IfMatch = None,
 ) -> Course:
     now = request.app.state.clock()
 
     async def work(tx: Transaction) -> Any:
-        return await courses.change(tx, caller, course_id, body, edition=edition, now=now)
+        return await courses.change(tx, caller, course_id, body, if_match=if_match, now=now)
 
     course = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(course.version)

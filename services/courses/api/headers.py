@@ -5,30 +5,6 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from shared.contracts.types import Language
-from shared.errors import Invalid
-
-
-def _edition(
-    if_match: Annotated[
-        str | None,
-        Header(
-            max_length=100,
-            examples=['"1"'],
-            description="The ETag you have seen; refused if it is no longer right / ETaggen du har sett",
-        ),
-    ] = None,
-) -> int | None:
-    """
-    Raises:
-        Invalid: the header is no ETag of ours.
-
-    """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    number = if_match.strip().strip('"')
-    if not number.isascii() or not number.isdigit():
-        raise Invalid(**{"If-Match": 'should be the ETag as it was given, for example "3"'})
-    return int(number)
 
 
 def _language(
@@ -52,5 +28,4 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-Edition = Annotated[int | None, Depends(_edition)]
 Speaks = Annotated[Language, Depends(_language)]

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import JSONResponse
 
 from services.courses.api.courses import Pages, Reader, Writer
-from services.courses.api.headers import Edition
 from services.courses.handlers import occasions
 from services.courses.models import documents
 from services.courses.models.documents import day_of
 from services.courses.models.shapes import NewOccasion, Occasion, OccasionChanges
 from shared.mongo import Transaction
+from shared.web.conditions import IfMatch
 from shared.web.fields import Id, Page, etag
 from shared.web.idempotency import Key, once
 
@@ -71,14 +71,14 @@ async def change_occasion(
     caller: Writer,
     occasion_id: Id,
     body: OccasionChanges,
-    edition: Edition,
+    if_match: IfMatch = None,
 ) -> Occasion:
     mongo, now = request.app.state.mongo, request.app.state.clock()
     agencies = await occasions.known_agencies(mongo.db)
 
     async def work(tx: Transaction) -> documents.Occasion:
         return await occasions.change(
-            tx, caller, occasion_id, body, agencies=agencies, edition=edition, now=now
+            tx, caller, occasion_id, body, agencies=agencies, if_match=if_match, now=now
         )
 
     occasion = await mongo.transact(work)

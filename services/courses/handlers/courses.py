@@ -17,6 +17,7 @@ from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Invalid, NotFound, PreconditionFailed
 from shared.mongo import Database, Transaction
+from shared.web.conditions import fits
 from shared.web.fields import now_ms
 
 
@@ -56,14 +57,14 @@ async def create(tx: Transaction, caller: Caller, body: NewCourse) -> Course:
 
 
 async def change(
-    tx: Transaction, caller: Caller, id_: str, body: CourseChanges, *, edition: int | None, now: datetime
+    tx: Transaction, caller: Caller, id_: str, body: CourseChanges, *, if_match: str | None, now: datetime
 ) -> Course:
-    """Change what the body names; `edition` is the version that the caller has seen."""
+    """Change what the body names; `if_match` is the version that the caller has seen."""
     before = await store.courses.load(tx, id_)
     if before is None:
         raise no_such_course()
     require_owner(caller, before.agency)
-    if edition not in {None, before.version}:
+    if not fits(if_match, before.version):
         raise PreconditionFailed("The course has been changed since you read it.")
     fields = body.model_dump(include=body.model_fields_set - {"audience", "tenure"})
     if "audience" in body.model_fields_set:

@@ -18,6 +18,7 @@ from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Conflict, Invalid, PreconditionFailed
 from shared.mongo import Database, Transaction
+from shared.web.conditions import fits
 from shared.web.fields import now_ms
 
 _INSTANTS = ("quotas_open_at", "decision_at", "cancel_until")
@@ -82,11 +83,11 @@ async def change(
     body: OccasionChanges,
     *,
     agencies: set[str],
-    edition: int | None,
+    if_match: str | None,
     now: datetime,
 ) -> Occasion:
-    """Change what the body names, or call the occasion off; `edition` is what the caller has seen."""
-    before = await _owned(tx, caller, id_, edition)
+    """Change what the body names, or call the occasion off; `if_match` is what the caller has seen."""
+    before = await _owned(tx, caller, id_, if_match)
     if body.cancelled:
         return await _call_off(tx, before, now)
     if before.cancelled:
@@ -113,12 +114,12 @@ async def call_off(tx: Transaction, caller: Caller, id_: str, now: datetime) -> 
     return await _call_off(tx, await _owned(tx, caller, id_, None), now)
 
 
-async def _owned(tx: Transaction, caller: Caller, id_: str, edition: int | None) -> Occasion:
+async def _owned(tx: Transaction, caller: Caller, id_: str, if_match: str | None) -> Occasion:
     occasion = await store.occasions.load(tx, id_)
     if occasion is None:
         raise no_such_occasion()
     require_owner(caller, occasion.host)
-    if edition not in {None, occasion.edition}:
+    if not fits(if_match, occasion.edition):
         raise PreconditionFailed("The occasion has been changed since you read it.")
     return occasion
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.directory.api.conditions import IfMatch, require_match
 from services.directory.handlers import agencies as handlers
 from services.directory.handlers import joining
 from services.directory.rules.agencies import NETWORK_ADMIN
@@ -17,6 +16,7 @@ from shared.contracts.types import Address, Slug, Text
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
+from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import Answer, Body, Page, Paging, etag
 from shared.web.policy import Bearer
 

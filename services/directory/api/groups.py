@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, require_match
 from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.api.mentions import LongText
 from services.directory.api.profiles import person_answer
@@ -24,6 +23,7 @@ from shared.contracts.types import OptionalText, Text
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
+from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["groups"])

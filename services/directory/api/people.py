@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import Field, field_validator, model_validator
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, language, require_match
+from services.directory.api.conditions import language
 from services.directory.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.api.profiles import (
     OwnAgencyAnswer,
@@ -28,6 +28,7 @@ from shared.auth import Caller
 from shared.contracts.types import Language, Text, Weekday
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.mongo import Database, Document, Transaction
+from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import PHONE, Body, Day, Id, Page, Paging, Words, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.directory.api.agencies import Reading, Writing
-from services.directory.api.conditions import IfMatch, require_match
 from services.directory.api.mentions import speaker
 from services.directory.api.practice_shapes import (
     Adoption,
@@ -31,6 +30,7 @@ from services.directory.topics import TOPICS, topic_key, topic_of
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web import idempotency
+from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import Id, Page, Paging, Words, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["practices"])

@@ -1,9 +1,8 @@
 """/calendars: personal feeds behind secret addresses."""
 
 import hashlib
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.events.api.common import CALENDAR, PREFIX, calendar_answer, database, now
 from services.events.api.meetings import Reader
@@ -45,15 +44,9 @@ async def revoke_calendar(request: Request, caller: Reader, calendar: Id) -> Non
     response_class=Response,
     responses=CALENDAR,  # pyright: ignore[reportArgumentType]
 )
-async def personal_feed(
-    request: Request,
-    calendar: Secret,
-    if_none_match: Annotated[str | None, Header(max_length=100)] = None,
-) -> Response:
+async def personal_feed(request: Request, calendar: Secret) -> Response:
     """No token but the secret, so that a calendar program can read it. / Ingen annan nyckel än adressen."""
     body = await calendars.personal_feed(database(request), calendar, now(request))
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
-    if if_none_match == tag:
-        return Response(status_code=304, headers=headers)
     return calendar_answer(body, **headers)

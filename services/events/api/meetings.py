@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from services.events.api.common import CALENDAR, PREFIX, book, calendar_answer, database, now
 from services.events.handlers import calendars, meetings
@@ -22,6 +22,7 @@ from shared.auth import Caller
 from shared.contracts.events import Kind
 from shared.mongo import Transaction
 from shared.web import idempotency
+from shared.web.conditions import IfMatch
 from shared.web.fields import Id, Page, Paging, etag
 from shared.web.policy import Bearer
 
@@ -83,9 +84,7 @@ async def change_meeting(
     caller: Writer,
     meeting_id: Id,
     body: MeetingPatch,
-    if_match: Annotated[
-        str | None, Header(description="ETag of what was read / ETag för det som lästes", max_length=50)
-    ] = None,
+    if_match: IfMatch = None,
 ) -> MeetingView:
     """Those who take part are told of what their calendars show. The ETag changes with what its convenor
     changes, not with every seat. / De som deltar får veta det som kalendern visar.

@@ -34,7 +34,7 @@ from services.events.store import meetings, people
 from shared.bookings import Bookings
 from shared.errors import Conflict, Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Mongo, Transaction
-from shared.web.fields import etag
+from shared.web.conditions import fits
 
 Meetings = Bookings[Step, Outcome]
 # By then every transaction that was under way when the list was frozen has ended.
@@ -95,7 +95,7 @@ async def _give_code(desk: Desk, step: GiveCode) -> None:
 async def _change(desk: Desk, step: Change) -> None:
     before = desk.meeting
     access.require_convenor(step.caller, before)
-    if step.revision not in {"*", etag(before.revision)}:
+    if not fits(step.revision, before.revision):
         raise PreconditionFailed("Somebody has changed the meeting since you read it. Read it again.")
     if "convenor_id" in step.wanted:
         await require_convenor_exists(desk.tx, step.wanted["convenor_id"], before.convenor_agency)

@@ -1,15 +1,14 @@
 """What a person wants by mail."""
 
-import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.notify.handlers.choosing import choices, choose
 from services.notify.models import Preferences, PreferencesBody
 from shared.auth import Caller
-from shared.errors import PreconditionFailed
 from shared.mongo import Transaction
+from shared.web.conditions import IfMatch
 from shared.web.fields import Id, etag
 from shared.web.policy import Bearer
 
@@ -38,25 +37,13 @@ async def set_preferences(
     person_id: Id,
     body: PreferencesBody,
     caller: Annotated[Caller, Depends(Bearer("notify:write", people=True))],
-    if_match: Annotated[
-        str | None, Header(description="The ETag that was read / Den ETag som lästes", examples=['"1"'])
-    ] = None,
+    if_match: IfMatch = None,
 ) -> Preferences:
     """Replaces all choices; mandatory kinds refuse `never` / Ersätter alla val."""
-    version = _version(if_match)
 
     async def work(tx: Transaction) -> Preferences:
-        return await choose(tx, caller, person_id, dict(body.kinds), version)
+        return await choose(tx, caller, person_id, dict(body.kinds), if_match)
 
     chosen = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(chosen.version)
     return chosen
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None or if_match == "*":
-        return None
-    found = re.fullmatch(r'"(\d{1,18})"', if_match)
-    if not found:
-        raise PreconditionFailed("If-Match is no ETag of this resource.")
-    return int(found[1])

@@ -6,6 +6,7 @@ from shared.auth import Caller
 from shared.contracts.notify import KINDS
 from shared.errors import Invalid, NotFound, PreconditionFailed
 from shared.mongo import Database, Document, Transaction
+from shared.web.conditions import fits
 
 
 async def choices(db: Database, caller: Caller, person_id: str) -> Preferences:
@@ -20,14 +21,14 @@ async def choices(db: Database, caller: Caller, person_id: str) -> Preferences:
 
 
 async def choose(
-    tx: Transaction, caller: Caller, person_id: str, kinds: dict[str, str], version: int | None
+    tx: Transaction, caller: Caller, person_id: str, kinds: dict[str, str], if_match: str | None
 ) -> Preferences:
     """Replace a person's choices.
 
     Raises:
         NotFound: there is no such person, or the caller may not act for them.
         Invalid: an unknown kind, or one that can't be switched off.
-        PreconditionFailed: the choices are no longer at `version`.
+        PreconditionFailed: the choices are no longer what was read.
 
     """
     await _may(tx.db, caller, person_id)
@@ -39,7 +40,11 @@ async def choose(
     }
     if wrong:
         raise Invalid(**wrong)
-    document = await people.set_preferences(tx, person_id, kinds, version)
+    known = (await people.preferences(tx.db, [person_id])).get(person_id)
+    version = known["version"] if known else 0
+    document = None
+    if fits(if_match, version):
+        document = await people.set_preferences(tx, person_id, kinds, None if if_match is None else version)
     if document is None:
         raise PreconditionFailed("The choices have changed since they were read.")
     return _preferences(person_id, document)
