@@ -149,6 +149,17 @@ class MeetingToAnswer(Answer):
     expires_at: datetime = Field(examples=["2026-12-03T14:00:00Z"])
 
 
+class SignIn(Answer):
+    """What a secret for signing in opens / Vad en länk för att logga in leder till."""
+
+    attempt: str = Field(
+        description="Which attempt to sign in / Vilket försök att logga in",
+        examples=["0193a1b2-6c1a-7b0e-9a0f-6f1d2c3b4a59"],
+    )
+    language: Language = Field(description="The mail's / Mejlets", examples=["sv"])
+    expires_at: datetime = Field(examples=["2026-11-23T09:15:00Z"])
+
+
 class Unsubscription(Answer):
     """The mails that a secret ends, of one kind to one person / De mejl som en länk avslutar."""
 

@@ -161,9 +161,11 @@ class CourseNotice(Contract):
 
 
 class SignInLink(Contract):
-    """To somebody who asked to sign in."""
+    """To somebody who asked to sign in. Notify makes the link when it renders the mail: a message that held
+    the link would open an account for as long as Kafka keeps it.
+    """
 
-    link: Text
+    link: str = Field(default="", deprecated=True)
     minutes: int
 
 

@@ -16,7 +16,7 @@ from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import Topic
 from shared.mongo import Document
 from shared.settings import ServiceSettings
-from tests.harness import Running, eventually, latest, running, signed_in, system
+from tests.harness import Running, eventually, latest, mailbox, running, signed_in, system
 
 _versions = count(1)
 SLUGS = ("bolagsverket", "csn", "spv")
@@ -41,7 +41,7 @@ def staff(employee_id: str, **changes: Any) -> StaffRecord:
         "status": "active",
         "given_name": "Åsa",
         "family_name": "Öberg",
-        "email": f"{employee_id}@example.se",
+        "email": mailbox(employee_id, "example.se"),
         "phone": "060-18 40 00",
         "title": "",
         "roles": (),

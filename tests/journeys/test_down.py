@@ -17,7 +17,7 @@ from agencynet.stack import CannotStart
 from agencynet.system import System, is_ready, start_all
 from shared.contracts.topics import staff_topic
 from tests.directory.network import staff
-from tests.harness import eventually, publish
+from tests.harness import eventually, mailbox, publish
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(300)]
 SILENT = {"sv": "Den här delen kan inte visas just nu", "en": "This part can't be shown right now"}
@@ -75,7 +75,7 @@ async def a_reader(folder: Path) -> AsyncIterator[Reader]:
     try:
         settings = operations.settings(local)
         for agency, name in (("bolagsverket", "Ensam"), ("csn", "Granne")):
-            address = f"{name.lower()}@{agency}.example"
+            address = mailbox(name, f"{agency}.example")
             record = staff(name, given_name=name, email=address, protected=False)
             await publish(settings, staff_topic(agency), record)
 

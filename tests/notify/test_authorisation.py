@@ -24,6 +24,7 @@ ROWS = authorisation.table(
     GET    /notify/v1/templates                              401 ok  ok  ok  ok  ok  ok  ok
     GET    /notify/v1/templates/{kind}/{language}/preview    401 404 ok  ok  404 404 ok  404
     GET    /notify/v1/answers/{secret}                      ok  ok  ok  ok  ok  ok  ok  ok
+    GET    /notify/v1/sign-ins/{secret}                      ok  ok  ok  ok  ok  ok  ok  ok
     GET    /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     POST   /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
     DELETE /notify/v1/unsubscribe/{secret}                   ok  ok  ok  ok  ok  ok  ok  ok
@@ -58,6 +59,9 @@ async def test_everybody_gets_of_notify_what_is_theirs_and_nothing_else(
             f"GET {V1}/answers/{{secret}}": {
                 "where": {"secret": secret_in(server, PEOPLE["convenor"].email or "", "answers")}
             },
+            f"GET {V1}/sign-ins/{{secret}}": {
+                "where": {"secret": secret_in(server, PEOPLE["convenor"].email or "", "sign-in")}
+            },
             **{f"{method} {V1}/unsubscribe/{{secret}}": end for method in ("GET", "POST", "DELETE")},
         }
         found = await authorisation.surprises(stage.running.http, ROWS, stage.callers, things, requests, {})
@@ -69,4 +73,7 @@ async def one_of_each(stage: Stage, settings: ServiceSettings) -> dict[str, str]
     await ask(settings, request)
     await becomes(stage.running, request, "sent")
     person = PEOPLE["convenor"].id
+    link = something(PEOPLE["convenor"], kind="portal.sign_in", subject="sign-in/0193a1b2")
+    await ask(settings, link)
+    await becomes(stage.running, link, "sent")
     return {"notification_id": request.id, "person_id": person, "kind": request.kind, "language": "sv"}

@@ -26,9 +26,9 @@ MEETING = EXAMPLES["events.invited"].model_copy(update=SOON).model_dump(mode="js
 
 
 def secret_in(server: MailServer, address: str, page: str) -> str:
-    text = server.to(address)[-1].mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
-    [found] = re.findall(rf"{PORTAL}/{page}/(\S+)", text)
-    return found
+    """Of the newest mail to this address that has such a link."""
+    texts = [mail.mail.get_body(("plain",)).get_content() for mail in server.to(address)]  # pyright: ignore[reportOptionalMemberAccess]
+    return re.findall(rf"{PORTAL}/{page}/(\S+)", "\n".join(texts))[-1]
 
 
 async def invited(

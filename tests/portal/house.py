@@ -20,10 +20,9 @@ from services.notify.app import spec as notify
 from services.portal.app import spec
 from services.portal.handlers.signing_in import link_for
 from services.portal.settings import PortalSettings
-from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, a_network, staff
-from tests.harness import SIGNING_KEY, Running, eventually, messages, running
+from tests.harness import SIGNING_KEY, Running, eventually, mailbox, running
 from tests.notify.office import quick
 
 URL = "http://portal.test"
@@ -49,8 +48,7 @@ class House:
         """People by family name, known to every service when this returns."""
         domain = f"{agency}.example"
         records = [
-            staff(name.lower(), family_name=name, email=f"{name.lower()}@{domain}", **changes)
-            for name in names
+            staff(name.lower(), family_name=name, email=mailbox(name, domain), **changes) for name in names
         ]
         ids = await self.directory.hire(agency, *records)
         self.people |= dict(zip(names, ids, strict=True))
@@ -74,7 +72,7 @@ class House:
         about = ".".join(reversed(kind.replace("_", "-").split(".")))
 
         async def look() -> list[EmailMessage]:
-            mails = [each.mail for each in self.post.to(person["email"])] if person else []
+            mails = [each.mail for each in self.post.to(person["sign_in_at"])] if person else []
             return [mail for mail in mails if f"<{about}." in mail["List-Id"]]
 
         return (await eventually(look))[-1]
@@ -87,16 +85,7 @@ class House:
 
     async def link_to(self, name: str) -> str:
         """The path of the newest sign-in link that was mailed to somebody."""
-
-        async def look() -> list[str]:
-            asked = await messages(self.settings, NOTIFY_REQUESTS)
-            return [
-                m.data.data["link"]
-                for m in asked
-                if m.data.kind == "portal.sign_in" and m.data.person_id == self.people[name]
-            ]
-
-        return (await eventually(look))[-1].removeprefix(URL)
+        return await self.link_in(name, "portal.sign_in", "sign-in")
 
 
 @dataclass

@@ -11,7 +11,7 @@ from services.portal.rules.signing_in import are_one, network_of
 from services.portal.store import people
 from shared.auth import digest
 from tests.directory.network import staff
-from tests.harness import a_person, eventually
+from tests.harness import a_person, eventually, mailbox
 from tests.portal.house import URL, Browser, House
 from tests.portal.provider import answered, at_its_own
 from tests.portal.test_oidc import sent_there
@@ -40,7 +40,7 @@ async def test_hiding_ones_address_locks_nobody_out(house: House) -> None:
         )
         assert hidden.status_code == 200, hidden.text
         copy = await eventually(partial(reader, house, name), until=lambda one: one.email is None)
-        email = f"{name.lower()}@csn.example"
+        email = mailbox(name)
         assert copy.mail_address == email
         await browser.open("/me")
         await browser.post("/sign-out")
@@ -119,10 +119,10 @@ async def test_tries_are_counted_for_the_mailbox_and_not_for_how_it_is_written(h
 async def test_another_agency_that_claims_an_address_locks_nobody_out(house: House) -> None:
     await house.hire("csn", "Påhoppad")
     [claiming] = await house.directory.hire(
-        "spv", staff("claim", family_name="Påhoppad", email="påhoppad@csn.example")
+        "spv", staff("claim", family_name="Påhoppad", email="pahoppad@csn.example")
     )
     await eventually(lambda: house.portal.mongo.db.people.find_one({"_id": claiming}))
-    await asked_for(house, "påhoppad@csn.example")
+    await asked_for(house, "pahoppad@csn.example")
     assert await people_of_newest_link(house) == [house.people["Påhoppad"]]
     await house.link_to("Påhoppad")
 
@@ -195,9 +195,9 @@ async def test_a_copy_from_before_signs_people_in_without_a_rebuild(house: House
     await house.hire("csn", "Äldre")
     db = house.portal.mongo.db
     await db.people.update_one({"_id": house.people["Äldre"]}, {"$unset": {"sign_in_at": ""}})
-    assert not await people.with_address(db, "äldre@csn.example", "csn")
+    assert not await people.with_address(db, "aldre@csn.example", "csn")
     await people.complete(db)
-    assert [one.id for one in await people.with_address(db, "äldre@csn.example", "csn")] == [
+    assert [one.id for one in await people.with_address(db, "aldre@csn.example", "csn")] == [
         house.people["Äldre"]
     ]
 
@@ -206,7 +206,7 @@ async def test_the_sessions_secret_is_copied_into_no_other_cookie(house: House) 
     await house.hire("csn", "Kakätare")
     browser = await house.signed_in("Kakätare")
     state = house.portal.service.app.state
-    made = await link_for(state.mongo, "kakätare@csn.example", URL, state.clock())
+    made = await link_for(state.mongo, "kakatare@csn.example", URL, state.clock())
     assert made
     secret = browser.http.cookies["session"]
     for path in (made[0].removeprefix(URL), "/sign-in"):

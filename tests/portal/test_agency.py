@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.directory.network import staff
-from tests.harness import eventually
+from tests.harness import eventually, mailbox
 from tests.portal.house import House
 from tests.portal.office import PAGES, SECRET, a_coordinator, a_correction, a_mass_leave, a_refused_record
 
@@ -199,7 +199,33 @@ async def test_for_others_these_pages_are_not(house: House) -> None:
         assert 'href="/agency"' not in browser.page.text
 
 
-@pytest.mark.parametrize("path", PAGES)
+async def test_n17_a_colleague_whom_no_mail_reaches_is_shown_and_mailed_again(house: House) -> None:
+    browser = await a_coordinator(house)
+    await house.hire("csn", "Onåbar")
+    house.post.refused[mailbox("Onåbar")] = "550 5.1.1 no such mailbox"
+    stranger = house.browser()
+    await stranger.open("/sign-in")
+    await stranger.post("/sign-in", email=mailbox("Onåbar"))
+
+    async def look() -> str:
+        await browser.open("/agency/mail")
+        return browser.text
+
+    said = await eventually(look, until=lambda text: "Adresser att rätta" in text)
+    assert "Onåbar mejlservern säger att ingen har adressen (550 5.1.1)" in said
+    await browser.open("/agency")
+    assert "går inte att nå med mejl" in browser.text
+    await browser.open("/agency/mail")
+    await browser.post(f"/agency/mail/{house.people['Onåbar']}")
+    assert browser.page.status_code == 200
+    assert "Nästa mejl går till den adressen igen." in browser.text
+    del house.post.refused[mailbox("Onåbar")]
+    await stranger.open("/sign-in")
+    await stranger.post("/sign-in", email=mailbox("Onåbar"))
+    await house.link_to("Onåbar")
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if page != "/agency/mail"])
 async def test_when_the_directory_is_down_the_coordinators_pages_say_so(house: House, path: str) -> None:
     browser = await a_coordinator(house)
     services = house.portal.service.app.state.portal.services

@@ -143,6 +143,8 @@ ROWS = authorisation.table(
     POST   /agency/corrections/{correction_id}                    sign 403 403 ok  404 403
     GET    /agency/leaves                                         sign 403 403 ok  ok  403
     POST   /agency/leaves/{mass_leave_id}                         sign 403 403 ok  404 403
+    GET    /agency/mail                                           sign 403 403 ok  ok  403
+    POST   /agency/mail/{person_id}                               sign 403 403 ok  404 403
     GET    /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys/removal                                   sign 403 403 ok  ok  403

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from oidc_provider_mock import User
 
-from tests.harness import eventually
+from tests.harness import eventually, mailbox
 from tests.portal.chromium import Chromium
 from tests.portal.house import URL, House
 from tests.portal.office import PAGES, a_coordinator, something_of_everything
@@ -141,7 +141,7 @@ async def test_sign_in_by_mail_find_the_peer_and_see_the_number(
     async with chromium.window(scripts=scripts) as window:
         page = window.page
         await window.open("/people")
-        await page.fill("#email", f"{name.lower()}@spv.example")
+        await page.fill("#email", mailbox(name, "spv.example"))
         await page.click("text=Mejla mig en länk")
         await page.wait_for_selector("text=Titta i din mejl")
         link = await house.link_to(name)

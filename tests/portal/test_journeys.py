@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from oidc_provider_mock import User
 
-from tests.harness import eventually
+from tests.harness import eventually, mailbox
 from tests.portal.chromium import Chromium, Window
 from tests.portal.house import House
 from tests.portal.office import SECRET, a_coordinator, a_correction, a_refused_record
@@ -119,7 +119,7 @@ async def test_a_profile_is_said_to_be_still_right(stage: Stage) -> None:
 async def test_one_signs_in_at_ones_own_agency_and_out_again(stage: Stage) -> None:
     """P5: by OpenID Connect; the agency's page is another site."""
     [name] = await stage.hire("spv", "Egen")
-    email = f"{name.lower()}@spv.example"
+    email = mailbox(name, "spv.example")
     user = User(sub=name, claims={"email": email, "email_verified": True})
     with at_its_own(stage.house, "spv", user, at=stage.chromium.at):
         async with stage.somebody() as window:

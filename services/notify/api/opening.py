@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.notify.handlers import opening
-from services.notify.models import MeetingToAnswer, Unsubscription
+from services.notify.models import MeetingToAnswer, SignIn, Unsubscription
 from shared.mongo import Transaction
 from shared.web.fields import Secret
 from shared.web.policy import public
@@ -17,6 +17,14 @@ async def read_answer(request: Request, response: Response, secret: Secret) -> M
     response.headers["Cache-Control"] = "no-store"
     state = request.app.state
     return await opening.meeting_to_answer(state.mongo.db, secret, state.clock())
+
+
+@router.get("/sign-ins/{secret}", summary="Which attempt to sign in / Vilket försök att logga in")
+async def read_sign_in(request: Request, response: Response, secret: Secret) -> SignIn:
+    """Changes nothing and signs nobody in: that is the portal's to do. / Ändrar inget och loggar inte in."""
+    response.headers["Cache-Control"] = "no-store"
+    state = request.app.state
+    return await opening.sign_in(state.mongo.db, secret, state.clock())
 
 
 @router.get("/unsubscribe/{secret}", summary="Which mails this ends / Vilka mejl det gäller")

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from services.notify.mail.links import Purpose, kept
-from services.notify.models import MeetingToAnswer, Unsubscription
+from services.notify.models import MeetingToAnswer, SignIn, Unsubscription
 from services.notify.store import notifications, people
 from shared.errors import Expired, NotFound
 from shared.mongo import Database, Document, Transaction
@@ -34,6 +34,19 @@ async def meeting_to_answer(db: Database, secret: str, now: datetime) -> Meeting
         language=row["language"],
         expires_at=expires_at,
     )
+
+
+async def sign_in(db: Database, secret: str, now: datetime) -> SignIn:
+    """
+    Raises:
+        NotFound: nobody has this secret for signing in.
+        Expired: it was not used in time.
+
+    """
+    row = await _row(db, "sign_in", secret)
+    if row["not_after"] <= now:
+        raise Expired("This link has expired.")
+    return SignIn(attempt=row["subject"].split("/")[1], language=row["language"], expires_at=row["not_after"])
 
 
 async def unsubscription(db: Database, secret: str, now: datetime) -> Unsubscription:

@@ -263,7 +263,7 @@ EXAMPLES: dict[str, Contract] = {
             ),
         ),
     ),
-    "portal.sign_in": SignInLink(link="https://natverket.example/sign-in/example", minutes=15),
+    "portal.sign_in": SignInLink(minutes=15),
 }
 AGENCIES_SV = {
     "bolagsverket": "Bolagsverket",

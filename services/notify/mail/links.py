@@ -7,13 +7,13 @@ rendered once; only their SHA-256 is kept, with the mail's row.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote
 
 from shared.auth import digest
 from shared.contracts.notify import KINDS
 
-Purpose = Literal["answer", "unsubscribe"]
+Purpose = Literal["answer", "sign_in", "unsubscribe"]
 # Those about a meeting that one can still say yes or no to.
 ANSWERED = frozenset(
     {
@@ -47,7 +47,7 @@ class Links:
     kind: str = ""
     subject: str = ""
     secrets: Mapping[Purpose, str] = field(
-        default_factory=lambda: {"answer": new_secret(), "unsubscribe": new_secret()}
+        default_factory=lambda: {purpose: new_secret() for purpose in get_args(Purpose)}
     )
 
     def to(self, *steps: str) -> str:
@@ -67,6 +67,10 @@ class Links:
         return self.to("answers", self.secrets["answer"]) if self.kind in ANSWERED else ""
 
     @property
+    def sign_in(self) -> str:
+        return self.to("sign-in", self.secrets["sign_in"]) if self.kind == "portal.sign_in" else ""
+
+    @property
     def unsubscribe(self) -> str:
         may = self.kind in KINDS and not KINDS[self.kind].mandatory
         return self.to("unsubscribe", self.secrets["unsubscribe"]) if may else ""
@@ -81,7 +85,11 @@ class Links:
 
     def kept(self) -> list[str]:
         """Of the secrets that the mail holds."""
-        held: dict[Purpose, str] = {"answer": self.answer, "unsubscribe": self.unsubscribe}
+        held: dict[Purpose, str] = {
+            "answer": self.answer,
+            "sign_in": self.sign_in,
+            "unsubscribe": self.unsubscribe,
+        }
         return [kept(purpose, self.secrets[purpose]) for purpose, link in held.items() if link]
 
     def instead_of(self, marks: "Links", text: str) -> str:

@@ -8,9 +8,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.portal.handlers import signing_in as handlers
 from services.portal.rules.signing_in import LINK_MINUTES, onward
+from services.portal.store import links
 from services.portal.web.forms import Form
+from services.portal.web.links import GONE
 from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, keep_visit, new_visit
-from services.portal.web.visit import Visit
+from services.portal.web.visit import Visit, require
+from shared.addresses import canonical
+from shared.auth import digest
 from shared.contracts.types import Address
 from shared.web.fields import Secret
 
@@ -30,7 +34,7 @@ async def ask_for_link(visit: Anybody) -> Response:
     """Answers the same and as late whether anybody has the address."""
     form = visit.form
     try:
-        address = _ADDRESS.validate_python(form.text("email"))
+        address = _ADDRESS.validate_python(canonical(form.text("email")))
     except ValidationError:
         form.refuse("email", visit.say("Write your work email address, such as anna.berg@agency.se."))
         return _form(visit, form, 422)
@@ -41,7 +45,7 @@ async def ask_for_link(visit: Anybody) -> Response:
     settings, mongo = visit.portal.settings, visit.request.app.state.mongo
     late = asyncio.create_task(asyncio.sleep(settings.sign_in_seconds))
     try:
-        await handlers.ask_for_link(mongo, asked, settings.url, visit.now)
+        await handlers.ask_for_link(mongo, asked, visit.now)
     except handlers.TooManyTries:
         return visit.page("sign_in_many.html", 429)
     finally:
@@ -63,7 +67,8 @@ async def _own_sign_in(visit: Visit, address: str, to: str) -> Response | None:
 @router.get("/sign-in/{secret}", summary="The link from the mail / Länken från mejlet")
 async def show_link(visit: Anybody, secret: Secret) -> Response:
     """Shows a button and uses nothing up: mail programs follow links to check them."""
-    found = await handlers.choices(visit.request.app.state.mongo.db, secret, visit.now)
+    db = visit.request.app.state.mongo.db
+    found = await handlers.choices(db, await _link_id(visit, secret), visit.now)
     answer = visit.page("sign_in_link.html", secret=secret, choices=found, csrf=_csrf(visit))
     keep_visit(answer, visit)
     return answer
@@ -74,13 +79,28 @@ async def use_link(visit: Anybody, secret: Secret) -> Response:
     portal = visit.portal
     days = portal.settings.session_days
     chosen = visit.form.text("who")
-    used = await handlers.use_link(visit.request.app.state.mongo.db, secret, chosen, days, visit.now)
+    db = visit.request.app.state.mongo.db
+    used = await handlers.use_link(db, await _link_id(visit, secret), chosen, days, visit.now)
     if used is None:
         return visit.page("sign_in_old.html", 410)
     answer = visit.go(used.onward, "signed_in")
     keep_cookie(answer, portal, "session", used.secret, days)
     drop_cookie(answer, portal, "visit")
     return answer
+
+
+async def _link_id(visit: Visit, secret: str) -> str:
+    """Of a link that we made ourselves, or that notify made when it wrote the mail.
+
+    Raises:
+        HTTPException: it may be notify's, and notify is down.
+
+    """
+    own = digest(secret)
+    if await links.find(visit.request.app.state.mongo.db, own):
+        return own
+    part = await visit.get(f"/notify/v1/sign-ins/{secret}")
+    return own if part.status in GONE else handlers.mailed(require(part).body["attempt"])
 
 
 @router.post("/sign-out", summary="Sign out / Logga ut")

@@ -67,7 +67,7 @@ async def agency_of(db: Database, address: str) -> Agency | None:
     return owner_of(address, await people.agencies(db))
 
 
-async def ask_for_link(mongo: Mongo, asked: Asked, url: str, now: datetime) -> None:
+async def ask_for_link(mongo: Mongo, asked: Asked, now: datetime) -> None:
     """A link goes to whoever has this address. The same is done and written whether anybody has.
 
     Raises:
@@ -76,13 +76,13 @@ async def ask_for_link(mongo: Mongo, asked: Asked, url: str, now: datetime) -> N
     """
     await _count(mongo.db, asked, now)
     found = await whom(mongo.db, asked.address)
-    secret = secrets.token_urlsafe(32)
-    link = _link(secret, found, asked.onward, now)
+    attempt = str(uuid_utils.uuid7())
+    link = _link(mailed(attempt), found, asked.onward, now)
 
     async def work(tx: Transaction) -> None:
         await links.insert(tx, link)
         if found:
-            outbox.request(tx, _request(link, f"{url}/sign-in/{secret}", found[0]))
+            outbox.request(tx, _request(attempt, found[0], link["expires_at"]))
 
     await mongo.transact(work)
 
@@ -100,7 +100,7 @@ async def new_link(mongo: Mongo, found: Sequence[Reader], to: str, now: datetime
     secret = secrets.token_urlsafe(32)
 
     async def work(tx: Transaction) -> None:
-        await links.insert(tx, _link(secret, found, to, now))
+        await links.insert(tx, _link(digest(secret), found, to, now))
 
     await mongo.transact(work)
     return secret
@@ -115,10 +115,16 @@ async def _count(db: Database, asked: Asked, now: datetime) -> None:
             raise TooManyTries("Too many attempts.")
 
 
-def _link(secret: str, found: Sequence[Reader], onward: str, now: datetime) -> Document:
+def mailed(attempt: str) -> str:
+    """The id of a link whose secret notify has made; notify tells which attempt it belongs to. No secret's
+    digest can be the same.
+    """
+    return f"mailed/{attempt}"
+
+
+def _link(id_: str, found: Sequence[Reader], onward: str, now: datetime) -> Document:
     return {
-        "_id": digest(secret),
-        "about": str(uuid_utils.uuid7()),
+        "_id": id_,
         "people": [one.id for one in found],
         "onward": onward,
         "created_at": now,
@@ -127,14 +133,14 @@ def _link(secret: str, found: Sequence[Reader], onward: str, now: datetime) -> D
     }
 
 
-def _request(link: Document, address: str, person: Reader) -> Request:
+def _request(attempt: str, person: Reader, expires_at: datetime) -> Request:
     return Request(
         person_id=person.id,
         kind="portal.sign_in",
-        subject=f"sign-in/{link['about']}",
+        subject=f"sign-in/{attempt}",
         subject_version=1,
-        data=SignInLink(link=address, minutes=LINK_MINUTES).model_dump(mode="json"),
-        not_after=link["expires_at"],
+        data=SignInLink(minutes=LINK_MINUTES).model_dump(mode="json", exclude={"link"}),
+        not_after=expires_at,
     )
 
 
@@ -144,19 +150,19 @@ class SignedIn:
     onward: str
 
 
-async def choices(db: Database, secret: str, now: datetime) -> Sequence[Reader]:
+async def choices(db: Database, link_id: str, now: datetime) -> Sequence[Reader]:
     """Whose link it is, without using it up: several where somebody has several records."""
-    link = await links.alive(db, digest(secret), now)
+    link = await links.alive(db, link_id, now)
     return await _still(db, link["people"]) if link else []
 
 
-async def use_link(db: Database, secret: str, chosen: str, days: int, now: datetime) -> SignedIn | None:
+async def use_link(db: Database, link_id: str, chosen: str, days: int, now: datetime) -> SignedIn | None:
     """A new session, as `chosen` where the link is for several records of one person; None where the link is
     used, too old, or its person may no longer sign in.
     """
-    found = await choices(db, secret, now)
+    found = await choices(db, link_id, now)
     person = next((one for one in found if one.id == chosen or len(found) == 1), None)
-    link = await links.use(db, digest(secret), now) if person else None
+    link = await links.use(db, link_id, now) if person else None
     if link is None or person is None:
         return None
     return SignedIn(await begin_session(db, person, days, now), link["onward"])

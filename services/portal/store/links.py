@@ -1,4 +1,4 @@
-"""One-time links, and how often they are asked for. Only their SHA-256 is kept."""
+"""One-time links, and how often they are asked for. The id is the secret's SHA-256, or the attempt's."""
 
 from datetime import datetime
 from typing import Any
@@ -17,14 +17,18 @@ async def insert(tx: Transaction, document: Document) -> None:
     await tx.db.links.insert_one(document, session=tx.session)
 
 
-async def alive(db: Database, sha256: str, now: datetime) -> Document | None:
+async def find(db: Database, id_: str) -> Document | None:
+    return await db.links.find_one({"_id": id_}, {"_id": 1})
+
+
+async def alive(db: Database, id_: str, now: datetime) -> Document | None:
     """The link, while it may be used."""
-    return await db.links.find_one({"_id": sha256, "used_at": None, "expires_at": {"$gt": now}})
+    return await db.links.find_one({"_id": id_, "used_at": None, "expires_at": {"$gt": now}})
 
 
-async def use(db: Database, sha256: str, now: datetime) -> Document | None:
+async def use(db: Database, id_: str, now: datetime) -> Document | None:
     """The link, which is used up by this; None where it was before, is too old or never was."""
-    alive: dict[str, Any] = {"_id": sha256, "used_at": None, "expires_at": {"$gt": now}}
+    alive: dict[str, Any] = {"_id": id_, "used_at": None, "expires_at": {"$gt": now}}
     return await db.links.find_one_and_update(alive, {"$set": {"used_at": now}})
 
 

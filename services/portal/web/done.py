@@ -7,6 +7,7 @@ from services.portal.web.words import mark
 # Kept by the browser from the act to the next page, and no longer: reloading does not say it again.
 COOKIE = "done"
 Done = Literal[
+    "address_again",
     "answer_accepted",
     "answer_sent",
     "answered",
@@ -66,6 +67,7 @@ SAID: dict[Done, str] = {
     "invited": mark("The invitations are being sent."),
     "key_revoked": mark("The key has been revoked. The system that used it can no longer call the network."),
     "leaves_decided": mark("Your decision is saved."),
+    "address_again": mark("The next email goes to that address again."),
     "mail_back": mark("You get these emails again."),
     "meeting_cancelled": mark("The meeting has been cancelled."),
     "meeting_changed": mark("The meeting has been changed."),

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from services.portal.web.visit import Visit, require
 
-_GONE = {404, 410}
+GONE = {404, 410}
 
 
 async def opened(visit: Visit, path: str, *, onward: str, method: str = "GET") -> dict[str, Any] | Response:
@@ -19,7 +19,7 @@ async def opened(visit: Visit, path: str, *, onward: str, method: str = "GET") -
 
     """
     part = await visit.portal.services.call(method, path, {"Accept-Language": visit.language})
-    if part.status in _GONE:
+    if part.status in GONE:
         return visit.page("link_old.html", part.status, onward=quote(onward), expired=part.status == 410)
     found = require(part).body
     if language := found.get("language"):

@@ -14,21 +14,19 @@ router = APIRouter()
 
 
 @router.get("/agency/mail", summary="Emails that did not arrive / Mejl som inte kom fram")
-async def show_agency_mail(visit: Coordinator, page: int = 1, again: str = "") -> Response:
-    return await _show(visit, Form(), number=max(1, page), again=again == "1")
+async def show_agency_mail(visit: Coordinator, page: int = 1) -> Response:
+    return await _show(visit, Form(), number=max(1, page))
 
 
 @router.post("/agency/mail/{person_id}", summary="Mail this address again / Mejla adressen igen")
 async def try_again(visit: Coordinator, person_id: Id) -> Response:
     part = await visit.send("DELETE", f"/notify/v1/suppressions/{person_id}")
     if part.ok:
-        return visit.go_on("/agency/mail?again=1")
+        return visit.go("/agency/mail", "address_again")
     return await _show(visit, visit.refusal(part), part.status)
 
 
-async def _show(
-    visit: Visit, form: Form, status: int = 200, *, number: int = 1, again: bool = False
-) -> Response:
+async def _show(visit: Visit, form: Form, status: int = 200, *, number: int = 1) -> Response:
     slug = visit.me.agency
     parts = await visit.ask(
         tasks=("/notify/v1/tasks", {"agency": slug, "limit": 20, "page": number}),
@@ -38,7 +36,6 @@ async def _show(
     values: dict[str, Any] = {
         "form": form,
         "number": number,
-        "again": again,
         "people": await people.many(visit.request.app.state.mongo.db, ids),
     }
     return visit.page("agency_mail.html", status, **values, **parts)
