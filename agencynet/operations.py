@@ -4,12 +4,14 @@ the services use themselves, so nothing is done here that they would not announc
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import services.directory
@@ -110,29 +112,44 @@ async def add_agency(
 
 
 async def leave(
-    settings: ServiceSettings, slug: str, archive: Path, confirm: Callable[[Document], bool]
+    settings: ServiceSettings,
+    slug: str,
+    archive: Path,
+    confirm: Callable[[Document], bool],
+    patience: float = 600,
 ) -> Document:
-    """The agency's data into `archive`, and then, once `confirm` says yes to what is in it, nothing of the
-    agency is left. Returns the departure.
+    """The agency's data of every service into `archive`, and then, once `confirm` says yes to what is in it,
+    nothing of the agency is left anywhere. Returns the departure.
 
     Raises:
         NotFound: there is no such agency.
+        CannotStart: a service has not answered for `patience` seconds.
 
     """
     now = datetime.now(UTC)
     async with database(settings, "directory") as mongo:
         job = await mongo.transact(lambda tx: departures.begin(tx, slug, "operator", now))
-        if job["state"] == "collecting":
-            await departures.collect(mongo, job, now)
-            job = await departures.load(mongo.db, job["_id"])
+        job = await _departure_until(mongo, job, {"ready"}, patience)
         with archive.open("wb") as file:
             async for piece in await departures.hand_out(mongo, job):
                 file.write(piece)
         if confirm(job):
             job = await mongo.transact(lambda tx: departures.complete(tx, job["_id"]))
-            await kafka.empty_topics(settings, [staff_topic(slug)])
-            await departures.take_away(mongo, job, now)
-            job = await departures.load(mongo.db, job["_id"])
+            job = await _departure_until(mongo, job, {"gone"}, patience)
+    return job
+
+
+async def _departure_until(mongo: Mongo, job: Document, states: set[str], patience: float) -> Document:
+    """The services do the work: each holds something of the agency's."""
+    deadline = monotonic() + patience
+    while (job := await departures.load(mongo.db, job["_id"]))["state"] not in states:
+        if monotonic() > deadline:
+            waits = ", ".join(await departures.missing(mongo.db, job)) or "directory"
+            raise CannotStart(
+                f"{job['agency']} is {job['state']}: these services have not answered: {waits}.",
+                "Start them. They go on by themselves; then say the same again.",
+            )
+        await asyncio.sleep(0.2)
     return job
 
 

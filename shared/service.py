@@ -23,6 +23,7 @@ from shared.health import Health
 from shared.metrics import Measure
 from shared.mongo import Database, Indexes, Mongo
 from shared.outbox import Relay
+from shared.privacy import following as privacy
 from shared.settings import ServiceSettings
 from shared.states import Source
 from shared.tasks import Tasks
@@ -94,7 +95,7 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, consumer, idempotency, timers, succession, entries)
+        common = (auth, outbox, consumer, idempotency, timers, succession, entries, privacy)
         return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager

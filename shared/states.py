@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 
 from shared import outbox
 from shared.contracts.envelope import Trace
@@ -23,7 +23,8 @@ TOMBSTONE_AFTER = timedelta(days=7)
 
 
 def to_document(entity: State | Gone) -> Document:
-    document = entity.model_dump()
+    # Why something is gone is of no use once it is.
+    document = entity.model_dump(exclude={"reason"} if isinstance(entity, Gone) else None)
     document["_id"] = document.pop("id")
     return document
 
@@ -35,16 +36,20 @@ def from_document(model: type[Model], document: Document) -> Model:
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[Entity]):
-    """What a newer message did to a copy; None where others may not, or no longer, see the entity."""
+    """What a newer message did to a copy; None where others may not, or no longer, see the entity. `erased`:
+    nothing at all is to be left of it.
+    """
 
     id: str
     before: Entity | None
     after: Entity | None
     trace: Trace
+    erased: bool = False
 
 
 class Copy(Generic[Entity]):
-    """A service's own copy of another's entities: the highest version of each; gone ones as bare markers.
+    """A service's own copy of another's entities: the highest version of each; gone ones as bare markers,
+    erased ones not at all: an id may be a person's, and what comes after is newer in any case.
     `model` says what the service needs of what the topic tells, under the same names; nothing else is kept.
     """
 
@@ -80,10 +85,7 @@ class Copy(Generic[Entity]):
         ]
         if fresh:
             await tx.db[self.collection].bulk_write(
-                [
-                    ReplaceOne({"_id": entity.id}, to_document(entity), upsert=True)
-                    async for entity, _ in fairly(fresh)
-                ],
+                [_written(entity) async for entity, _ in fairly(fresh)],
                 ordered=False,
                 session=tx.session,
             )
@@ -93,6 +95,7 @@ class Copy(Generic[Entity]):
                 self._seen(have.get(entity.id)),
                 None if isinstance(entity, Gone) else entity,
                 trace,
+                is_erased(entity),
             )
             async for entity, trace in fairly(fresh)
         ]
@@ -103,6 +106,16 @@ class Copy(Generic[Entity]):
 
     def _seen(self, document: Document | None) -> Entity | None:
         return None if document is None or document["deleted"] else from_document(self.model, document)
+
+
+def is_erased(entity: State | Gone) -> bool:
+    return isinstance(entity, Gone) and entity.reason == "erased"
+
+
+def _written(entity: State | Gone) -> DeleteOne | ReplaceOne[Document]:
+    if is_erased(entity):
+        return DeleteOne({"_id": entity.id})
+    return ReplaceOne({"_id": entity.id}, to_document(entity), upsert=True)
 
 
 @dataclass(frozen=True, slots=True)

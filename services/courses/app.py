@@ -3,11 +3,14 @@
 from services.courses import worker
 from services.courses.api import ROUTERS
 from services.courses.consumers import SUBSCRIPTIONS
+from services.courses.handlers.erasing import holdings
 from services.courses.models.documents import Enrolment, Occasion, Settlement
 from services.courses.store import INDEXES
 from shared.contracts import courses as published
 from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS, COURSES_SETTLEMENTS
 from shared.mongo import Document
+from shared.privacy.texts import Texts
+from shared.privacy.worker import answering
 from shared.service import Spec
 from shared.states import Source, from_document
 from shared.web import audit_entries
@@ -25,16 +28,23 @@ def _settlement(document: Document) -> published.Settlement:
     return from_document(Settlement, document).published()
 
 
+SOURCES = (
+    Source(COURSES_OCCASIONS, "occasions", _occasion),
+    Source(COURSES_ENROLMENTS, "enrolments", _enrolment),
+    Source(COURSES_SETTLEMENTS, "settlements", _settlement),
+)
+TEXTS = (
+    Texts("courses", "course", ("title", "title_en", "description")),
+    Texts("occasions", "occasion", ("title", "title_en", "place"), SOURCES[0]),
+    Texts("baselines", "baseline", ("basis",)),
+)
+
 SPEC = Spec(
     name="courses",
     description="Courses, seats, cost shares and savings. / Kurser, platser, kostnader och besparingar.",
     indexes=INDEXES,
     subscriptions=SUBSCRIPTIONS,
     routers=(*ROUTERS, audit_entries.router("courses", "courses:read")),
-    sources=(
-        Source(COURSES_OCCASIONS, "occasions", _occasion),
-        Source(COURSES_ENROLMENTS, "enrolments", _enrolment),
-        Source(COURSES_SETTLEMENTS, "settlements", _settlement),
-    ),
-    workers={"timers": worker.run},
+    sources=SOURCES,
+    workers={"timers": worker.run, "privacy": answering(holdings(TEXTS))},
 )

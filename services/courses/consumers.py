@@ -10,6 +10,7 @@ from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
 from shared.mongo import Transaction
+from shared.privacy import following
 
 
 async def on_agencies_changed(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]]) -> None:
@@ -23,4 +24,5 @@ async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | G
 SUBSCRIPTIONS = (
     Subscription.keeping(AGENCIES, on_agencies_changed),
     Subscription.keeping(PEOPLE, on_people_changed),
+    following.SUBSCRIPTION,
 )

@@ -21,6 +21,7 @@ from services.directory.api import (
     peers,
     people,
     practices,
+    privacy,
     questions,
     records,
     roles,
@@ -43,11 +44,12 @@ from services.directory.store import lone as lone_store
 from services.directory.store import peers as peer_store
 from services.directory.store import people as people_store
 from services.directory.store import practices as practice_store
+from services.directory.store import privacy as privacy_store
 from services.directory.store import questions as question_store
 from services.directory.store import records as record_store
 from services.directory.store import scim as scim_store
 from services.directory.store import upkeep as upkeep_store
-from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE
+from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE, DIRECTORY_PRIVACY
 from shared.service import Spec, merge
 from shared.states import Source
 from shared.web import audit_entries
@@ -68,6 +70,7 @@ SPEC = Spec(
         upkeep_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,
+        privacy_store.INDEXES,
         record_store.INDEXES,
         departure_store.INDEXES,
         scim_store.INDEXES,
@@ -92,6 +95,7 @@ SPEC = Spec(
         answers.router,
         practices.router,
         records.router,
+        privacy.router,
         departures.router,
         roles.router,
         words.router,
@@ -109,6 +113,7 @@ SPEC = Spec(
         Source(DIRECTORY_PEOPLE, "people", people_store.public_state),
         Source(DIRECTORY_AGENCIES, "agencies", agency_store.public_state),
         Source(DIRECTORY_GROUPS, "groups", group_store.public_state),
+        Source(DIRECTORY_PRIVACY, "privacy_requests", privacy_store.public_state),
     ),
     tails=(DIRECTORY_PEOPLE,),
     workers={
@@ -120,6 +125,7 @@ SPEC = Spec(
         "mass leaves": worker.settle_mass_leaves,
         "profiles": worker.plan_questions,
         "retention": worker.keep_no_longer,
+        "privacy": worker.answer_privacy,
         "departures": worker.let_agencies_go,
     },
 )

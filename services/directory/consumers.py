@@ -1,11 +1,16 @@
 """What the directory follows."""
 
-from services.directory.handlers import lone, peers, staff
+from services.directory.handlers import lone, peers, privacy, staff
 from shared.consumer import Subscription
+from shared.contracts.topics import COURSES_PRIVACY, EVENTS_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY
 
 SUBSCRIPTIONS = (
     Subscription(None, staff.on_staff_records),
     Subscription.keeping(lone.MEETINGS, lone.on_meetings_changed),
     Subscription.keeping(peers.ATTENDANCE, peers.on_attendance_changed),
     Subscription.keeping(lone.OCCASIONS, lone.on_occasions_changed),
+    *(
+        Subscription(topic, privacy.on_answers)
+        for topic in (EVENTS_PRIVACY, COURSES_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY)
+    ),
 )

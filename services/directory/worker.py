@@ -17,6 +17,7 @@ from services.directory.handlers import (
     lone,
     mass_leaves,
     practices,
+    privacy,
     questions,
     upkeep,
 )
@@ -149,6 +150,19 @@ async def keep_no_longer(service: Service) -> None:
             await asyncio.sleep(60)
 
 
+async def answer_privacy(service: Service) -> None:
+    """The directory's own part of what is asked of every service, by one process at a time."""
+    owner = leases.owner(service.mongo)
+
+    async def look() -> bool:
+        if not await leases.hold(service.mongo.db, "privacy", owner):
+            return False
+        return await privacy.work(service.mongo, service.app.state.clock())
+
+    progress = service.health.watch("privacy")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="privacy.postponed")
+
+
 async def let_agencies_go(service: Service) -> None:
     """Archives are made and what belongs to agencies that have left is taken away, by one process at a time;
     all of it is idempotent.
@@ -167,12 +181,13 @@ async def let_agencies_go(service: Service) -> None:
 async def _let_go(service: Service, job: Document) -> None:
     now = service.app.state.clock()
     if job["state"] == "collecting":
-        await departures.collect(service.mongo, job, now)
+        moved = await departures.gather(service.mongo, job, now)
     else:
         # First the feed, so that nothing of it is read any more.
         await kafka.empty_topics(service.settings, [staff_topic(job["agency"])])
-        await departures.take_away(service.mongo, job, now)
-    log.info("departure.moved", agency=job["agency"], was=job["state"])
+        moved = await departures.take_away(service.mongo, job, now)
+    if moved:
+        log.info("departure.moved", agency=job["agency"], was=job["state"])
 
 
 async def do_agency_work(service: Service) -> None:

@@ -2,10 +2,12 @@
 
 from services.events.api import ROUTERS
 from services.events.consumers import SUBSCRIPTIONS
+from services.events.handlers.erasing import HOLDINGS
 from services.events.handlers.states import SOURCES
 from services.events.store import INDEXES, jobs
 from services.events.worker import do_jobs, remind
 from shared import timers
+from shared.privacy.worker import answering
 from shared.service import Spec
 
 SPEC = Spec(
@@ -15,6 +17,6 @@ SPEC = Spec(
     subscriptions=SUBSCRIPTIONS,
     routers=ROUTERS,
     sources=SOURCES,
-    workers={"jobs": do_jobs, "timers": remind},
+    workers={"jobs": do_jobs, "timers": remind, "privacy": answering(HOLDINGS)},
     inherit=(jobs.inherit, timers.inherit),
 )

@@ -2,8 +2,10 @@
 
 from services.events.handlers.people import AGENCIES, PEOPLE, on_agencies_changed, on_people_changed
 from shared.consumer import Subscription
+from shared.privacy import following
 
 SUBSCRIPTIONS = (
     Subscription.keeping(AGENCIES, on_agencies_changed),
     Subscription.keeping(PEOPLE, on_people_changed),
+    following.SUBSCRIPTION,
 )

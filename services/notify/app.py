@@ -5,12 +5,14 @@ from fastapi import FastAPI
 from services.notify.api import ROUTERS
 from services.notify.consumers import SUBSCRIPTIONS
 from services.notify.handlers.deliveries import delivery
+from services.notify.handlers.erasing import HOLDINGS
 from services.notify.mail import templates
 from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES, claims
 from services.notify.worker import send_mail, tell_deliveries, tell_of_addresses
 from services.notify.worker.measuring import measure
 from shared.contracts.topics import NOTIFY_DELIVERIES
+from shared.privacy.worker import answering
 from shared.service import Service, Spec
 from shared.states import Source
 from shared.web import audit_entries
@@ -40,7 +42,12 @@ def spec(settings: NotifySettings) -> Spec:
         routers=(*ROUTERS, audit_entries.router("notify", "notify:read")),
         sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
         measures=(measure,),
-        workers={"mail": send, "deliveries": tell, "addresses": tell_of_wrong},
+        workers={
+            "mail": send,
+            "deliveries": tell,
+            "addresses": tell_of_wrong,
+            "privacy": answering(HOLDINGS),
+        },
         inherit=[claims.inherit],
         dress=dress,
         warm=templates.warm,

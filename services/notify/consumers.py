@@ -4,9 +4,11 @@ from services.notify.handlers.copies import AGENCIES, PEOPLE, on_agencies_change
 from services.notify.handlers.requests import on_requested
 from shared.consumer import Subscription
 from shared.contracts.topics import NOTIFY_REQUESTS
+from shared.privacy import following
 
 SUBSCRIPTIONS = (
     Subscription.keeping(AGENCIES, on_agencies_changed),
     Subscription.keeping(PEOPLE, on_people_changed),
     Subscription(NOTIFY_REQUESTS, on_requested),
+    following.SUBSCRIPTION,
 )

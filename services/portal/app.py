@@ -10,8 +10,10 @@ from services.portal.api import ROUTERS
 from services.portal.api.agency import imports
 from services.portal.consumers import SUBSCRIPTIONS
 from services.portal.settings import PortalSettings
-from services.portal.store import INDEXES
+from services.portal.store import INDEXES, privacy
 from services.portal.web import errors, headers, portal
+from shared.contracts.topics import PORTAL_PRIVACY
+from shared.privacy.worker import Holdings, answering
 from shared.service import Spec
 
 
@@ -23,6 +25,7 @@ def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport]
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         routers=ROUTERS,
+        workers={"privacy": answering(Holdings(PORTAL_PRIVACY, privacy.CLASSES))},
         bodies=imports.BODIES,
         dress=lambda app: _dress(app, settings),
         warm=portal.warm,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from shared.contracts import courses, directory, events, notify, parked, staff
+from shared.contracts import courses, directory, events, notify, parked, privacy, staff
 from shared.contracts.envelope import Message
 from shared.contracts.types import Gone
 
@@ -94,9 +94,27 @@ def parked_topic(service: str) -> Topic:
     )
 
 
+def _privacy_answers(service: str) -> Topic:
+    return Topic(
+        f"{service}.privacy",
+        service,
+        f"{service}.privacy.answered.v1",
+        privacy.PrivacyAnswer,
+        "facts",
+        # What it carries can be read for as long as the directory keeps the request's key.
+        days=7,
+        partitions=1,
+    )
+
+
 DIRECTORY_AGENCIES = _state("directory.agencies", "directory.agency.changed.v1", directory.Agency)
 DIRECTORY_PEOPLE = _state("directory.people", "directory.person.changed.v1", directory.Person)
 DIRECTORY_GROUPS = _state("directory.groups", "directory.group.changed.v1", directory.Group)
+DIRECTORY_PRIVACY = _state("directory.privacy", "directory.privacy.requested.v1", privacy.PrivacyRequest)
+EVENTS_PRIVACY = _privacy_answers("events")
+COURSES_PRIVACY = _privacy_answers("courses")
+NOTIFY_PRIVACY = _privacy_answers("notify")
+PORTAL_PRIVACY = _privacy_answers("portal")
 EVENTS_MEETINGS = _state("events.meetings", "events.meeting.changed.v1", events.Meeting)
 EVENTS_ATTENDANCE = _state("events.attendance", "events.attendance.changed.v1", events.Attendance)
 COURSES_OCCASIONS = _state("courses.occasions", "courses.occasion.changed.v1", courses.Occasion)
@@ -119,6 +137,11 @@ TOPICS: Mapping[str, Topic] = MappingProxyType(
             DIRECTORY_AGENCIES,
             DIRECTORY_PEOPLE,
             DIRECTORY_GROUPS,
+            DIRECTORY_PRIVACY,
+            EVENTS_PRIVACY,
+            COURSES_PRIVACY,
+            NOTIFY_PRIVACY,
+            PORTAL_PRIVACY,
             EVENTS_MEETINGS,
             EVENTS_ATTENDANCE,
             COURSES_OCCASIONS,

@@ -80,11 +80,14 @@ class State(Contract):
 
 
 class Gone(Contract):
-    """What is left of an entity that is no more or no longer to be seen. Carries no personal data."""
+    """What is left of an entity that is no more or no longer to be seen. Carries no personal data. Where it
+    was erased, a reader erases everything else that it holds under this id, and keeps no marker.
+    """
 
     id: str
     version: Version
     deleted: Literal[True] = True
+    reason: Literal["erased"] | None = None
 
 
 class Held(Contract):

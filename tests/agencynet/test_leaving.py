@@ -19,6 +19,7 @@ from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
 from tests.agencynet.program import ADD, agencynet
+from tests.everybody import the_others
 from tests.harness import Running, eventually, latest, publish, records, running, signed_in
 
 TIA = "1, Tia, Tiondesson, tia@nordanstig.example"
@@ -52,7 +53,7 @@ async def test_a_coordinator_who_is_half_said_is_asked_for_in_a_sentence_and_not
 async def test_an_agency_leaves_only_after_a_yes_and_takes_all_its_data_along(
     here: Local, settings: ServiceSettings, tmp_path: Path
 ) -> None:
-    async with running(SPEC, settings) as directory:
+    async with running(SPEC, settings) as directory, the_others(settings):
         assert (await agencynet(*ADD, "--coordinator", TIA)).exit_code == 0
         first, second = tmp_path / "first.zip", tmp_path / "second.zip"
         # Nobody answers the question: that is no yes.
@@ -107,7 +108,7 @@ async def test_the_tenth_agency_joins_and_leaves_while_the_others_records_flow_a
         while True:
             await portion(directory)
 
-    async with running(SPEC, settings) as directory:
+    async with running(SPEC, settings) as directory, the_others(settings):
         assert (await agencynet(*ADD, "--slug", "spv", "--mail-domain", "spv.example")).exit_code == 0
         for _ in range(10):
             await portion(directory)

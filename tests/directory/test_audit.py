@@ -16,6 +16,7 @@ from shared.web.policy import routes
 from tests.audited import acts_in, entries
 from tests.directory.network import Network, fields, staff
 from tests.harness import eventually, signed_in
+from tests.privacy import nothing_elsewhere
 
 V1 = "/directory/v1"
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -71,6 +72,7 @@ BESIDE = {
     "history.read",
     "mass_leave.read",
     "archive.read",
+    "export.read",
 }
 
 
@@ -297,6 +299,7 @@ async def test_an_archive_holds_the_audit_and_that_it_was_read_is_written(
     async def look() -> Any:
         return await send(network, "GET", f"/departures/{job['id']}", coordinator)
 
+    await nothing_elsewhere(network.running.service.settings, network.db)
     ready = await eventually(look, until=lambda found: found["state"] == "ready")
     assert ready["counts"]["audit"] >= 3
     path = f"{V1}/departures/{job['id']}/archive"

@@ -16,6 +16,7 @@ from tests import authorisation
 from tests.directory.network import Network, fields, staff
 from tests.directory.scim.idp import user
 from tests.harness import eventually, signed_in
+from tests.privacy import nothing_elsewhere
 
 # Everything belongs to bolagsverket, and there to `owner`: the person, who asked, who convenes. `member` is a
 # colleague of theirs, `other` csn's coordinator, `steering` on the committee from spv, `system-2` csn's system.
@@ -36,6 +37,9 @@ ROWS = authorisation.table(
     GET    /directory/v1/people/{person_id}/overview         401 403 ok  403 403 403 403 403 403
     POST   /directory/v1/people/{person_id}/export           401 403 ok  ok  403 403 403 403 ok
     POST   /directory/v1/people/{person_id}/erasure          401 403 ok  ok  403 403 403 403 ok
+    GET    /directory/v1/privacy-requests                    401 ok  ok  ok  ok  ok  403 403 ok
+    GET    /directory/v1/privacy-requests/{request_id}       401 404 ok  ok  404 404 404 404 ok
+    GET    /directory/v1/privacy-requests/{request_id}/export 401 404 ok ok  404 404 404 404 ok
     GET    /directory/v1/phone-list                          401 ok  ok  ok  ok  ok  ok  ok  ok
     GET    /directory/v1/lone-specialists                    401 ok  ok  ok  ok  ok  ok  ok  ok
     GET    /directory/v1/network-figures                     401 403 403 403 403 ok  403 403 403
@@ -186,7 +190,10 @@ async def one_of_each(network: Network, people: dict[str, str]) -> dict[str, str
     things["secret"] = await a_confirmation(network, people["owner"])
     things["colleague"] = people["member"]
     things["mass_leave_id"] = await a_mass_leave(network)
+    export = await network.http.post(f"{V1}/people/{people['owner']}/export", headers=owner)
+    things["request_id"] = export.json()["request"]["id"]
     await make("departure_id", "/agencies/bolagsverket/departure", None, network.admin)
+    await nothing_elsewhere(network.running.service.settings, network.db)
     for path in (f"/departures/{things['departure_id']}/archive", f"/people/{things['person_id']}/card"):
 
         async def ready(path: str = path) -> int:

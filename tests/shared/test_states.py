@@ -74,3 +74,15 @@ async def test_of_somebody_who_is_gone_a_marker_stays(mongo: Mongo) -> None:
     assert (await told(mongo, Gone(id=person.id, version=person.version + 1))).after is None
     kept = await mongo.db.people.find_one({"_id": person.id})
     assert kept == {"_id": person.id, "version": person.version + 1, "deleted": True}
+
+
+async def test_of_somebody_who_is_erased_nothing_stays_and_an_older_word_of_them_is_followed_by_that_again(
+    mongo: Mongo,
+) -> None:
+    person = a_person()
+    await told(mongo, person)
+    gone = Gone(id=person.id, version=person.version + 1, reason="erased")
+    for _ in range(2):
+        change = await told(mongo, gone)
+        assert (change.after, change.erased) == (None, True)
+        assert await mongo.db.people.find_one({"_id": person.id}) is None

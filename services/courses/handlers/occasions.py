@@ -114,6 +114,11 @@ async def call_off(tx: Transaction, caller: Caller, id_: str, now: datetime) -> 
     return await _call_off(tx, await _owned(tx, caller, id_, None), now)
 
 
+async def call_off_for_good(tx: Transaction, occasion: Occasion, now: datetime) -> None:
+    """Its host has left the network."""
+    await _call_off(tx, occasion, now)
+
+
 async def _owned(tx: Transaction, caller: Caller, id_: str, if_match: str | None) -> Occasion:
     occasion = await store.occasions.load(tx, id_)
     if occasion is None:

@@ -16,6 +16,7 @@ INDEXES: Indexes = {
         IndexModel([("occasion_id", ASCENDING), ("state", ASCENDING), ("line", ASCENDING)]),
         IndexModel([("occasion_id", ASCENDING), ("agency", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("person_id", ASCENDING), ("first_day", ASCENDING)]),
+        IndexModel("agency"),
     ]
 }
 
@@ -115,6 +116,30 @@ async def elsewhere(
         "state": {"$in": ACTIVE},
     }
     return _read(await db.enrolments.find(wanted, session=session).to_list(None))
+
+
+async def any_of(tx: Transaction, person_id: str, limit: int) -> list[Enrolment]:
+    """Some of somebody's, in whatever state."""
+    found = tx.db.enrolments.find({"person_id": person_id}, session=tx.session)
+    return _read(await found.limit(limit).to_list(limit))
+
+
+async def of_occasion(tx: Transaction, occasion_id: str, limit: int) -> list[Enrolment]:
+    found = tx.db.enrolments.find({"occasion_id": occasion_id}, session=tx.session)
+    return _read(await found.limit(limit).to_list(limit))
+
+
+async def has_others(db: Database, occasion_id: str, agency: str) -> bool:
+    """Whether anybody of another agency has or had a part in it."""
+    others = [
+        {"occasion_id": occasion_id, "agency": {"$lt": agency}},
+        {"occasion_id": occasion_id, "agency": {"$gt": agency}},
+    ]
+    return await db.enrolments.find_one({"$or": others}, {"_id": 1}) is not None
+
+
+async def remove(tx: Transaction, ids: Sequence[str]) -> None:
+    await tx.db.enrolments.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
 
 async def save(tx: Transaction, enrolments: Sequence[Enrolment]) -> None:

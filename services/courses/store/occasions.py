@@ -15,6 +15,7 @@ INDEXES: Indexes = {
         IndexModel("gone_at", sparse=True),
         IndexModel([("first_day", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("course_id", ASCENDING), ("first_day", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("host", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("quotas_due", ASCENDING)]),
         IndexModel([("settle_due", ASCENDING)]),
     ]
@@ -61,6 +62,16 @@ async def to_open(db: Database, now: datetime) -> list[str]:
 async def to_settle(db: Database, today: date) -> list[str]:
     found = db.occasions.find({"settle_due": {"$lt": today}}, {"_id": 1}).limit(100)
     return [document["_id"] for document in await found.to_list(100)]
+
+
+async def hosted_by(db: Database, agency: str, after: str, limit: int) -> list[Occasion]:
+    """By id behind `after`."""
+    found = db.occasions.find({"host": agency, "_id": {"$gt": after}}).sort([("host", 1), ("_id", 1)])
+    return _read(await found.limit(limit).to_list(limit))
+
+
+async def remove(tx: Transaction, id_: str) -> None:
+    await tx.db.occasions.delete_one({"_id": id_}, session=tx.session)
 
 
 async def load(tx: Transaction, id_: str) -> Occasion | None:

@@ -15,7 +15,7 @@ INDEXES: Indexes = {
         IndexModel("gone_at", sparse=True),
         IndexModel([("agencies", ASCENDING), ("last_day", ASCENDING), ("_id", ASCENDING)]),
     ],
-    "baselines": [],
+    "baselines": [IndexModel("agency"), IndexModel("signed_by")],
 }
 
 
@@ -47,6 +47,10 @@ async def load(tx: Transaction, occasion_id: str) -> Settlement | None:
 
 async def insert(tx: Transaction, settlement: Settlement) -> None:
     await tx.db.settlements.insert_one(to_document(settlement), session=tx.session)
+
+
+async def remove(tx: Transaction, id_: str) -> None:
+    await tx.db.settlements.delete_one({"_id": id_}, session=tx.session)
 
 
 def baseline_id(course_id: str, agency: str) -> str:

@@ -9,7 +9,10 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne
 from services.courses.models.wishes import Recommended
 from shared.mongo import Database, Indexes, Transaction
 
-INDEXES: Indexes = {"sweeps": [IndexModel([("next_at", ASCENDING)])], "recommendations": []}
+INDEXES: Indexes = {
+    "sweeps": [IndexModel([("next_at", ASCENDING)]), IndexModel("after")],
+    "recommendations": [IndexModel("person_id")],
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from services.directory.rules.agencies import NETWORK_ADMIN
 from shared.auth import Caller
 from shared.contracts.types import Slug
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
-from shared.mongo import Document, Transaction
+from shared.mongo import Database, Document, Transaction
 from shared.web.fields import Answer, Body, Id
 from shared.web.policy import Bearer
 
@@ -42,11 +42,14 @@ class DepartureAnswer(Answer):
     )
     size: int = Field(description="Bytes of the archive / Arkivets storlek", examples=[48000])
     sha256: str = Field(description="Of the archive / Arkivets kontrollsumma", examples=["9f86d081…"])
+    missing: list[str] = Field(
+        description="Services that it waits for / Tjänster som den väntar på", examples=[["courses"]]
+    )
 
 
-def _answer(job: Document) -> DepartureAnswer:
-    shown = {name: job[name] for name in DepartureAnswer.model_fields if name != "id"}
-    return DepartureAnswer(id=job["_id"], **shown)
+async def _answer(db: Database, job: Document) -> DepartureAnswer:
+    shown = {name: job[name] for name in DepartureAnswer.model_fields if name not in {"id", "missing"}}
+    return DepartureAnswer(id=job["_id"], missing=await handlers.missing(db, job), **shown)
 
 
 def _require(caller: Caller, agency: str) -> None:
@@ -76,14 +79,16 @@ async def begin_departure(request: Request, caller: Leaving, slug: AgencySlug) -
     async def work(tx: Transaction) -> Document:
         return await handlers.begin(tx, slug, by, request.app.state.clock())
 
-    return _answer(await request.app.state.mongo.transact(work))
+    mongo = request.app.state.mongo
+    return await _answer(mongo.db, await mongo.transact(work))
 
 
 @router.get("/departures/{departure_id}", summary="How far it has come / Hur långt det har kommit")
 async def read_departure(request: Request, caller: Leaving, departure_id: Id) -> DepartureAnswer:
-    job = await handlers.load(request.app.state.mongo.db, departure_id)
+    db = request.app.state.mongo.db
+    job = await handlers.load(db, departure_id)
     _require(caller, job["agency"])
-    return _answer(job)
+    return await _answer(db, job)
 
 
 @router.get(
@@ -126,4 +131,5 @@ async def complete_departure(
     async def work(tx: Transaction) -> Document:
         return await handlers.complete(tx, departure_id)
 
-    return _answer(await request.app.state.mongo.transact(work))
+    mongo = request.app.state.mongo
+    return await _answer(mongo.db, await mongo.transact(work))

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from services.directory.api.agencies import Reading, Writing
+from services.directory.api.privacy import PrivacyRequestAnswer, answer_of
 from services.directory.handlers import erasing as handlers
+from services.directory.handlers import privacy
 from services.directory.rules.agencies import NETWORK_ADMIN
 from services.directory.store import profiles
 from services.directory.store.records import CLASSES
@@ -22,7 +24,12 @@ ClassName = Annotated[str, Field(description="Class / Slag", examples=["answers"
 
 
 class Export(Answer):
+    """What the directory holds, at once; what the other services hold comes with the request. / Det katalogen
+    har, genast; det som övriga tjänster har följer med begäran.
+    """
+
     person_id: str = Field(examples=[_PERSON])
+    request: PrivacyRequestAnswer
     made_at: datetime = Field(description="When / När", examples=["2026-11-25T09:00:00Z"])
     records: dict[str, list[dict[str, Any]]] = Field(
         description="Everything, by class / Allt, efter slag", examples=[{"people": []}]
@@ -52,7 +59,8 @@ class Erased(Answer):
 class Erasure(Answer):
     person_id: str = Field(examples=[_PERSON])
     dry_run: bool = Field(description="Nothing was erased / Inget togs bort", examples=[True])
-    classes: list[Erased]
+    classes: list[Erased] = Field(description="In the directory / I katalogen")
+    request: PrivacyRequestAnswer
 
 
 class Retention(Answer):
@@ -77,32 +85,41 @@ async def list_retention(_caller: Reading) -> Page[Retention]:
     "/people/{person_id}/export", summary="All that is held on a person / Allt som finns om en person"
 )
 async def export_person(request: Request, caller: Writing, person_id: Id) -> Export:
-    """For the person, their agency's coordinators and the network's administration."""
-    mongo = request.app.state.mongo
+    """For the person, their agency's coordinators and the network's administration. Every service is asked;
+    follow the request to see which have answered, and to fetch it all.
+    """
+    mongo, now = request.app.state.mongo, request.app.state.clock()
     person = await _require_own(mongo.db, caller, person_id)
     records = await handlers.export(mongo, person)
-    return Export(person_id=person_id, made_at=request.app.state.clock(), records=records)
+    asked = await mongo.transact(lambda tx: privacy.ask_about(tx, "export", person, None, now))
+    return Export(person_id=person_id, request=answer_of(asked), made_at=now, records=records)
 
 
 @router.post("/people/{person_id}/erasure", summary="Erase a person / Ta bort en person")
 async def erase_person(request: Request, caller: Writing, person_id: Id, body: ErasureRequest) -> Erasure:
-    """A dry run unless it is said that it is none. Everywhere in the network within seconds; the agency's
-    system brings back whom it goes on reporting as employed.
+    """A dry run unless it is said that it is none. Here at once, in every service within seconds, with a
+    receipt each; a service that is down does it when it is back. A name in what others wrote is listed by the
+    dry run and then taken out. The agency's system brings back whom it goes on reporting as employed.
     """
-    mongo = request.app.state.mongo
+    mongo, now = request.app.state.mongo, request.app.state.clock()
     person = await _require_own(mongo.db, caller, person_id)
     found = await handlers.counts(mongo.db, person)
-    if not body.dry_run:
+    wanted = await privacy.look_for(mongo.db, [person])
 
-        async def work(tx: Transaction) -> None:
-            await handlers.erase(tx, person_id, request.app.state.clock())
+    async def work(tx: Transaction) -> Document:
+        if body.dry_run:
+            return await privacy.ask_about(tx, "count", person, wanted, now)
+        asked = await handlers.erase(tx, [person_id], wanted, now)
+        if asked is None:
+            raise NotFound("There is no such person.")
+        return asked
 
-        await mongo.transact(work)
+    asked = await mongo.transact(work)
     classes = [
         Erased(name=each.name, sv=each.sv, en=each.en, records=found[each.name], action=each.action)
         for each in CLASSES
     ]
-    return Erasure(person_id=person_id, dry_run=body.dry_run, classes=classes)
+    return Erasure(person_id=person_id, dry_run=body.dry_run, classes=classes, request=answer_of(asked))
 
 
 async def _require_own(db: Database, caller: Caller, person_id: str) -> Document:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -11,15 +12,19 @@ from typing import Any
 
 import uuid_utils
 
-from services.directory.handlers import erasing
-from services.directory.rules.departures import README, own_part
+from services.directory.handlers import erasing, privacy
+from services.directory.rules import privacy as privacy_rules
+from services.directory.rules.departures import emptied, own_part, readme
+from services.directory.rules.privacy import Asked
 from services.directory.store import agencies, records
 from services.directory.store import departures as store
+from services.directory.store import privacy as request_store
 from shared import outbox
 from shared.audit import entries as audit
-from shared.contracts.topics import DIRECTORY_AGENCIES
+from shared.contracts.topics import DIRECTORY_AGENCIES, SERVICES
 from shared.errors import Conflict, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.privacy import sealing
 from shared.web.fields import now_ms
 
 _PORTION = 200
@@ -32,7 +37,9 @@ _NOT_ITS_OWN = frozenset(
         "asked",
         "audit_people",
         "credited_practices",
+        "decided_corrections",
         "practices",
+        "privacy_requests",
         "proposed_corrections",
         "refused_records",
         "requests",
@@ -81,19 +88,60 @@ async def load(db: Database, departure_id: str) -> Document:
     return job
 
 
-async def collect(mongo: Mongo, job: Document, now: datetime) -> None:
-    """Make the archive. Begun again after a crash, it takes the half-made one's place."""
+async def gather(mongo: Mongo, job: Document, now: datetime) -> bool:
+    """Make the archive once every service has said what it holds; returns whether it is made. Begun again
+    after a crash, it takes the half-made one's place.
+    """
+    asked = await _asked(mongo.db, job, "export")
+    if not asked:
+        await mongo.transact(lambda tx: _ask_all(tx, job, now))
+        return False
+    if any(request["open"] for request in asked):
+        return False
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        counts = await _pack(mongo.db, job["agency"], file)
+        counts = await _pack(mongo.db, job["agency"], asked, file)
         size, digest = await _keep(mongo.db, job["_id"], file, now)
     ready = {**job, "state": "ready", "open": False, "counts": counts, "size": size, "sha256": digest}
-    await mongo.transact(lambda tx: store.save(tx, ready))
+
+    async def work(tx: Transaction) -> None:
+        await store.save(tx, ready)
+        await request_store.drop_answers(tx, [request["_id"] for request in asked])
+
+    await mongo.transact(work)
+    return True
 
 
-async def _pack(db: Database, agency: str, file: SpooledTemporaryFile[bytes]) -> dict[str, int]:
+async def _asked(db: Database, job: Document, kind: str) -> list[Document]:
+    return [each for each in await request_store.of_departure(db, job["_id"]) if each["kind"] == kind]
+
+
+async def missing(db: Database, job: Document) -> list[str]:
+    """Services for which it waits."""
+    kind = "export" if job["state"] == "collecting" else "erasure"
+    asked = await _asked(db, job, kind) if job["open"] else []
+    return sorted({name for request in asked if request["open"] for name in privacy_rules.missing(request)})
+
+
+async def _ask_all(tx: Transaction, job: Document, now: datetime) -> None:
+    """So many people a request, and one for what is nobody's but the agency's."""
+    last = ""
+    while people := await store.people_of(tx.db, job["agency"], last, _PORTION):
+        last = people[-1]["_id"]
+        versions = {person["_id"]: person["version"] for person in people}
+        await _ask(tx, Asked("export", job["agency"], versions, departure=job["_id"]), now)
+    await _ask(tx, Asked("export", job["agency"], {}, whole=True, departure=job["_id"]), now)
+
+
+async def _ask(tx: Transaction, asked: Asked, now: datetime) -> None:
+    await request_store.save(tx, privacy.ask(tx, asked, now))
+
+
+async def _pack(
+    db: Database, agency: str, asked: list[Document], file: SpooledTemporaryFile[bytes]
+) -> dict[str, int]:
     counts: dict[str, int] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", README)
+        archive.writestr("README.txt", readme(_classes_elsewhere(asked)))
         archive.writestr("agency.json", _lines([await agencies.find(db, agency) or {}]))
         for name, rows in (
             ("practices", await store.practices_of(db, agency)),
@@ -105,7 +153,59 @@ async def _pack(db: Database, agency: str, file: SpooledTemporaryFile[bytes]) ->
         counts["audit"] = await _pack_audit(db, agency, archive)
         for record_class in _RETURNED:
             counts[record_class.name] = await _pack_class(db, agency, record_class, archive)
+        for service in SERVICES[1:]:
+            counts |= await _pack_service(db, service, asked, archive)
     return counts
+
+
+def _classes_elsewhere(asked: list[Document]) -> dict[str, tuple[str, str]]:
+    """What other services hold: file to what it is, in both languages."""
+    return {
+        _file(service, each["name"]): (each["sv"], each["en"])
+        for request in asked
+        for service in SERVICES[1:]
+        for each in request["services"][service]["classes"]
+    }
+
+
+def _file(service: str, record_class: str) -> str:
+    return f"{service}/{record_class}.jsonl"
+
+
+async def _pack_service(
+    db: Database, service: str, asked: list[Document], archive: zipfile.ZipFile
+) -> dict[str, int]:
+    """A file a class; what several people have a part in is in it once."""
+    files: dict[str, SpooledTemporaryFile[bytes]] = {}
+    seen: dict[str, set[Any]] = {}
+    for request in asked:
+        receipt = request["services"][service]
+        for each in receipt["classes"]:
+            if each["name"] not in files:
+                # Closed where it is read.
+                files[each["name"]] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+                seen[each["name"]] = set()
+        slices = await request_store.pieces(db, request["_id"], service, receipt["attempt"])
+        await asyncio.to_thread(_sort_out, slices, request["key"], files, seen)
+    for name, rows in files.items():
+        rows.seek(0)
+        with rows, archive.open(_file(service, name), "w") as entry:
+            await asyncio.to_thread(shutil.copyfileobj, rows, entry)
+    return {f"{service}/{name}": len(ids) for name, ids in seen.items()}
+
+
+def _sort_out(
+    slices: list[str],
+    key: dict[str, str],
+    files: dict[str, SpooledTemporaryFile[bytes]],
+    seen: dict[str, set[Any]],
+) -> None:
+    for name, row in sealing.unsealed(slices, key):
+        # Sessions, which say no id, are as many as there are.
+        told = row.get("_id", len(seen[name]))
+        if told not in seen[name]:
+            seen[name].add(told)
+            files[name].write(_lines([row]))
 
 
 async def _pack_class(
@@ -188,8 +288,8 @@ async def complete(tx: Transaction, departure_id: str) -> Document:
     agency = await agencies.load(tx, job["agency"])
     if agency is None:
         raise NotFound("There is no such agency.")
-    trusted = {"tokens": [], "coordinators": [], "steering": [], "role_mailboxes": {}}
-    after = {**agency, **trusted, "deleted": True, "version": agency["version"] + 1, "gone_at": job["at"]}
+    kept = {"deleted": True, "version": agency["version"] + 1, "gone_at": job["at"]}
+    after = {**emptied(agency), "_id": agency["_id"], **kept}
     await agencies.save(tx, after)
     outbox.announce(tx, DIRECTORY_AGENCIES, agencies.public_state(after))
     leaving = {**job, "state": "leaving", "open": True}
@@ -199,18 +299,32 @@ async def complete(tx: Transaction, departure_id: str) -> Document:
     return leaving
 
 
-async def take_away(mongo: Mongo, job: Document, now: datetime) -> None:
-    """Everything of the agency, by the rules for those who are erased. Idempotent."""
+async def take_away(mongo: Mongo, job: Document, now: datetime) -> bool:
+    """Everything of the agency, by the rules for those who are erased, here and then in every other service;
+    returns whether nothing is left. Idempotent.
+    """
     while people := await store.people_of(mongo.db, job["agency"], "", _ERASED_AT_ONCE):
-        await mongo.transact(lambda tx, people=people: _erase(tx, people, now))
+        wanted = await privacy.look_for(mongo.db, people)
+        ids = [person["_id"] for person in people]
+        await mongo.transact(
+            lambda tx, ids=ids, wanted=wanted: erasing.erase(tx, ids, wanted, now, departure=job["_id"])
+        )
+    asked = await _asked(mongo.db, job, "erasure")
+    if not any(request["whole"] for request in asked):
+        await mongo.transact(lambda tx: _ask_for_the_rest(tx, job, now))
+        return False
+    if any(request["open"] for request in asked):
+        return False
 
     async def work(tx: Transaction) -> None:
+        # Once more: what was under way when it left may have been written since.
         await store.drop_belongings(tx, job["agency"])
-        await store.save(tx, {**job, "state": "gone", "open": False})
+        await store.save(tx, {**job, "state": "gone", "open": False, "by": None})
 
     await mongo.transact(work)
+    return True
 
 
-async def _erase(tx: Transaction, people: list[Document], now: datetime) -> None:
-    for person in people:
-        await erasing.erase(tx, person["_id"], now)
+async def _ask_for_the_rest(tx: Transaction, job: Document, now: datetime) -> None:
+    await store.drop_belongings(tx, job["agency"])
+    await _ask(tx, Asked("erasure", job["agency"], {}, whole=True, departure=job["_id"]), now)

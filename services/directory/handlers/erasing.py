@@ -1,23 +1,28 @@
 """What is held on a person, given out and erased; and what has been kept long enough (O1)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.directory.handlers import groups, leaves, visibility
+from services.directory.handlers import groups, leaves, privacy, visibility
 from services.directory.handlers.people import announce_person, plan_last_words
 from services.directory.rules import erasing as rules
 from services.directory.rules.group_life import AT_ONCE
 from services.directory.rules.groups import VisibilityChanged
+from services.directory.rules.privacy import Asked
 from services.directory.store import groups as group_store
+from services.directory.store import privacy as request_store
 from services.directory.store import profiles
 from services.directory.store import records as store
 from shared.audit import entries as audit
+from shared.contracts.privacy import Wanted
 from shared.errors import NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web import idempotency
 from shared.web.fields import now_ms
 
-_PORTION = 100
+# Each leaves an audit entry, a marker and its groups: as many as go into one transaction.
+_PORTION = 20
 
 
 async def export(mongo: Mongo, person: Document) -> dict[str, list[Document]]:
@@ -33,18 +38,32 @@ async def counts(db: Database, person: Document) -> dict[str, int]:
     return {each.name: await store.count(db, each, person) for each in store.CLASSES}
 
 
-async def erase(tx: Transaction, person_id: str, now: datetime) -> None:
-    """Nothing of them is left here but a marker, and others hear that they are gone. Idempotent.
+async def erase(
+    tx: Transaction, people: Sequence[str], wanted: Wanted | None, now: datetime, departure: str | None = None
+) -> Document | None:
+    """People of one agency, here at once and in every other service as soon as it hears of it. Returns what
+    the services are asked, or None where all are erased already. Idempotent.
 
     Raises:
         NotFound: there is no such person.
 
     """
-    person = (await profiles.load_many(tx, [person_id])).get(person_id)
-    if person is None:
+    known = await profiles.load_many(tx, people)
+    if len(known) < len(people):
         raise NotFound("There is no such person.")
-    if rules.is_blank(person):
-        return
+    here = [person for person in known.values() if not rules.is_blank(person)]
+    if not here:
+        return None
+    versions = {person["_id"]: (await _erase(tx, person, now))["version"] for person in here}
+    agency = here[0]["agency"]
+    request = privacy.ask(tx, Asked("erasure", agency, versions, wanted=wanted, departure=departure), now)
+    await request_store.save(tx, request)
+    return request
+
+
+async def _erase(tx: Transaction, person: Document, now: datetime) -> Document:
+    """Nothing of them is left here but a marker, and others hear that they are gone. Returns the marker."""
+    person_id = person["_id"]
     await audit.record(tx, "person.erased", agency=person["agency"], person=person_id)
     await visibility.follow_people(tx, [VisibilityChanged(person_id, person["groups"], visible=False)])
     await leaves.forget(tx, [person_id], now)
@@ -52,15 +71,21 @@ async def erase(tx: Transaction, person_id: str, now: datetime) -> None:
         await store.erase(tx, record_class, person)
     for group in await group_store.load_many(tx, person["groups"]):
         after = rules.without(group, person_id)
-        if after["owner_id"] is None:
+        if not after["members"] and not after["withheld"]:
+            # Nobody is in it any more, and what it was for is somebody's words.
+            after |= rules.no_group(now_ms(now))
+            await group_store.drop_decisions(tx, after["_id"])
+        elif after["owner_id"] is None:
             after["due_at"] = AT_ONCE
         await groups.save(tx, after)
+    await privacy.withdraw(tx, person_id, now)
     await idempotency.forget(tx, [person_id])
     after = rules.blank(person, now_ms(now))
     await store.put_person(tx, after)
     announce_person(tx, after)
     if after["public"]:
         await plan_last_words(tx, [person_id], now)
+    return after
 
 
 async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[str, int]:
@@ -74,13 +99,18 @@ async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[
         before = now - timedelta(days=each.keep_days)
         done[each.name] = await store.outlived_count(mongo.db, each, before)
         while not dry_run and (rows := await store.outlived(mongo.db, each, before, _PORTION)):
-            await mongo.transact(lambda tx, each=each, rows=rows: _let_go(tx, each, rows, now))
+            await _let_go(mongo, each, rows, now)
     return done
 
 
-async def _let_go(tx: Transaction, record_class: store.RecordClass, rows: list[Any], now: datetime) -> None:
+async def _let_go(mongo: Mongo, record_class: store.RecordClass, rows: Sequence[Any], now: datetime) -> None:
     if record_class.action != "blanked":
-        await store.drop(tx, record_class, rows)
+        await mongo.transact(lambda tx: store.drop(tx, record_class, rows))
         return
-    for person_id in rows:
-        await erase(tx, person_id, now)
+    by_agency: dict[str, list[Document]] = {}
+    for person in await profiles.whoever(mongo.db, rows):
+        by_agency.setdefault(person["agency"], []).append(person)
+    for people in by_agency.values():
+        wanted = await privacy.look_for(mongo.db, people)
+        ids = [person["_id"] for person in people]
+        await mongo.transact(lambda tx, ids=ids, wanted=wanted: erase(tx, ids, wanted, now))

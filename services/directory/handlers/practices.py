@@ -80,10 +80,11 @@ def _new(
         "changed_at": now_ms(now),
         "due_at": rules.due(review),
     }
-    return _findable(practice)
+    return findable(practice)
 
 
-def _findable(practice: Document) -> Document:
+def findable(practice: Document) -> Document:
+    """With what it is found by."""
     topic = topic_of(practice["topic"])
     title_terms = terms(f"{practice['title']} {topic}")
     return {
@@ -120,7 +121,7 @@ async def change(
     if after == practice:
         return practice
     if content:
-        after = _findable(after)
+        after = findable(after)
         for adopter in await store.adopters(tx, practice["_id"]):
             await _tell_changed(tx, adopter, after, content)
     await store.save(tx, after)

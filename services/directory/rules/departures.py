@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-README = """\
+_README = """\
 Myndighetsnätverket: all er data
 ================================
 Det här är allt som nätverket har om er myndighet, innan det tas bort. Varje fil med ändelsen
@@ -32,7 +32,7 @@ import_faults.jsonl    fel på rader i filer som ni läste in
 attendance.jsonl       vilka möten era personer var med på
 lone_cards.jsonl       vilka som har fått kortet "du är inte ensam"
 audit.jsonl            granskningsloggen: vem som gjorde eller läste vad hos er, det senaste först
-
+{sv}
 Filerna har även med personer med skyddade personuppgifter. Hantera dem därefter.
 
 
@@ -64,9 +64,24 @@ import_faults.jsonl    what was wrong with rows in files that you imported
 attendance.jsonl       which meetings your people took part in
 lone_cards.jsonl       who has had the card "you are not alone"
 audit.jsonl            the audit: who did or read what with you, the latest first
-
+{en}
 The files hold people with protected identity, too. Handle them accordingly.
 """
+
+
+def readme(elsewhere: Mapping[str, tuple[str, str]]) -> str:
+    """`elsewhere` are files of what other services held, each with what it is in Swedish and in English."""
+    sv = "".join(f"{name} {said}\n" for name, (said, _) in sorted(elsewhere.items()))
+    en = "".join(f"{name} {said}\n" for name, (_, said) in sorted(elsewhere.items()))
+    return _README.format(sv=f"\n{sv}" if sv else "", en=f"\n{en}" if en else "")
+
+
+def emptied(agency: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an agency that has left its slug stays, so that old tokens and records find nobody."""
+    return {
+        name: type(value)() if isinstance(value, str | list | dict) else None
+        for name, value in agency.items()
+    }
 
 
 def own_part(record_class: str, row: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:

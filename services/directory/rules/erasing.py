@@ -35,6 +35,12 @@ def _empty(value: Any) -> Any:
     return None
 
 
+def no_group(now: datetime) -> dict[str, Any]:
+    """What becomes of a group that nobody is in any more."""
+    words = dict.fromkeys(("name", "sort_name", "purpose", "mandate"), "")
+    return {**words, "deleted": True, "gone_at": now, "owner_id": None, "convenor_id": None, "due_at": None}
+
+
 def without(group: Mapping[str, Any], person_id: str) -> dict[str, Any]:
     """The group as if the person had never been in it."""
     after = dict(group)

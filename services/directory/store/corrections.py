@@ -13,6 +13,7 @@ INDEXES: Indexes = {
         IndexModel([("proposer_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("proposer_agency", ASCENDING), ("by_system", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("person_id", ASCENDING), ("state", ASCENDING)]),
+        IndexModel("decided_by"),
         IndexModel("created_at", expireAfterSeconds=3 * 365 * 86_400),
     ]
 }

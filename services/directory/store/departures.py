@@ -71,11 +71,50 @@ async def people_of(db: Database, agency: str, after: str, limit: int) -> list[D
     return await found.to_list(limit)
 
 
+# What is an agency's own and no person's, by a field or by how ids begin. Practices that others took over are
+# theirs by now.
+_BY_FIELD = (
+    "corrections",
+    "headcounts",
+    "import_faults",
+    "imports",
+    "mass_leaves",
+    "practices",
+    "role_mappings",
+    "scim_resources",
+)
+_BY_ID = ("idempotency", "import_mappings", "leave_windows", "lone_gaps", "lone_settled")
+
+
 async def drop_belongings(tx: Transaction, agency: str) -> None:
-    """What was the agency's own and no person's. Practices that others took over are theirs by now."""
-    for name in ("practices", "role_mappings", "scim_resources"):
+    """Idempotent."""
+    imports = await tx.db.imports.find({"agency": agency}, {"_id": 1, "file": 1}, session=tx.session).to_list(
+        None
+    )
+    files = sorted({row.get("file", row["_id"]) for row in imports})
+    await tx.db.import_files.delete_many({"import_id": {"$in": files}}, session=tx.session)
+    for name in _BY_FIELD:
         await tx.db[name].delete_many({"agency": agency}, session=tx.session)
+    begins = {"$or": [{"_id": agency}, {"_id": {"$gte": f"{agency}/", "$lt": f"{agency}0"}}]}
+    for name in _BY_ID:
+        await tx.db[name].delete_many(begins, session=tx.session)
+    work = {"_id": {"$gt": ""}, "agency": agency}
+    await tx.db.agency_work.delete_many(work, session=tx.session)
     await feeds.forget(tx, agency)
+    await _drop_questions(tx, agency)
+
+
+async def _drop_questions(tx: Transaction, agency: str) -> None:
+    """Those that nobody of another agency has answered; the others' answers are worth nothing without the
+    question.
+    """
+    asked = await tx.db.questions.find({"agency": agency}, {"_id": 1}, session=tx.session).to_list(None)
+    ids = [row["_id"] for row in asked]
+    answers = tx.db.answers.find({"question_id": {"$in": ids}}, session=tx.session)
+    kept = {row["question_id"] async for row in answers if row["agency"] != agency}
+    gone = [id_ for id_ in ids if id_ not in kept]
+    await tx.db.answers.delete_many({"question_id": {"$in": gone}}, session=tx.session)
+    await tx.db.questions.delete_many({"_id": {"$in": gone}}, session=tx.session)
 
 
 async def drop_work(tx: Transaction, ids: Iterable[str]) -> None:

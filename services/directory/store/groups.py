@@ -41,6 +41,10 @@ async def begin(tx: Transaction, document: Document) -> None:
     await tx.db.groups.replace_one({"_id": document["_id"]}, document, upsert=True, session=tx.session)
 
 
+async def drop_decisions(tx: Transaction, group_id: str) -> None:
+    await tx.db.group_decisions.delete_many({"group_id": group_id}, session=tx.session)
+
+
 async def load(tx: Transaction, group_id: str) -> Document | None:
     return await tx.db.groups.find_one({"_id": group_id, "deleted": False}, session=tx.session)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from pydantic_core import from_json
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
+from services.directory.rules.erasing import is_blank
 from services.directory.rules.fields import seen
 from shared.contracts.directory import Person
 from shared.contracts.types import Gone
@@ -36,7 +37,8 @@ def public_fields(document: Document) -> Document | None:
     if not document["public"]:
         return None
     if document["protected"]:
-        return {"id": document["_id"], "version": document["version"], "deleted": True}
+        gone = {"id": document["_id"], "version": document["version"], "deleted": True}
+        return {**gone, "reason": "erased"} if is_blank(document) else gone
     shown = seen(document, "network") if document.get("visibility") else document
     fields = {name: shown[name] for name in _SHOWN if name in shown}
     fields["id"] = document["_id"]
@@ -49,9 +51,14 @@ def public_fields(document: Document) -> Document | None:
 
 def public_state(document: Document) -> Person | Gone | None:
     fields = public_fields(document)
-    if fields is None:
+    if fields is None or _is_buried(document):
         return None
     return (Gone if fields["deleted"] else Person).model_validate(fields, strict=False)
+
+
+def _is_buried(document: Document) -> bool:
+    """Their tombstone has been sent: what is announced again must not bring their id back."""
+    return is_blank(document) and "buried_at" in document and "gone_at" not in document
 
 
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:

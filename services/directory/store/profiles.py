@@ -25,6 +25,11 @@ async def find_many(db: Database, ids: Iterable[str]) -> dict[str, Document]:
     return {document["_id"]: document for document in await found.to_list(None)}
 
 
+async def whoever(db: Database, ids: Iterable[str]) -> list[Document]:
+    """All of these, the protected and the erased too."""
+    return await db.people.find({"_id": {"$in": list(ids)}}, _WITHOUT_RECORD).to_list(None)
+
+
 async def find_one(db: Database, person_id: str) -> Document | None:
     """Whoever it is: what may be shown of them is the caller's to decide. Of the erased nothing can be."""
     return await db.people.find_one({"_id": person_id, "employee_id": {"$ne": ""}})

@@ -286,13 +286,32 @@ CLASSES: tuple[RecordClass, ...] = (
         _field("_id"),
     ),
     RecordClass(
+        "decided_corrections",
+        "corrections",
+        "Rättelser som personen avgjorde för sin myndighet",
+        "Corrections that they decided for their agency",
+        _field("decided_by"),
+        _set_none("decided_by"),
+        action="unnamed",
+    ),
+    RecordClass(
+        "privacy_requests",
+        "privacy_requests",
+        "När personen bad om sina uppgifter",
+        "When they asked for what is held on them",
+        _field("people.id"),
+        shown=lambda row, _person: {name: row[name] for name in ("_id", "kind", "at", "state")},
+        # By handlers/privacy.py: the services are told that nothing is asked any more.
+        action="unnamed",
+    ),
+    RecordClass(
         "requests", "idempotency", "Svar på anrop, ett dygn", "Answers to calls, for a day", _requests
     ),
 )
 # An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days;
 # an import's goes as soon as it is read, or an hour after a dry run. `imports` and `departures` themselves
 # name nobody.
-SHORT_LIVED = frozenset({"imports", "import_files", "departures", "departure_files"})
+SHORT_LIVED = frozenset({"imports", "import_files", "departures", "departure_files", "privacy_pieces"})
 # What holds nothing on a person, or ids of people that lead nowhere once those are erased.
 IMPERSONAL = frozenset(
     {
@@ -341,6 +360,12 @@ async def erase(tx: Transaction, record_class: RecordClass, person: Document) ->
 
 async def put_person(tx: Transaction, person: Document) -> None:
     await tx.db.people.replace_one({"_id": person["_id"]}, person, session=tx.session)
+
+
+async def hasten_tombstones(tx: Transaction, ids: Iterable[str], gone_at: datetime) -> None:
+    """Of those who are erased still."""
+    query = {"_id": {"$in": list(ids)}, "employee_id": "", "gone_at": {"$exists": True}}
+    await tx.db.people.update_many(query, {"$set": {"gone_at": gone_at}}, session=tx.session)
 
 
 async def note_left(tx: Transaction, shown: Iterable[str], hidden: Iterable[str], now: datetime) -> None:

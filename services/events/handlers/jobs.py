@@ -1,33 +1,19 @@
 """What goes on after a transaction. Each job may be done twice or stop half-way without harm."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo.errors import PyMongoError
-
 from services.events.handlers.desk import AT_ONCE
+from services.events.handlers.leaving import Bench, leave_everything
 from services.events.handlers.people import open_for_late
-from services.events.handlers.settling import Meetings, local_day
-from services.events.handlers.steps import HandOver, Invite, Leave, Promote, Step, TellChanges
+from services.events.handlers.settling import local_day
+from services.events.handlers.steps import Invite, Promote, Step, TellChanges
 from services.events.models.documents import Job, participant_id
-from services.events.store import calendars, jobs, meetings, participants, people
-from shared import failpoints
+from services.events.store import jobs, meetings, participants, people
 from shared.contracts.envelope import Trace
-from shared.errors import Refused
-from shared.mongo import Database
 
 _INVITING = timedelta(seconds=1)
 _SWEEP = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a job is done with."""
-
-    db: Database
-    meetings: Meetings
-    now: datetime
 
 
 async def run(bench: Bench, job: Job) -> datetime | None:
@@ -72,40 +58,14 @@ async def _sweep(bench: Bench, job: Job) -> datetime | None:
 
 
 async def _leave(bench: Bench, job: Job) -> None:
-    """Hand over first, so that the new convenor hears of the empty seat."""
     failures: list[Exception] = []
     for person_id in job.people:
         person = (await people.load(bench.db, [person_id])).get(person_id)
-        if person and person.status == "active":
-            continue
-        await calendars.revoke_all(bench.db, person_id)
-        failpoints.passing("leaver.calendars_revoked")
-        over = HandOver(leaver_id=person_id, at=bench.now, trace=_trace(job))
-        for meeting in await meetings.convened_by(bench.db, [person_id], bench.now):
-            failures += await _attempt(bench, meeting.id, over)
-            failpoints.passing("leaver.handed_over")
-        leave = Leave(person_id=person_id, at=bench.now, trace=_trace(job))
-        live = [one.meeting_id for one in await participants.live(bench.db, [person_id])]
-        for meeting in (await meetings.many(bench.db, live)).values():
-            if meeting.state == "invited" and meeting.starts_at > bench.now:
-                failures += await _attempt(bench, meeting.id, leave)
-                failpoints.passing("leaver.place_given_up")
+        if not person or person.status != "active":
+            failures += await leave_everything(bench, person_id, _trace(job))
     if failures:
         # The job comes again for the meetings that failed; the others are done.
         raise failures[0]
-
-
-async def _attempt(bench: Bench, meeting_id: str, step: Step) -> list[Exception]:
-    """One bad meeting holds up none of the others."""
-    try:
-        await bench.meetings.book(meeting_id, step)
-    except (PyMongoError, TimeoutError):
-        raise
-    except Refused:
-        return []
-    except Exception as error:  # noqa: BLE001 - the job reports it when the other meetings are done
-        return [error]
-    return []
 
 
 async def _book(bench: Bench, job: Job, step: Step) -> bool:

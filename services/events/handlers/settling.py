@@ -13,6 +13,7 @@ from services.events.handlers.steps import (
     Cancel,
     Change,
     CheckIn,
+    FindHost,
     Freeze,
     GiveCode,
     HandOver,
@@ -30,7 +31,7 @@ from services.events.rules import meetings as meeting_rules
 from services.events.rules import notices as notice_rules
 from services.events.rules.audience import is_empty
 from services.events.settings import meeting_address
-from services.events.store import meetings, people
+from services.events.store import meetings, participants, people
 from shared.bookings import Bookings
 from shared.errors import Conflict, Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Mongo, Transaction
@@ -166,14 +167,35 @@ async def _leave(desk: Desk, step: Leave) -> None:
 
 async def _hand_over(desk: Desk, step: HandOver) -> None:
     before = desk.meeting
-    agency = (await people.agencies(desk.tx.db, [desk.meeting.convenor_agency], desk.tx)).get(
-        desk.meeting.convenor_agency
-    )
-    coordinators = [c for c in (agency.coordinators if agency else ()) if c != step.leaver_id]
-    known = await people.load(desk.tx.db, coordinators, desk.tx)
-    heir = next((c for c in coordinators if c in known and known[c].status == "active"), None)
+    heir = await _coordinator(desk.tx, before.convenor_agency, but=step.leaver_id)
     desk.meeting = meeting_rules.hand_over(before, step.leaver_id, heir, step.at)
     _tell_convenor(desk, step, before)
+
+
+async def _find_host(desk: Desk, step: FindHost) -> None:
+    """The agency of most who come, then of most who are invited; by name where they are as many. Its first
+    coordinator who works there convenes.
+    """
+    before = desk.meeting
+    if before.state == "cancelled" or before.starts_at <= step.at:
+        return
+    for agency in await participants.agencies_by_part(desk.tx, before.id):
+        if agency == before.convenor_agency:
+            continue
+        if heir := await _coordinator(desk.tx, agency):
+            desk.meeting = meeting_rules.take_over(before, agency, heir, step.at)
+            _tell_convenor(desk, step, before)
+            return
+    desk.meeting = meeting_rules.cancel(before, step.at)
+    desk.jobs.append(job("notify", before.id, step))
+
+
+async def _coordinator(tx: Transaction, slug: str, but: str = "") -> str | None:
+    """The agency's first who works there."""
+    agency = (await people.agencies(tx.db, [slug], tx)).get(slug)
+    coordinators = [each for each in (agency.coordinators if agency else ()) if each != but]
+    known = await people.load(tx.db, coordinators, tx)
+    return next((each for each in coordinators if each in known and known[each].status == "active"), None)
 
 
 async def _tell_changes(desk: Desk, step: TellChanges) -> None:
@@ -199,6 +221,7 @@ _STEPS: dict[type[Step], Callable[[Desk, Any], Awaitable[None]]] = {
     Invite: _invite,
     Leave: _leave,
     HandOver: _hand_over,
+    FindHost: _find_host,
     TellChanges: _tell_changes,
     Promote: _promote,
 }

@@ -103,6 +103,11 @@ class HandOver(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindHost(Step):
+    """The convenor's agency has left: another that takes part convenes it from now on, or it is cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellChanges(Step):
     """Tell some of those who have not been told of the latest change."""
 

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from services.events.models.documents import Edit, Meeting
 from services.events.rules import reminders
 from shared.contracts.events import Audience
+from shared.contracts.ids import NOBODY
 from shared.errors import Conflict, Invalid
 
 # What a calendar shows: a change of these raises SEQUENCE and is told.
@@ -111,6 +112,17 @@ def hand_over(meeting: Meeting, leaver_id: str, to: str | None, now: datetime) -
     if all(getattr(meeting, name) == value for name, value in changes.items()):
         return meeting
     return meeting.model_copy(update={**changes, "changed_at": now, "revision": meeting.revision + 1})
+
+
+def take_over(meeting: Meeting, agency: str, convenor_id: str, now: datetime) -> Meeting:
+    """Another agency convenes it from now on."""
+    changes = {"convenor_agency": agency, "convenor_id": convenor_id, "needs_convenor": False}
+    return meeting.model_copy(update={**changes, "changed_at": now, "revision": meeting.revision + 1})
+
+
+def unnamed(meeting: Meeting) -> Meeting:
+    """Without the one who convened it, who is erased."""
+    return meeting.model_copy(update={"convenor_id": NOBODY, "version": meeting.version + 1})
 
 
 def edited_since(meeting: Meeting, sequence: int) -> tuple[str, ...]:

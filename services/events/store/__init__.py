@@ -11,6 +11,7 @@ def _index(*fields: str) -> IndexModel:
 
 INDEXES: Indexes = {
     "agencies": [],
+    "timers": [_index("after")],
     "people": [
         _index("roles.code"),
         _index("assignments.code"),
@@ -23,16 +24,18 @@ INDEXES: Indexes = {
         _index("state", "starts_at", "_id"),
         _index("convenor_id", "starts_at", "_id"),
         _index("convenor_agency", "starts_at", "_id"),
+        _index("convenor_agency", "_id"),
         _index("gone_at"),
     ],
     "participants": [
         _index("meeting_id", "_id"),
         _index("meeting_id", "agency", "_id"),
+        _index("agency"),
         _index("meeting_id", "state", "waiting_since", "person_id"),
         _index("meeting_id", "state", "told_sequence"),
         _index("person_id", "state"),
         _index("gone_at"),
     ],
     "calendars": [IndexModel([("sha256", ASCENDING)], unique=True), _index("person_id", "created_at")],
-    "jobs": [_index("due"), _index("meeting_id", "kind")],
+    "jobs": [_index("due"), _index("meeting_id", "kind"), _index("people")],
 }

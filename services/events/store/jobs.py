@@ -65,6 +65,20 @@ async def postpone(db: Database, job: Job, due: datetime) -> None:
     )
 
 
+async def forget_people(tx: Transaction, ids: Sequence[str]) -> None:
+    """Nothing is to be done about them any more: they are erased, and what their leaving meant is done."""
+    gone = list(ids)
+    # Without anybody a sweep would be one of the whole audience.
+    alone = {"people": {"$in": gone, "$not": {"$elemMatch": {"$nin": gone}}}}
+    await tx.db.jobs.delete_many(alone, session=tx.session)
+    change = {"$pull": {"people": {"$in": gone}}}
+    await tx.db.jobs.update_many({"people": {"$in": gone}}, change, session=tx.session)
+
+
+async def forget_meeting(tx: Transaction, meeting_id: str) -> None:
+    await tx.db.jobs.delete_many({"meeting_id": meeting_id}, session=tx.session)
+
+
 async def pending(db: Database, meeting_id: str, kind: str) -> bool:
     query: dict[str, Any] = {"meeting_id": meeting_id, "kind": kind}
     return await db.jobs.find_one(query, {"_id": 1}) is not None

@@ -93,6 +93,23 @@ async def convened_by(
     return [from_document(Meeting, document) for document in found]
 
 
+async def ever_convened_by(tx: Transaction, person_id: str, limit: int) -> list[Meeting]:
+    """Some of them, past ones and cancelled ones too."""
+    found = tx.db.meetings.find({"convenor_id": person_id}, session=tx.session)
+    return [from_document(Meeting, document) for document in await found.limit(limit).to_list(limit)]
+
+
+async def of_agency(db: Database, agency: str, after: str, limit: int) -> list[Meeting]:
+    """Those that the agency convenes or convened, by id behind `after`."""
+    query = {"convenor_agency": agency, "_id": {"$gt": after}}
+    found = await db.meetings.find(query).sort("_id", 1).limit(limit).to_list(limit)
+    return [from_document(Meeting, document) for document in found]
+
+
+async def remove(tx: Transaction, meeting_id: str) -> None:
+    await tx.db.meetings.delete_one({"_id": meeting_id}, session=tx.session)
+
+
 def _document(meeting: Meeting) -> Document:
     document = meeting.model_dump()
     document["_id"] = document.pop("id")

@@ -118,6 +118,46 @@ async def who_came(db: Database, meeting_ids: Sequence[str]) -> dict[str, list[P
     return found
 
 
+async def agencies_by_part(tx: Transaction, meeting_id: str) -> list[str]:
+    """Agencies by how many of their people come, then by how many are invited and have not said no."""
+    stages: list[dict[str, Any]] = [
+        {"$match": {"meeting_id": meeting_id, "state": {"$in": sorted(LIVE)}}},
+        {
+            "$group": {
+                "_id": "$agency",
+                "coming": {"$sum": {"$cond": [{"$eq": ["$state", "accepted"]}, 1, 0]}},
+                "invited": {"$sum": 1},
+            }
+        },
+        {"$sort": {"coming": -1, "invited": -1, "_id": 1}},
+    ]
+    return [row["_id"] async for row in tx.db.participants.aggregate(stages, session=tx.session)]
+
+
+async def any_of(tx: Transaction, person_id: str, limit: int) -> list[Participant]:
+    """Some of somebody's, in whatever state."""
+    found = tx.db.participants.find({"person_id": person_id}, session=tx.session)
+    return _read(await found.limit(limit).to_list(limit))
+
+
+async def of_meeting(tx: Transaction, meeting_id: str, limit: int) -> list[Participant]:
+    found = tx.db.participants.find({"meeting_id": meeting_id}, session=tx.session)
+    return _read(await found.limit(limit).to_list(limit))
+
+
+async def has_others(db: Database, meeting_id: str, agency: str) -> bool:
+    """Whether anybody of another agency is or was on the list."""
+    others = [
+        {"meeting_id": meeting_id, "agency": {"$lt": agency}},
+        {"meeting_id": meeting_id, "agency": {"$gt": agency}},
+    ]
+    return await db.participants.find_one({"$or": others}, {"_id": 1}) is not None
+
+
+async def remove(tx: Transaction, ids: Sequence[str]) -> None:
+    await tx.db.participants.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+
 async def known_among(db: Database, ids: Sequence[str], tx: Transaction | None = None) -> set[str]:
     """Those of the ids whose people have been invited and have not left since."""
     query = {"_id": {"$in": list(ids)}, "state": {"$ne": "cancelled"}}

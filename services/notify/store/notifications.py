@@ -30,10 +30,8 @@ INDEXES: Indexes = {
         IndexModel([("agency", ASCENDING), ("created_at", DESCENDING)], name="agency"),
         IndexModel([("person_id", ASCENDING), ("created_at", DESCENDING)], name="person"),
         IndexModel([("subject", ASCENDING), ("created_at", DESCENDING)], name="subject"),
-        # Only of mails that are not out yet is anything kept that names anybody.
-        IndexModel(
-            [("mentions", ASCENDING)], name="mentions", partialFilterExpression={"due_at": {"$exists": True}}
-        ),
+        # Of mails that are out too: whoever is erased is taken out of what may be sent again.
+        IndexModel([("mentions", ASCENDING)], name="mentioned"),
     ]
 }
 _WITHOUT_BODY = {"mime": 0, "data": 0, "calendar": 0}
@@ -74,6 +72,34 @@ async def forget(tx: Transaction, people: Iterable[str]) -> None:
         await tx.db.notifications.update_many(
             query, {"$unset": {"mime": "", "address": ""}}, session=tx.session
         )
+
+
+async def of_people(tx: Transaction, people: Sequence[str], limit: int) -> list[Document]:
+    found = tx.db.notifications.find({"person_id": {"$in": list(people)}}, _WITHOUT_BODY, session=tx.session)
+    return await found.limit(limit).to_list(limit)
+
+
+async def of_agency(tx: Transaction, agency: str, limit: int) -> list[Document]:
+    found = tx.db.notifications.find({"agency": agency}, _WITHOUT_BODY, session=tx.session)
+    return await found.limit(limit).to_list(limit)
+
+
+async def mentioning(tx: Transaction, people: Sequence[str], limit: int) -> list[Document]:
+    found = tx.db.notifications.find({"mentions": {"$in": list(people)}}, {"mime": 0}, session=tx.session)
+    return await found.limit(limit).to_list(limit)
+
+
+async def remove(tx: Transaction, ids: Sequence[str]) -> None:
+    await tx.db.notifications.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+
+async def rewrite(tx: Transaction, row: Document, change: Document) -> None:
+    """What a mail of somebody else's says. What was rendered is forgotten."""
+    await tx.db.notifications.update_one(
+        {"_id": row["_id"]},
+        {"$set": change, "$unset": {"mime": "", "address": ""}, "$inc": {"version": 1}},
+        session=tx.session,
+    )
 
 
 async def find(db: Database, id_: str, *, body: bool = False) -> Document | None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from pydantic import BaseModel
 
-from shared.contracts import courses, directory, events, notify, parked, staff
+from shared.contracts import courses, directory, events, notify, parked, privacy, staff
 from shared.contracts.types import Held
 
 PERSON, OTHER = "2b8a1f6e-1111-5111-8111-000000000001", "2b8a1f6e-1111-5111-8111-000000000002"
@@ -165,6 +165,32 @@ SAMPLES: dict[str, BaseModel] = {
         message_id="<7f2e5da2@agencynet.example>",
         sent_at=AT,
     ),
+    "directory.privacy.requested.v1": privacy.PrivacyRequest(
+        id="7f2e5da2-6666-7666-8666-000000000001",
+        version=1,
+        kind="erasure",
+        agency="bolagsverket",
+        people=(privacy.Subject(id=PERSON, version=5),),
+        wanted=privacy.Wanted(salt="6c1a", names=("0" * 64,), namesakes=("1" * 64,), lengths=(2, 4)),
+        key={"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1B", "y": "x_FEzRu9m36H"},
+    ),
+    **{
+        f"{service}.privacy.answered.v1": privacy.PrivacyAnswer(
+            request_id="7f2e5da2-6666-7666-8666-000000000001",
+            request_version=1,
+            attempt="019358a0-0000-7000-8000-000000000001",
+            piece=1,
+            last=True,
+            sealed="eyJhbGciOiJFQ0RILUVTIn0..iv.text.tag",
+            classes=(
+                privacy.ClassCount(
+                    name="participations", sv="Möten", en="Meetings", records=3, action="anonymous"
+                ),
+            ),
+            mentions=(privacy.Mention(thing=f"meeting/{MEETING}", field="title", redacted=True),),
+        )
+        for service in ("events", "courses", "notify", "portal")
+    },
     **{
         f"{service}.message.parked.v1": parked.Parked(
             topic="staff.csn",

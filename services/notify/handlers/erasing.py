@@ -1,0 +1,67 @@
+"""Somebody is erased: what is left of the mails to them and about them (docs/decisions/0024)."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from services.notify.store import notifications, privacy
+from shared.contracts.ids import NOBODY
+from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
+from shared.mongo import Document, Transaction
+from shared.privacy import burials
+from shared.privacy.classes import Whom
+from shared.privacy.worker import Holdings
+from shared.service import Service
+
+_AT_ONCE = 100
+_PEOPLE = 20
+
+
+async def _erase(service: Service, whom: Whom, now: datetime) -> None:
+    for start in range(0, len(whom.people), _PEOPLE):
+        people = whom.people[start : start + _PEOPLE]
+        while await service.mongo.transact(partial(_remove, people=people, now=now)):
+            pass
+        while await service.mongo.transact(partial(_unname, people=people)):
+            pass
+    if whom.whole:
+        while await service.mongo.transact(partial(_remove_of_agency, agency=whom.agency, now=now)):
+            pass
+
+
+async def _remove(tx: Transaction, people: Sequence[str], now: datetime) -> bool:
+    """Mails to them. One that is asked for again is sent to nobody: they are not known any more."""
+    return await _bury(tx, await notifications.of_people(tx, people, _AT_ONCE), now)
+
+
+async def _remove_of_agency(tx: Transaction, agency: str, now: datetime) -> bool:
+    return await _bury(tx, await notifications.of_agency(tx, agency, _AT_ONCE), now)
+
+
+async def _bury(tx: Transaction, rows: Sequence[Document], now: datetime) -> bool:
+    await notifications.remove(tx, [row["_id"] for row in rows])
+    gone = {row["_id"]: row["version"] + 1 for row in rows}
+    await burials.erased(tx, NOTIFY_DELIVERIES, "notifications", gone, now)
+    return len(rows) == _AT_ONCE
+
+
+async def _unname(tx: Transaction, people: Sequence[str]) -> bool:
+    """Mails to others that name them: nobody stands in their place."""
+    rows = await notifications.mentioning(tx, people, _AT_ONCE)
+    for row in rows:
+        said = {name: row[name] for name in ("data", "calendar", "subject", "thread") if row.get(name)}
+        change = {name: _without(value, people) for name, value in said.items()}
+        change["mentions"] = [id_ for id_ in row["mentions"] if id_ not in people]
+        await notifications.rewrite(tx, row, {**change, "unannounced": True})
+    return len(rows) == _AT_ONCE
+
+
+def _without(value: Any, people: Sequence[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(each, people) for name, each in value.items()}
+    return re.sub("|".join(map(re.escape, people)), NOBODY, value) if isinstance(value, str) else value
+
+
+HOLDINGS = Holdings(topic=NOTIFY_PRIVACY, classes=privacy.CLASSES, erase=_erase)

@@ -1,0 +1,3 @@
+"""What a service holds on people: counted, given out and erased when the directory asks
+(docs/decisions/0024).
+"""

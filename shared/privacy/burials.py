@@ -1,0 +1,62 @@
+"""Tombstones for entities whose very id is to go: a minute after they were said to be erased, so that this is
+the record that closes the segment in which they stood (docs/decisions/0018).
+"""
+
+from datetime import datetime, timedelta
+
+from pymongo import ASCENDING, IndexModel
+
+from shared import outbox
+from shared.contracts.topics import SUPERSEDED_FOR, TOPICS, Topic
+from shared.contracts.types import Gone
+from shared.mongo import Indexes, Mongo, Transaction
+
+INDEXES: Indexes = {"burials": [IndexModel([("due_at", ASCENDING)])]}
+_AFTER = SUPERSEDED_FOR + timedelta(seconds=2)
+_PORTION = 500
+
+
+async def erased(
+    tx: Transaction, topic: Topic, collection: str, versions: dict[str, int], now: datetime
+) -> None:
+    """Say that these of a collection are erased, by id with the version that says so, and bury them in a
+    minute.
+    """
+    for id_, version in versions.items():
+        outbox.announce(tx, topic, Gone(id=id_, version=version, reason="erased"))
+    rows = [
+        {
+            "_id": f"{topic.name}|{id_}",
+            "topic": topic.name,
+            "collection": collection,
+            "key": id_,
+            "version": version,
+            "due_at": now + _AFTER,
+        }
+        for id_, version in versions.items()
+    ]
+    if rows:
+        ids = [row["_id"] for row in rows]
+        await tx.db.burials.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        await tx.db.burials.insert_many(rows, session=tx.session)
+
+
+async def bury(mongo: Mongo, now: datetime) -> int:
+    """Those that are due; returns how many."""
+
+    async def work(tx: Transaction) -> int:
+        found = tx.db.burials.find({"due_at": {"$lte": now}}, session=tx.session).sort("due_at", 1)
+        rows = await found.limit(_PORTION).to_list(_PORTION)
+        for row in rows:
+            # Somebody who came back has a new entity under the same id by now.
+            alive = {"_id": row["key"], "deleted": {"$ne": True}}
+            again = await tx.db[row["collection"]].find_one(alive, {"_id": 1}, session=tx.session)
+            if again is None:
+                # After what said that it is erased, wherever that waits still.
+                outbox.tombstone(tx, TOPICS[row["topic"]], row["key"], row["version"] + 1)
+        await tx.db.burials.delete_many({"_id": {"$in": [row["_id"] for row in rows]}}, session=tx.session)
+        return len(rows)
+
+    if await mongo.db.burials.find_one({"due_at": {"$lte": now}}, {"_id": 1}) is None:
+        return 0
+    return await mongo.transact(work)

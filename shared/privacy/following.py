@@ -1,0 +1,87 @@
+"""What the directory asks, as a service has heard it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+
+from shared.consumer import Subscription
+from shared.contracts.privacy import PrivacyRequest
+from shared.contracts.topics import DIRECTORY_PRIVACY
+from shared.incoming import Incoming
+from shared.mongo import Database, Document, Indexes, Transaction
+from shared.privacy import burials
+from shared.privacy.classes import Whom
+from shared.states import Copy, from_document
+
+INDEXES: Indexes = {
+    "privacy": [IndexModel([("deleted", ASCENDING)])],
+    "erasures": [IndexModel([("due_at", ASCENDING)])],
+    **burials.INDEXES,
+}
+_COPY = Copy(DIRECTORY_PRIVACY, PrivacyRequest)
+# Longer than anything is on its way between services that run; one that was down catches up before it
+# answers.
+_ONCE_MORE_AFTER = timedelta(minutes=10)
+
+
+async def _on_requests(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
+    """Once everybody has answered, those who were erased are looked for once more, a little later: others may
+    have said something of them that was on its way.
+    """
+    changes = await _COPY.apply(tx, batch)
+    closed = [c.before for c in changes if c.after is None and c.before and c.before.kind == "erasure"]
+    due = datetime.now(UTC) + _ONCE_MORE_AFTER
+    for request in closed:
+        row = {"agency": request.agency, "people": [each.id for each in request.people], "due_at": due}
+        await tx.db.erasures.replace_one({"_id": request.id}, row, upsert=True, session=tx.session)
+
+
+SUBSCRIPTION = Subscription.keeping(_COPY, _on_requests)
+
+
+async def to_answer(db: Database) -> list[PrivacyRequest]:
+    now = datetime.now(UTC)
+    open_ = {"deleted": False, "answered": {"$ne": True}, "not_before": {"$not": {"$gt": now}}}
+    found = await db.privacy.find(open_).to_list(100)
+    return [from_document(PrivacyRequest, document) for document in found]
+
+
+async def mark_answered(tx: Transaction, request: PrivacyRequest) -> None:
+    await tx.db.privacy.update_one(_as_asked(request), {"$set": {"answered": True}}, session=tx.session)
+
+
+async def put_off(db: Database, request: PrivacyRequest, pause: timedelta) -> None:
+    until = datetime.now(UTC) + pause
+    await db.privacy.update_one(_as_asked(request), {"$set": {"not_before": until}})
+
+
+async def count_failure(db: Database, request: PrivacyRequest) -> int:
+    """Returns how often it has failed, with this time."""
+    row = await db.privacy.find_one_and_update(
+        _as_asked(request), {"$inc": {"failures": 1}}, return_document=ReturnDocument.AFTER
+    )
+    return row["failures"] if row else 0
+
+
+def _as_asked(request: PrivacyRequest) -> Document:
+    return {"_id": request.id, "version": request.version}
+
+
+async def once_more(db: Database) -> list[tuple[str, Whom]]:
+    found = await db.erasures.find({"due_at": {"$lte": datetime.now(UTC)}}).to_list(100)
+    return [(row["_id"], Whom(row["agency"], tuple(row["people"]))) for row in found]
+
+
+async def forget(db: Database, erasure_id: str) -> None:
+    await db.erasures.delete_one({"_id": erasure_id})
+
+
+async def awaits_word(db: Database, request: PrivacyRequest) -> bool:
+    """Whether somebody is still here as they were before they were erased: that word comes on another
+    topic.
+    """
+    versions = {each.id: each.version for each in request.people}
+    found = db.people.find({"_id": {"$in": list(versions)}, "deleted": False}, {"version": 1})
+    return any([row["version"] < versions[row["_id"]] async for row in found])

@@ -1,0 +1,103 @@
+"""What people have written, where somebody's name may stand."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from shared import outbox
+from shared.contracts.privacy import Mention, Wanted
+from shared.mongo import Database, Document, Mongo, Transaction
+from shared.privacy import words
+from shared.states import Source
+
+_PORTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Fields of a collection in which people write. `source` is where its rows are announced, if they are;
+    `derived` is what is made of the text, for searching.
+    """
+
+    collection: str
+    noun: str
+    fields: tuple[str, ...]
+    source: Source | None = None
+    derived: Callable[[Document], Document] | None = None
+
+
+async def look(
+    mongo: Mongo, places: Sequence[Texts], looked_for: Wanted, *, redact: bool
+) -> tuple[Mention, ...]:
+    """Where they are named; `redact` takes out what is surely their name."""
+    found: list[Mention] = []
+    for place in places:
+        async for row in _naming(mongo.db, place, looked_for):
+            found += _mentions(place, row, looked_for, redact=redact)
+            if redact:
+                work = partial(_redact, place=place, row_id=row["_id"], looked_for=looked_for)
+                await mongo.transact(work)
+    return tuple(found)
+
+
+async def _naming(db: Database, place: Texts, looked_for: Wanted) -> AsyncIterator[Document]:
+    """In portions by id, so that no cursor stays open for long."""
+    last = None
+    while True:
+        query = {} if last is None else {"_id": {"$gt": last}}
+        shown = dict.fromkeys(place.fields, 1)
+        rows = await db[place.collection].find(query, shown).sort("_id", 1).limit(_PORTION).to_list(_PORTION)
+        for row in rows:
+            if any(words.find(text, looked_for) for name in place.fields for text in _texts(row, name)):
+                yield row
+        if len(rows) < _PORTION:
+            return
+        last = rows[-1]["_id"]
+
+
+def _texts(row: Document, name: str) -> list[str]:
+    value = row.get(name)
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+
+
+def _mentions(place: Texts, row: Document, looked_for: Wanted, *, redact: bool) -> list[Mention]:
+    named = {
+        name: [one for text in _texts(row, name) for one in words.find(text, looked_for)]
+        for name in place.fields
+    }
+    return [
+        Mention(
+            thing=f"{place.noun}/{row['_id']}",
+            field=name,
+            redacted=redact and all(one.sure for one in found),
+        )
+        for name, found in named.items()
+        if found
+    ]
+
+
+async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted) -> None:
+    rows = tx.db[place.collection]
+    row = await rows.find_one({"_id": row_id}, session=tx.session)
+    if row is None:
+        return
+    changes: Document = {}
+    for name in place.fields:
+        value = row.get(name)
+        if isinstance(value, str):
+            after: str | list[str] = words.redacted(value, looked_for)
+        elif isinstance(value, list):
+            after = [words.redacted(each, looked_for) if isinstance(each, str) else each for each in value]
+        else:
+            continue
+        if after != value:
+            changes[name] = after
+    if not changes:
+        return
+    if place.derived:
+        changes |= place.derived({**row, **changes})
+    if place.source:
+        changes["version"] = row["version"] + 1
+    await rows.update_one({"_id": row_id}, {"$set": changes}, session=tx.session)
+    if place.source and (state := place.source.state({**row, **changes})) is not None:
+        outbox.announce(tx, place.source.topic, state)
