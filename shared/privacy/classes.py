@@ -101,7 +101,8 @@ COMMON = (
 """What every service but the directory holds."""
 # Rows of the machinery: they hold nothing on a person, or lead nowhere once what they lead to is gone.
 # `outbox` is what waits for Kafka, `privacy` what is asked; both are emptied by being done. `audit` names
-# people by an alias, and those who acted in office (docs/decisions/0016).
+# people by an alias, and those who acted in office (docs/decisions/0016). A timer is a meeting's; how far it
+# has come is a participation's id, for as long as a page of mails takes.
 MACHINERY = frozenset(
     {
         "agencies",
@@ -113,9 +114,10 @@ MACHINERY = frozenset(
         "cursors",
         "erasures",
         "leases",
+        "members",
         "outbox",
         "privacy",
-        "processes",
+        "timers",
     }
 )
 

@@ -33,7 +33,7 @@ def test_every_collection_has_a_class_or_a_reason_to_have_none(spec: Spec, table
 
 def test_the_directory_s_are_too_with_those_that_all_services_have() -> None:
     classed = {each.collection for each in records.CLASSES}
-    common = MACHINERY | {"parked", "idempotency", "timers"}
+    common = MACHINERY | {"parked", "idempotency"}
     assert collections(DIRECTORY) - classed - records.IMPERSONAL - records.SHORT_LIVED <= common
 
 

@@ -77,7 +77,7 @@ CLASSES = (
     ),
 )
 # How far a course's search for people has come: with a person's id for as long as it is under way.
-IMPERSONAL = frozenset({"sweeps", "timers"})
+IMPERSONAL = frozenset({"sweeps"})
 
 
 async def forget_sweeps(tx: Transaction, people: Sequence[str]) -> None:

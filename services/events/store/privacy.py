@@ -44,8 +44,7 @@ CLASSES = (
         special=True,
     ),
 )
-# Timers are a meeting's; how far one has come is a participation's id for as long as a page of mails takes.
-IMPERSONAL = frozenset({"timers"})
+IMPERSONAL: frozenset[str] = frozenset()
 
 
 async def shorten_cursors(tx: Transaction, participation_ids: list[str]) -> None:

@@ -25,6 +25,21 @@ CLASSES = (
         # What others were told is theirs.
         hidden=("mime", "secrets", "claim", "data", "calendar", "address", "person_id", "thread", "mentions"),
     ),
+    RecordClass(
+        "wrong_addresses",
+        "wrong_addresses",
+        "Att mejl till personen inte kom fram",
+        "That mails did not reach them",
+        by("_id"),
+        of_agency("agency"),
+    ),
+    RecordClass(
+        "agencies_told",
+        "agencies_told",
+        "När myndigheten fick veta om fel adresser",
+        "When the agency was told of wrong addresses",
+        of_agency=of_agency("_id"),
+    ),
     RecordClass("preferences", "preferences", "Val av mejl", "Choices about mail", by("_id")),
 )
-IMPERSONAL = frozenset({"rates", "timers"})
+IMPERSONAL = frozenset({"rates"})
