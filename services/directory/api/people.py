@@ -41,6 +41,19 @@ class FoundPerson(PersonAnswer):
     )
 
 
+class FoundPage(Page[FoundPerson]):
+    total: int | None = Field(
+        default=None,
+        description="How many there are, if asked for / Hur många, om det efterfrågas",
+        examples=[12],
+    )
+    unknown: list[str] = Field(
+        default=[],
+        description="Words that nobody has, left out of the search / Ord som ingen har, som inte räknades",
+        examples=[[]],
+    )
+
+
 class AbsenceBody(Body):
     since: Day = Field(description="From / Från", examples=["2026-12-21"])
     until: Day = Field(description="To / Till", examples=["2027-01-06"])
@@ -103,7 +116,7 @@ class OwnFields(Body):
 @router.get(
     "/people",
     summary="Search people / Sök personer",
-    response_model=Page[FoundPerson],
+    response_model=FoundPage,
     responses=AS_VCARD,
 )
 async def search_people(
@@ -119,7 +132,8 @@ async def search_people(
     specialty: Annotated[Words | None, Query(description="Specialty / Specialitet")] = None,
     place: Annotated[Words | None, Query(description="Place / Ort")] = None,
     group: Annotated[Words | None, Query(description="Group id / Grupp-id")] = None,
-) -> Page[FoundPerson] | Response:
+    count: Annotated[bool, Query(description="Say how many there are / Ange hur många")] = False,
+) -> FoundPage | Response:
     """Best first; among equals the caller's own place and agency first. `Accept: text/vcard` gives vCards."""
     index: SearchIndex | None = getattr(request.app.state, "search", None)
     if index is None:
@@ -132,6 +146,7 @@ async def search_people(
         own_agency=caller.agency,
         limit=paging.fetch,
         offset=paging.offset,
+        count=count,
     )
     found = await profiles.find_many(db, [hit.id for hit in result.hits])
     items = [
@@ -141,7 +156,7 @@ async def search_people(
     ]
     if wants(request, VCARD):
         return await as_vcards(request, items[: paging.limit])
-    return Page(**paging.of(items))
+    return FoundPage(**paging.of(items), total=result.total, unknown=list(result.unknown))
 
 
 async def _place(db: Database, caller: Caller) -> str | None:

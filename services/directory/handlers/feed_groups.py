@@ -14,6 +14,7 @@ from services.directory.store import groups as store
 from services.directory.store import people, profiles
 from services.directory.store.profiles import is_visible
 from shared import outbox
+from shared.alphabet import sort_key
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.contracts.types import Text
 from shared.errors import Invalid
@@ -50,7 +51,7 @@ async def follow(
     changed = _moved(group, persons, leaving)
     if name and name != group["name"]:
         changed["name"] = _checked(name)
-        changed["sort_name"] = changed["name"].casefold()
+        changed["sort_name"] = sort_key(changed["name"])
     if changed != group:
         await _save(tx, group, changed, now)
 
@@ -100,7 +101,7 @@ async def _begin(
         "version": await store.last_version(tx, group_id),
         "deleted": False,
         "name": name,
-        "sort_name": name.casefold(),
+        "sort_name": sort_key(name),
         "purpose": "",
         "owner_id": None,
         "members": [],

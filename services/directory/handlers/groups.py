@@ -10,6 +10,7 @@ from services.directory.store import groups as store
 from services.directory.store import people, profiles
 from services.directory.store.profiles import is_visible
 from shared import outbox
+from shared.alphabet import sort_key
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.errors import Conflict, Invalid, NotFound
@@ -29,7 +30,7 @@ async def create_group(
         "version": 1,
         "deleted": False,
         "name": name,
-        "sort_name": name.casefold(),
+        "sort_name": sort_key(name),
         "purpose": purpose,
         "owner_id": owner_id,
         "members": [],
@@ -52,7 +53,7 @@ async def change_group(tx: Transaction, group: Document, changes: Mapping[str, A
         return group
     if not rules.has(after, after["owner_id"]):
         raise Invalid(owner_id="must be a member of the group")
-    after["sort_name"] = after["name"].casefold()
+    after["sort_name"] = sort_key(after["name"])
     return await save(tx, after)
 
 

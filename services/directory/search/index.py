@@ -9,6 +9,7 @@ from services.directory.search.explain import Explainer
 from services.directory.search.models import Filters, Hit, PersonWords, SearchResult
 from services.directory.search.order import Alphabet, exact_key
 from services.directory.search.query import Asker
+from services.directory.search.question import Word
 from services.directory.search.retrieval import Candidate, Reader
 from services.directory.search.vocabulary import Vocabulary
 from shared.turns import giving_way
@@ -77,26 +78,56 @@ class SearchIndex:
         own_agency: str | None = None,
         limit: int = 20,
         offset: int = 0,
+        count: bool = False,
     ) -> SearchResult:
         """People in whom every word is found, best first; nothing asked for means everybody by name.
 
         Among equals those at `near_place` come first, of them those of `own_agency`, then family name, given
-        name and id by the Swedish alphabet. Any text is taken; twelve words of it count. Nothing is shown
-        beyond the first 10,000.
+        name and id by the Swedish alphabet. Any text is taken; twelve words of it count. Where nobody has
+        all of them, words that nobody in the network has are left out and named. Nothing is shown beyond
+        the first 10,000.
         """
         need = offset + limit + 1
         if need > DEEPEST:
             return SearchResult([], more=False)
         words = question.words(asked)
         reader = Reader(self._index.searcher())
-        if words:
-            stages = self._asker.stages(words, filters, near_place, own_agency)
-            found = reader.ranked(stages, need)
-        else:
-            found = reader.alphabetical(self._asker.everybody(filters), need)
+        unknown: tuple[str, ...] = ()
+        found = self._find(reader, words, filters, near_place, own_agency, need)
+        if words and not found:
+            missing = [word for word in words if not word.optional and self._is_unknown(reader, word)]
+            unknown = tuple(word.text for word in missing)
+            words = [word for word in words if word not in missing]
+            # Only small words left: they alone mean nothing.
+            if missing and not all(word.optional for word in words):
+                found = self._find(reader, words, filters, near_place, own_agency, need)
+        total = self._count(reader, words, filters, found, need) if count else None
         explainer = Explainer(words, self._vocabulary)
         page = [_hit(reader, each, explainer) for each in found[offset : offset + limit]]
-        return SearchResult(page, more=len(found) == need)
+        return SearchResult(page, len(found) == need, unknown, total)
+
+    def _find(
+        self,
+        reader: Reader,
+        words: list[Word],
+        filters: Filters,
+        near_place: str | None,
+        own_agency: str | None,
+        need: int,
+    ) -> list[Candidate]:
+        if not words:
+            return reader.alphabetical(self._asker.everybody(filters), need)
+        return reader.ranked(self._asker.stages(words, filters, near_place, own_agency), need)
+
+    def _is_unknown(self, reader: Reader, word: Word) -> bool:
+        return not reader.ranked(self._asker.stages([word], _EVERYBODY, None, None), 1)
+
+    def _count(
+        self, reader: Reader, words: list[Word], filters: Filters, found: list[Candidate], need: int
+    ) -> int:
+        if len(found) < need:
+            return len(found)
+        return reader.count(self._asker.meant(words, filters) if words else self._asker.everybody(filters))
 
     def _forget(self, identifier: str) -> None:
         if identifier in self._known:

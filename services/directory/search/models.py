@@ -43,5 +43,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
+    """`unknown` are words that are nobody's, which were left out; `total` the number of hits, if asked for:
+    of those as meant, or where they do not fill the page, with those where a typing error was forgiven.
+    """
+
     hits: list[Hit]
     more: bool
+    unknown: tuple[str, ...] = ()
+    total: int | None = None

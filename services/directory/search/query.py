@@ -37,6 +37,11 @@ class Asker:
 
             yield Stage(query, worth)
 
+    def meant(self, words: Sequence[Word], filters: Filters) -> Query:
+        """Those who match as meant."""
+        strict = {word: ranking.strict_rules(word, self._compounds) for word in words}
+        return self._within(self._all(words, strict.__getitem__), filters)
+
     def everybody(self, filters: Filters) -> Query:
         return self._within(Query.all_query(), filters)
 

@@ -2,7 +2,8 @@
 names the fields that gave a hit its place.
 
 A word scores the best of its matches, a hit the sum of its words. Exact beats prefix beats implied beats
-fuzzy; within each, what somebody does beats what they say they do, that their name, that where they sit.
+fuzzy; within each, what somebody does beats their name, that their title, that where they sit. A role whose
+title is the word itself beats a role that has it by a synonym.
 """
 
 from collections.abc import Iterator
@@ -43,10 +44,11 @@ OWN = (Group.SKILL, Group.TOPIC, Group.NAME, Group.WHERE)
 WORDED = (*OWN, Group.IMPLIED)
 INFLECTED = (Group.SKILL, Group.TOPIC, Group.WHERE)
 
-EXACT = {Group.SKILL: 40, Group.TOPIC: 38, Group.NAME: 36, Group.WHERE: 34}
+ROLE_AND_TITLE = 41
+EXACT = {Group.SKILL: 40, Group.NAME: 38, Group.TOPIC: 36, Group.WHERE: 34}
 NUMBER = 40
 SPLIT = 30
-PREFIX = {Group.SKILL: 28, Group.TOPIC: 27, Group.NAME: 26, Group.WHERE: 25}
+PREFIX = {Group.SKILL: 28, Group.NAME: 27, Group.TOPIC: 26, Group.WHERE: 25}
 NUMBER_PREFIX = 28
 INSIDE = 4
 SPLIT_PREFIX = 20
@@ -55,12 +57,12 @@ INFLECTION = 16
 IMPLIED_INFLECTION = 15
 IMPLIED_PREFIX = 14
 COMPOUND = 12
-FUZZY = {Group.SKILL: 8, Group.TOPIC: 7, Group.NAME: 6, Group.WHERE: 5, Group.IMPLIED: 4}
+FUZZY = {Group.SKILL: 8, Group.NAME: 7, Group.TOPIC: 6, Group.WHERE: 5, Group.IMPLIED: 4}
 ONE_PART = 3
 FUZZY_PREFIX = 2
 IMPLIED_PART = 1
 
-HIGHEST = 40
+HIGHEST = 41
 LOWEST_EXACT = 33
 LOWEST_STRICT = 12
 LEVEL_BY_LEVEL = ((28, 32), (27, 27), (26, 26), (25, 25), (LOWEST_STRICT, 24))
@@ -148,6 +150,8 @@ def all_rules(word: Word, compounds: Compounds) -> list[Rule]:
 
 
 def _exact(word: Word) -> Iterator[Rule]:
+    both = (Group.SKILL, Group.TOPIC)
+    yield Rule(ROLE_AND_TITLE, tuple(Match(How.EXACT, word.text, (group,), native=True) for group in both))
     for group in OWN:
         yield Rule(EXACT[group], (Match(How.EXACT, word.text, (group,), native=True),))
         if not typed_diacritics(word.text):

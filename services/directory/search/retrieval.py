@@ -51,6 +51,10 @@ class Reader:
         hits = self._first(query, need, order_by_field=schema.FAMILY)
         return self._sorted([(0.0, address) for _, address in hits], 0)[:need]
 
+    def count(self, query: tantivy.Query) -> int:
+        result: Any = self._searcher.search(query, limit=1, count=True)
+        return result.count or 0
+
     def stored(self, candidate: Candidate) -> bytes:
         person: Any = self._searcher.doc(candidate.address).get_first(schema.PERSON)
         return person

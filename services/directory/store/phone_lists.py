@@ -5,6 +5,7 @@ from typing import Any
 
 from services.directory.rules.days import role_codes, today
 from services.directory.store.profiles import VISIBLE
+from shared.alphabet import sort_key
 from shared.mongo import Database, Document
 
 MOST = 2_000
@@ -27,8 +28,8 @@ async def holders(db: Database, role: str, agency: str | None, now: datetime) ->
 def _by_agency_and_name(person: Document) -> tuple[Any, ...]:
     return (
         person["agency"],
-        person["family_name"].casefold(),
-        person["given_name"].casefold(),
+        sort_key(person["family_name"]),
+        sort_key(person["given_name"]),
         person["_id"],
     )
 

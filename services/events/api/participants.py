@@ -1,6 +1,6 @@
 """/meetings/{id}/participants."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -12,6 +12,7 @@ from services.events.models.api import (
     AnswerBody,
     AttendanceBody,
     AttendanceCodeView,
+    ParticipantsPage,
     ParticipantView,
     ParticipationView,
 )
@@ -29,12 +30,20 @@ async def list_participants(
     meeting_id: Id,
     paging: Annotated[Paging, Depends()],
     state: ParticipantState | None = None,
-) -> Page[ParticipantView]:
+    order: Annotated[
+        Literal["id", "answer"],
+        Query(
+            description="By id, or by answer and name, with counts / Efter id, eller svar och namn, med antal"
+        ),
+    ] = "id",
+) -> ParticipantsPage:
     """All to those who convene it, an agency's own people to the agency, oneself to a person. / Alla för den
     som är sammankallande, de egna för en myndighet, en själv för en person.
     """
+    if order == "answer":
+        return await meetings.list_by_answer(database(request), caller, meeting_id, state, paging)
     found = await meetings.list_participants(database(request), caller, meeting_id, state, paging)
-    return Page[ParticipantView](**found)
+    return ParticipantsPage(**found)
 
 
 @router.get("/meetings/{meeting_id}/participants/{person_id}", summary="One of them / En av dem")

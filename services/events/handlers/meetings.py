@@ -1,5 +1,6 @@
 """Meetings: creating, showing, previewing an audience."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from services.events.models.api import (
     CheckInView,
     MeetingBody,
     MeetingView,
+    ParticipantsPage,
     ParticipantView,
     ParticipationView,
     Reached,
@@ -101,6 +103,28 @@ async def list_participants(
     known = await people.load(db, [one.person_id for one in found])
     views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
     return paging.of(views)
+
+
+async def list_by_answer(
+    db: Database, caller: Caller, meeting_id: str, state: str | None, paging: Paging
+) -> ParticipantsPage:
+    """Those who come first, then the others by answer and name; those in line by their turn. The counts are
+    of all whom the caller may see, whatever page is asked for.
+    """
+    meeting = await seen_meeting(db, caller, meeting_id)
+    everybody = await participants.everybody(db, access.visible_participants(caller, meeting))
+    known = await people.load(db, [one.person_id for one in everybody])
+    names = {id_: one.display_name for id_, one in known.items()}
+    listed = [one for one in everybody if state in {None, one.state}]
+    listed.sort(key=lambda one: attendance.by_answer(one, names.get(one.person_id, "")))
+    found = listed[paging.offset : paging.offset + paging.fetch]
+    places = await participants.places(db, [one for one in found if one.state == "waiting"])
+    views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
+    return ParticipantsPage(
+        **paging.of(views),
+        counts=dict(Counter(one.state for one in everybody)),
+        came=sum(one.attended is True for one in everybody),
+    )
 
 
 async def participant(db: Database, caller: Caller, meeting_id: str, person_id: str) -> ParticipantView:

@@ -9,7 +9,7 @@ from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
 from shared.contracts.types import OptionalLine, OptionalText, Slug, Text
 from shared.errors import Invalid
-from shared.web.fields import ID, Answer, Body, Instant, now_ms
+from shared.web.fields import ID, Answer, Body, Instant, Page, now_ms
 
 _ID = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 
@@ -276,6 +276,20 @@ class ParticipantView(Answer):
     answered_at: datetime | None = Field(default=None, examples=["2027-02-02T07:00:00Z"])
     attended: bool | None = Field(
         default=None, description="Null until somebody notes it / Null tills någon antecknat", examples=[True]
+    )
+
+
+class ParticipantsPage(Page[ParticipantView]):
+    counts: dict[str, int] | None = Field(
+        default=None,
+        description="By answer, of all whom the reader may see; where they are listed by answer / Antal per "
+        "svar, av alla som läsaren får se; när listan är ordnad efter svar",
+        examples=[{"accepted": 12}],
+    )
+    came: int | None = Field(
+        default=None,
+        description="Of them, those noted as having come / Av dem, antecknade som på plats",
+        examples=[0],
     )
 
 

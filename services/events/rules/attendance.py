@@ -5,14 +5,34 @@ meeting is.
 import secrets
 from datetime import datetime, timedelta
 
-from services.events.models.documents import Meeting
+from services.events.models.documents import Meeting, Participant
 from services.events.rules.seats import Room
+from shared.alphabet import sort_key
+from shared.contracts.events import ParticipantState
 from shared.errors import Conflict, Invalid, NotFound
 
 # Without those that are mistaken for one another, read from a wall.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 8
 _EARLY, _LATE = timedelta(minutes=30), timedelta(hours=1)
+
+
+# As a convenor reads a list.
+_ORDER: tuple[ParticipantState, ...] = (
+    "accepted",
+    "tentative",
+    "offered",
+    "waiting",
+    "invited",
+    "declined",
+    "cancelled",
+)
+
+
+def by_answer(participant: Participant, name: str) -> tuple[int, str, str]:
+    """Those who come first; those in line by their turn, the others by name, nameless last."""
+    turn = participant.waiting_since.isoformat() if participant.waiting_since else sort_key(name or "\uffff")
+    return _ORDER.index(participant.state), turn, participant.person_id
 
 
 def opens_at(meeting: Meeting) -> datetime:

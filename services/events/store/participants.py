@@ -64,6 +64,11 @@ async def get(db: Database, meeting_id: str, person_id: str) -> Participant | No
     return from_document(Participant, document) if document else None
 
 
+async def everybody(db: Database, query: dict[str, Any]) -> list[Participant]:
+    """`query` names the meeting, which bounds them."""
+    return _read(await db.participants.find(query).to_list(None))
+
+
 async def page(db: Database, query: dict[str, Any], offset: int, limit: int) -> list[Participant]:
     """By id; `query` names the meeting."""
     return _read(await db.participants.find(query).sort("_id", 1).skip(offset).limit(limit).to_list(limit))

@@ -10,6 +10,7 @@ from services.portal.web.client import Part
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
+from shared.alphabet import sort_key
 from shared.web.fields import Id
 
 router = APIRouter()
@@ -57,7 +58,7 @@ def _note(participant: dict[str, Any], came: set[str], ticked: set[str]) -> bool
 async def _sheet(visit: Visit, meeting_id: str, number: int) -> tuple[dict[str, Any], Part]:
     path = f"/events/v1/meetings/{meeting_id}"
     parts = await visit.ask(
-        meeting=path, listed=(f"{path}/participants", {"limit": _AT_ONCE, "page": number})
+        meeting=path, listed=(f"{path}/participants", {"limit": _AT_ONCE, "page": number, "order": "answer"})
     )
     meeting = visit.require(parts["meeting"]).body
     if not visit.convenes(meeting):
@@ -69,7 +70,7 @@ def _shown(
     visit: Visit, meeting: dict[str, Any], listed: Part, number: int, form: Form, status: int = 200
 ) -> Response:
     there = [one for one in listed.items if one["state"] != "cancelled"]
-    there.sort(key=lambda one: (not _said_yes(one), one["display_name"]))
+    there.sort(key=lambda one: (not _said_yes(one), sort_key(one["display_name"])))
     ticked = set(form.all("came")) if form.values else {one["person_id"] for one in there if _likely(one)}
     begun = meeting["state"] == "invited" and visit.is_past(meeting["starts_at"])
     values = {"meeting": meeting, "there": there, "ticked": ticked, "begun": begun}

@@ -9,6 +9,7 @@ from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
+from shared.alphabet import sort_key
 from shared.web.fields import Id
 
 router = APIRouter()
@@ -27,7 +28,8 @@ async def list_courses(visit: SignedIn) -> Response:
             coming.setdefault(occasion["course_id"], []).append(occasion)
     courses = parts["courses"].items
     # Those that can be gone to first.
-    courses.sort(key=lambda course: (course["id"] not in coming, course["title"]))
+    title = "title" if visit.language == "sv" else "title_en"
+    courses.sort(key=lambda course: (course["id"] not in coming, sort_key(course[title])))
     taken = {one["occasion"]["course_id"]: one for one in parts["mine"].items}
     return visit.page("courses.html", courses=parts["courses"], listed=courses, coming=coming, taken=taken)
 

@@ -12,6 +12,7 @@ from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
+from shared.alphabet import sort_key
 from shared.web.fields import Id
 
 router = APIRouter()
@@ -115,5 +116,5 @@ async def _form(visit: Visit, group: dict[str, Any], form: Form, status: int = 2
     names = {one.id: one.display_name for one in keepers.values()} | {
         one["id"]: one["display_name"] for one in shown
     }
-    choices = sorted(names.items(), key=lambda choice: choice[1])
+    choices = sorted(names.items(), key=lambda choice: sort_key(choice[1]))
     return visit.page("group_form.html", status, group=group, choices=choices, form=form)

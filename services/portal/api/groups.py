@@ -9,6 +9,7 @@ from services.portal.web.client import Part, Question
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
+from shared.alphabet import sort_key
 from shared.web.fields import Id
 
 router = APIRouter()
@@ -75,7 +76,7 @@ async def show(visit: Visit, group_id: str, form: Form, status: int = 200) -> Re
     )
     group = visit.require(parts["group"]).body
     listed = parts["members"].items
-    listed.sort(key=lambda person: (person["id"] != group["owner_id"], person["display_name"]))
+    listed.sort(key=lambda person: (person["id"] != group["owner_id"], sort_key(person["display_name"])))
     owned = await owns(visit, group)
     form.values.setdefault("decided_on", [visit.now.date().isoformat()])
     return visit.page(

@@ -1,8 +1,5 @@
 """Meetings: what there is, one of them, and answering."""
 
-from collections import Counter
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from services.portal.rules.signing_in import onward
@@ -15,6 +12,7 @@ from shared.web.fields import Id
 
 router = APIRouter()
 _ORDER = ("accepted", "tentative", "offered", "waiting", "invited", "declined", "cancelled")
+_SHOWN = 50
 
 
 @router.get("/meetings", summary="Meetings / Möten")
@@ -30,8 +28,8 @@ async def list_meetings(visit: SignedIn, page: int = 1, held: bool = False) -> R
 
 
 @router.get("/meetings/{meeting_id}", summary="A meeting / Ett möte")
-async def show_meeting(visit: SignedIn, meeting_id: Id) -> Response:
-    return await _show(visit, meeting_id, Form())
+async def show_meeting(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
+    return await _show(visit, meeting_id, Form(), number=max(1, page))
 
 
 @router.post("/meetings/{meeting_id}/answer", summary="Answer / Svara")
@@ -70,18 +68,17 @@ async def calendar(visit: SignedIn, meeting_id: Id) -> Response:
     return await visit.file(f"/events/v1/meetings/{meeting_id}/calendar", "text/calendar", "meeting.ics")
 
 
-def _comes_first(participant: dict[str, Any]) -> tuple[int, int]:
-    return _ORDER.index(participant["state"]), participant["place_in_line"] or 0
-
-
 async def _refused(visit: Visit, meeting_id: str, part: Part) -> Response:
     return await _show(visit, meeting_id, visit.refusal(part), 409)
 
 
-async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) -> Response:
+async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200, *, number: int = 1) -> Response:
     parts = await visit.ask(
         meeting=f"/events/v1/meetings/{meeting_id}",
-        participants=(f"/events/v1/meetings/{meeting_id}/participants", {"limit": 100}),
+        participants=(
+            f"/events/v1/meetings/{meeting_id}/participants",
+            {"limit": _SHOWN, "page": number, "order": "answer"},
+        ),
         mine=f"/events/v1/meetings/{meeting_id}/participants/{visit.me.id}",
     )
     meeting = visit.require(parts["meeting"]).body
@@ -90,16 +87,19 @@ async def _show(visit: Visit, meeting_id: str, form: Form, status: int = 200) ->
     preview = await visit.send(*reach) if draft else None
     # From our own copy, so that nobody waits for one service after another.
     convenor = await people.person(visit.request.app.state.mongo.db, meeting["convenor_id"])
-    listed = sorted(parts["participants"].items, key=_comes_first)
+    listed = parts["participants"]
+    counts = listed.body["counts"] if listed.ok else {}
     values = {
         "meeting": meeting,
         "preview": preview,
-        "listed": listed,
-        "tally": list(Counter(one["state"] for one in listed).items()),
+        "listed": listed.items,
+        "number": number,
+        "tally": [(state, counts[state]) for state in _ORDER if state in counts],
         "mine": parts["mine"].body if parts["mine"].ok else None,
         "convenor": convenor,
         "participants": parts["participants"],
-        "came": [one["attended"] for one in listed if one["attended"] is not None],
+        "came": listed.body["came"] if listed.ok else 0,
+        "noted": any(one["attended"] is not None for one in listed.items),
         "convenes": visit.convenes(meeting),
         "begun": visit.is_past(meeting["starts_at"]),
         "form": form,

@@ -25,7 +25,8 @@ async def find_people(
     given = {name: value for name, value in asked.items() if value}
     found = None
     if given:
-        found = await visit.get(("/directory/v1/people", {**given, "limit": _PAGE, "page": max(1, page)}))
+        paging = {"limit": _PAGE, "page": max(1, page), "count": "true"}
+        found = await visit.get(("/directory/v1/people", {**given, **paging}))
     values: dict[str, Any] = {"asked": asked, "given": given, "found": found, "number": page}
     return visit.page("people_found.html" if visit.is_piece else "people.html", **values)
 

@@ -6,6 +6,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from services.portal.models import Reader
 from shared.addresses import canonical
+from shared.alphabet import sort_key
 from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.mongo import Database, Indexes
@@ -68,4 +69,4 @@ async def agency(db: Database, slug: str) -> Agency | None:
 
 async def agencies(db: Database) -> list[Agency]:
     found = await db.agencies.find({"deleted": False}).to_list(None)
-    return sorted((from_document(Agency, one) for one in found), key=lambda one: one.name.casefold())
+    return sorted((from_document(Agency, one) for one in found), key=lambda one: sort_key(one.name))

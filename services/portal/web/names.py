@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import Any
 
 from services.portal.store import people
 from services.portal.web.client import Part
 from services.portal.web.speech import Speech
+from shared.alphabet import sort_key
 from shared.contracts.types import Language
 from shared.mongo import Database
 
@@ -34,7 +36,7 @@ class Names:
         known = await people.agencies(db)
         self._agencies = {
             "sv": {one.id: one.name for one in known},
-            "en": {one.id: one.name_en for one in sorted(known, key=lambda one: one.name_en.casefold())},
+            "en": {one.id: one.name_en for one in sorted(known, key=lambda one: sort_key(one.name_en))},
         }
         if len(known) == 0:
             self._until = 0.0
@@ -53,6 +55,10 @@ class Names:
         if answer.ok:
             self._roles_until = monotonic() + _KEPT
             self._roles = {
-                "sv": {role["code"]: role["sv"] for role in answer.items},
-                "en": {role["code"]: role["en"] for role in answer.items},
+                "sv": {role["code"]: role["sv"] for role in sorted(answer.items, key=_by("sv"))},
+                "en": {role["code"]: role["en"] for role in sorted(answer.items, key=_by("en"))},
             }
+
+
+def _by(language: Language) -> Callable[[dict[str, Any]], str]:
+    return lambda role: sort_key(role[language])
