@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from agencynet.demo.days import working_day
 from agencynet.demo.observing import require
 from agencynet.demo.scene import HOME, Scene
 from agencynet.people import Record
@@ -58,7 +59,7 @@ async def _call(scene: Scene, meeting: dict[str, Any]) -> dict[str, Any]:
     convenor = _convenor(scene, meeting["audience"]["roles"][0])
     network, token = scene.network, scene.network.person(convenor)
     day, hour = meeting.pop("in_days"), meeting.pop("at")
-    begins = datetime.combine(datetime.now(HOME).date() + timedelta(days=day), hour, HOME)
+    begins = datetime.combine(working_day(datetime.now(HOME).date() + timedelta(days=day)), hour, HOME)
     times = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=2)).isoformat()}
     body = {**meeting, **times, "kind": "network", "convenor_id": convenor.id}
     created = (await network.send("POST", "/events/v1/meetings", token, body)).body
@@ -88,7 +89,7 @@ async def _course(scene: Scene) -> dict[str, Any]:
     found = [one async for one in scene.network.pages("/courses/v1/courses", host)]
     course = next((one for one in found if one["title"] == _COURSE["title"]), None)
     course = course or (await scene.network.send("POST", "/courses/v1/courses", host, _COURSE)).body
-    first = datetime.now(HOME).date() + timedelta(days=48)
+    first = working_day(datetime.now(HOME).date() + timedelta(days=48), in_a_row=2)
     days = [first.isoformat(), (first + timedelta(days=1)).isoformat()]
     body = {
         "course_id": course["id"],

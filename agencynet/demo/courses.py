@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from agencynet.demo.days import working_day
 from agencynet.demo.observing import eventually, require
 from agencynet.demo.scene import HOME, Scene, kronor
 from agencynet.people import Record
@@ -43,8 +44,9 @@ async def _course(scene: Scene, token: str) -> dict[str, Any]:
 
 
 def _occasion(course_id: str) -> dict[str, Any]:
-    day = datetime.now(HOME).date() + timedelta(days=35)
-    opens = datetime.now(HOME) + timedelta(days=14)
+    day = working_day(datetime.now(HOME).date() + timedelta(days=35))
+    now = datetime.now(HOME)
+    opens = datetime.combine(working_day(now.date() + timedelta(days=14)), now.time(), HOME)
     return {
         "course_id": course_id,
         "days": [day.isoformat()],

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from agencynet.demo.days import working_day
 from agencynet.demo.mailboxes import require_readable
 from agencynet.demo.observing import eventually, require
 from agencynet.demo.scene import HOME, Scene, at_home
@@ -62,7 +63,7 @@ async def _preview(scene: Scene) -> dict[str, Any]:
 
 
 def _meeting(scene: Scene) -> dict[str, Any]:
-    day = datetime.now(HOME).date() + timedelta(days=21)
+    day = working_day(datetime.now(HOME).date() + timedelta(days=21))
     begins = datetime.combine(day, time(13), HOME)
     return {
         "title": "Nätverksträff för upphandlare",

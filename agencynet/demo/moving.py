@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agencynet.demo.answers import participants
+from agencynet.demo.days import working_day
 from agencynet.demo.mailboxes import Mail, require_readable
 from agencynet.demo.network import Answer
 from agencynet.demo.observing import DidNotHappen, require
@@ -42,7 +43,8 @@ async def _affected(scene: Scene) -> list[Record]:
 
 async def _move(scene: Scene) -> dict[str, Any]:
     path, token = f"/events/v1/meetings/{scene.meeting['id']}", scene.network.person(scene.convened_by)
-    begins = datetime.fromisoformat(scene.meeting["starts_at"]).astimezone(HOME) + timedelta(days=7)
+    before = datetime.fromisoformat(scene.meeting["starts_at"]).astimezone(HOME)
+    begins = datetime.combine(working_day(before.date() + timedelta(days=7)), before.time(), HOME)
     wanted = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=2)).isoformat()}
     answer = Answer(412, None)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Step 11: a meeting today, at which those who come say so by the code on the wall."""
+"""Step 12: a meeting today, at which those who come say so by the code on the wall."""
 
 from __future__ import annotations
 

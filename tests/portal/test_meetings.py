@@ -125,7 +125,7 @@ async def test_e21_who_came_is_noted_on_a_sheet_and_each_sees_their_own(house: H
     assert ticked(convenor) == {house.people[name] for name in ("Narvkom", "Narvborta")}
     seen = re.findall(r'name="seen" value="([^"]+)"', convenor.page.text)
     await convenor.post(f"{path}/attendance", seen=seen, came=[house.people["Narvkom"]])
-    assert "En av dem som visas här är antecknad som närvarande." in convenor.text
+    assert "En person är antecknad som på plats." in convenor.text
     await convenor.open(f"{path}/attendance")
     assert ticked(convenor) == {house.people["Narvkom"]}
     for name, said in (

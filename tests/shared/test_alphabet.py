@@ -5,7 +5,7 @@ import random
 from shared.alphabet import sort_key
 
 IN_ORDER = [
-    "Al-Masri", "Andersson", "andre", "André", "Obrant", "O’Brien", "Vik", "Wahl", "Yng", "Ünal", "Zorn",
+    "Al-Masri", "Andersson", "André", "andre", "Obrant", "O’Brien", "Vik", "Wahl", "Yng", "Ünal", "Zorn",
     "Åberg", "A\u030askog", "Ängström", "Ærlig", "Öberg", "Østby",
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from services.portal.web.done import Done
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
-from shared.web.fields import Id
+from shared.web.fields import Id, Words
 
 router = APIRouter()
 
@@ -24,8 +24,8 @@ async def list_questions(visit: SignedIn, page: int = 1) -> Response:
 
 
 @router.get("/new-question", summary="Ask / Fråga")
-async def new_question(visit: SignedIn) -> Response:
-    return visit.page("new_question.html", form=Form())
+async def new_question(visit: SignedIn, title: Words = "") -> Response:
+    return visit.page("new_question.html", form=Form.of({"title": title}))
 
 
 @router.post("/new-question", summary="Ask / Fråga")

@@ -26,7 +26,20 @@ async def start(visit: SignedIn) -> Response:
 
 @router.get("/accessibility", summary="Accessibility statement / Tillgänglighetsredogörelse")
 async def accessibility(visit: Anybody) -> Response:
-    return visit.page("accessibility.html")
+    """What the act asks for (DOS-lagen, and the Commission's decision 2018/1523), as those who run it say."""
+    settings = visit.portal.settings
+    faults = settings.known_faults if visit.language == "sv" else settings.known_faults_en
+    contact = settings.accessibility_contact
+    return visit.page(
+        "accessibility.html",
+        body=settings.operator,
+        is_full=settings.conformance == "full",
+        faults=[line.strip() for line in (faults or settings.known_faults).splitlines() if line.strip()],
+        assessed_on=settings.assessed_on,
+        statement_on=settings.statement_on,
+        contact=contact,
+        is_link=contact.startswith("https://"),
+    )
 
 
 def _greeting(visit: Visit) -> str:
