@@ -11,6 +11,7 @@ from agencynet.commands import (
     faults,
     faults_mutants,
     importing,
+    interruptions,
     leaves,
     login_link,
     parked,
@@ -39,6 +40,7 @@ app.add_typer(agency.app, name="agency")
 app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
 app.add_typer(parked.app, name="parked")
+app.add_typer(interruptions.app, name="interruptions")
 app.add_typer(audit.app, name="audit")
 app.command("import")(importing.import_)
 app.command()(states.republish)

@@ -18,6 +18,8 @@ from agencynet.stack import CannotStart, Ports, Process, Stack, start_stack
 from agencynet.stack.ports import free_port, is_free
 
 _READY_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+_BETWEEN_WORDS = 5.0
 _TAIL = 15
 Progress = Callable[[str], None]
 
@@ -148,20 +150,41 @@ def _service(name: str, port: int, logs: Path, told: dict[str, str], held: tuple
     return Process(f"The service {name}", command, logs / f"{name}.log", env=told, keep_open=held)
 
 
-async def _ready(system: System, name: str, http: httpx2.AsyncClient, progress: Progress) -> None:
+async def _ready(
+    system: System, name: str, http: httpx2.AsyncClient, progress: Progress, patience: float = _READY_SECONDS
+) -> None:
+    """Wait for as long as what it waits for changes: a large directory loads its people for minutes."""
     process, url = system.services[name], system.urls[name]
-    deadline = time.monotonic() + _READY_SECONDS
-    while not await is_ready(http, url):
+    shown = time.monotonic()
+    deadline = shown + patience
+    # Whatever it has said before is no progress.
+    said: set[str] = set()
+    while (waits_for := await _waits_for(http, url)) != "":
         if not process.alive():
             raise _death(process)
+        if waits_for is not None and waits_for not in said:
+            if time.monotonic() > shown + _BETWEEN_WORDS:
+                shown = time.monotonic()
+                progress(f"{name}: {waits_for}")
+            said.add(waits_for)
+            deadline = time.monotonic() + patience
         if time.monotonic() > deadline:
             raise CannotStart(
-                f"{process.name} is not ready after {_READY_SECONDS:.0f} seconds.",
+                f"{process.name} is not ready, and has come no further for {patience:.0f} seconds.",
                 f"{url}/readyz says what it waits for. The end of its log, {process.log}:",
                 "\n".join(process.last_lines(_TAIL)),
             )
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(_LOOK_SECONDS)
     progress(f"{name}: ready on {url}")
+
+
+async def _waits_for(http: httpx2.AsyncClient, url: str) -> str | None:
+    """In its own words; "" when it is ready, None where it does not answer."""
+    try:
+        answer = await http.get(f"{url}/readyz")
+        return "" if answer.status_code == 200 else "; ".join(answer.json()["problems"].values())
+    except (httpx2.HTTPError, ValueError, LookupError, AttributeError):
+        return None
 
 
 async def is_ready(http: httpx2.AsyncClient, url: str) -> bool:

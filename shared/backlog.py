@@ -5,8 +5,7 @@ wants to know, whichever process follows the topic.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -16,6 +15,7 @@ from shared import kafka
 from shared.consumer import cursor_id
 from shared.contracts.topics import Topic
 from shared.mongo import Database
+from shared.partitions import moment_of
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -65,17 +65,21 @@ async def _waiting(
     for partition, at in behind.items():
         consumer.seek(partition, at)
     found = await asyncio.gather(*(_first(consumer, each, ends[each]) for each in behind))
-    oldest = {each: record for each, record in zip(behind, found, strict=True) if record}
-    times = [datetime.fromtimestamp(record.timestamp / 1_000, UTC) for record in oldest.values()]
-    return Backlog(
-        sum(ends[each] - record.offset for each, record in oldest.items()), min(times, default=None)
-    )
+    oldest = {each: first for each, first in zip(behind, found, strict=True) if first}
+    times = [moment for _, milliseconds in oldest.values() if (moment := moment_of(milliseconds))]
+    return Backlog(sum(ends[each] - offset for each, (offset, _) in oldest.items()), min(times, default=None))
 
 
-async def _first(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int) -> Any | None:
-    """None where all that is left is what Kafka writes to end a transaction."""
-    while await consumer.position(partition) < end:
-        fetched = await consumer.getmany(partition, timeout_ms=100, max_records=1)
+async def _first(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int) -> tuple[int, int] | None:
+    """Offset and time in ms of what waits first; None where all that is left is what Kafka writes to end a
+    transaction.
+    """
+    while (position := await consumer.position(partition)) < end:
+        try:
+            fetched = await kafka.fetch(consumer, partition, seconds=0.1, most=1)
+        except kafka.Unreadable:
+            _, written = await kafka.partitions(consumer).batch_at(partition, position)
+            return position, written
         for records in fetched.values():
-            return records[0]
+            return records[0].offset, records[0].timestamp
     return None

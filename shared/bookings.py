@@ -14,7 +14,7 @@ import structlog
 
 from shared import failpoints
 from shared.errors import Refused
-from shared.mongo import Mongo, Transaction, is_transient
+from shared.mongo import Mongo, TookTooLong, Transaction, is_transient
 
 log = structlog.get_logger()
 Asked = TypeVar("Asked")
@@ -73,7 +73,8 @@ class Bookings(Generic[Asked, Given]):
                 answer.cancel()
             raise
         except Exception as error:  # noqa: BLE001 – it is handed to those who asked
-            if len(turn) == 1 or is_transient(error):
+            # What takes too long together may do one by one.
+            if len(turn) == 1 or (is_transient(error) and not isinstance(error, TookTooLong)):
                 for _, answer in turn:
                     _give(answer, error)
                 return

@@ -1,76 +1,31 @@
-"""The batched consumer: every record's effect happens once, in order of its key, whatever crashes.
-
-The cursor in MongoDB moves in the same transaction as the work. It is deduplication and fence at once:
-who has lost a partition meets a conflict on the cursor. Kafka's own offsets are kept for lag figures only.
+"""A service's membership in its consumer group: partitions come and go, and each is followed
+(shared/following.py). Kafka's own offsets are kept for lag figures only.
 """
 
 import asyncio
-import random
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
+from pymongo.errors import PyMongoError
 
-from shared import failpoints, kafka, memory, metrics, outbox, parking, succession
-from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
+from shared import failpoints, following, interruptions, kafka, metrics, outbox, parking, succession
+from shared.contracts.topics import STAFF_PREFIX, staff_topic
+from shared.following import Follower, Place, Shared, Subscription
 from shared.health import Health, Progress
-from shared.incoming import Incoming, Item, decode
-from shared.mongo import Indexes, Mongo, Transaction, is_transient
+from shared.incoming import decode
+from shared.mongo import Indexes, Mongo, Transaction
 from shared.parking import Record
 from shared.settings import ServiceSettings
-from shared.states import Copy
-from shared.turns import fairly
 
+__all__ = ["Consumer", "Subscription", "cluster_id", "cursor_id", "redrive"]
 log = structlog.get_logger()
 
-INDEXES: Indexes = {"cursors": [], **parking.INDEXES}
-_BATCH = 500
-_QUEUE_PER_KEY = 1_000
+INDEXES: Indexes = {**following.INDEXES, **parking.INDEXES, **interruptions.INDEXES}
 _MOST_UNTOLD = 2_000
-_LOOK_AGAIN = 0.05
-
-
-Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """One topic and who handles it; the topic None stands for every agency's staff topic."""
-
-    topic: Topic | None
-    handle: Handler
-    copy: Copy[Any] | None = None
-    """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
-
-    @classmethod
-    def keeping(cls, copy: Copy[Any], handle: Handler) -> "Subscription":
-        return cls(copy.topic, handle, copy)
-
-    @property
-    def pattern(self) -> str:
-        return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"
-
-
-class _CursorMovedError(Exception):
-    """Somebody else moved the cursor: another owner of the partition, or a rebuild."""
-
-
-class _HaltedError(Exception):
-    """Too much fails here for parking to be right."""
-
-
-@dataclass
-class _Place:
-    """How far one follower has come. Each has its own, so that of two on one partition one would notice."""
-
-    partition: TopicPartition
-    next: int | None = None
+_QUEUE_PER_KEY = 1_000
 
 
 class Consumer(ConsumerRebalanceListener):
@@ -83,24 +38,23 @@ class Consumer(ConsumerRebalanceListener):
         health: Health,
         most_untold: int | None = _MOST_UNTOLD,
     ) -> None:
-        """Whoever sends much waits while `most_untold` announcements wait for Kafka (None: never): behind
-        more of them everybody else's would come late.
+        """A sender of much waits while `most_untold` announcements wait for Kafka (None: never): behind more
+        of them everybody else's would come late.
         """
         self._settings = settings
         self._mongo = mongo
         self._service = service
         self._subscriptions = tuple(subscriptions)
         self._health = health
-        self._most_untold = most_untold
-        self._outbox = outbox.Depth(mongo.db)
         self._kafka = kafka.consumer(settings, service)
+        self._lag = metrics.Lag(service, settings.namespace)
+        depth = outbox.Depth(mongo.db)
+        self._shared = Shared(settings, mongo, service, health, self._kafka, self._lag, depth, most_untold)
         self._cluster = ""
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
-        self._places: dict[TopicPartition, _Place] = {}
+        self._places: dict[TopicPartition, Place] = {}
         # Never two at once, or two would follow one partition.
         self._changing = asyncio.Lock()
-        self._to_commit: dict[TopicPartition, int] = {}
-        self._lag = metrics.Lag(service, settings.namespace)
         self._failed = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -158,10 +112,18 @@ class Consumer(ConsumerRebalanceListener):
         await self._stop_followers(partitions)
         # A rebalance that ends while this consumer stops would leave followers that nobody stops.
         for partition in () if self._failed.done() else partitions:
-            place = self._places[partition] = _Place(partition)
-            task = asyncio.create_task(self._follow(place), name=f"{partition.topic}/{partition.partition}")
+            place = self._places[partition] = Place(partition, self._cursor_id(partition))
+            follower = Follower(self._shared, self._subscription(partition), place)
+            task = asyncio.create_task(follower.run(), name=f"{partition.topic}/{partition.partition}")
             task.add_done_callback(self._follower_ended)
             self._followers[partition] = task
+
+    def _subscription(self, partition: TopicPartition) -> Subscription:
+        topic = partition.topic.removeprefix(self._settings.namespace)
+        return next(s for s in self._subscriptions if re.fullmatch(s.pattern, topic))
+
+    def _cursor_id(self, partition: TopicPartition) -> str:
+        return cursor_id(self._cluster, self._service, partition)
 
     async def _stop_followers(self, partitions: Iterable[TopicPartition]) -> None:
         tasks = [self._followers.pop(partition) for partition in partitions if partition in self._followers]
@@ -174,13 +136,13 @@ class Consumer(ConsumerRebalanceListener):
             self._failed.set_exception(task.exception() or RuntimeError(f"{task.get_name()} ended"))
 
     async def _commit_for_lag(self, progress: Progress) -> None:
-        offsets, self._to_commit = self._to_commit, {}
+        offsets, self._shared.to_commit = self._shared.to_commit, {}
         try:
             # Asking for the ends also tells whether Kafka is there: a consumer without a broker looks idle.
             partitions = list(self._followers)
             if partitions:
                 async with asyncio.timeout(5):
-                    self._lag.measure(await self._kafka.end_offsets(partitions))
+                    await self._look_at_logs(partitions)
             if offsets:
                 failpoints.passing("consumer.offsets_due")
                 async with asyncio.timeout(5):
@@ -192,6 +154,26 @@ class Consumer(ConsumerRebalanceListener):
             progress.stuck(f"{type(error).__name__} from Kafka")
             return
         progress.moved()
+
+    async def _look_at_logs(self, partitions: list[TopicPartition]) -> None:
+        """How far they go, and whether each is still the one that its follower began to read: the topic may
+        have been made again, and under a new leader the log may have gone back.
+        """
+        before = {each: self._places[each].next or 0 for each in partitions}
+        logs = await kafka.partitions(self._kafka).logs(partitions)
+        self._lag.measure({partition: found.end for partition, found in logs.items()})
+        changed: set[TopicPartition] = set()
+        for partition, found in logs.items():
+            place = self._places[partition]
+            if place.log is None:
+                continue
+            if found.is_led_as(place.log):
+                place.sure = max(place.sure, before[partition])
+            else:
+                changed.add(partition)
+        if changed:
+            async with self._changing:
+                await self._follow_anew(changed & self._followers.keys())
 
     async def _follow_cursors_set_back(self, progress: Progress) -> None:
         """A rebuild sets cursors back; on a quiet topic no next batch would ever notice."""
@@ -208,166 +190,6 @@ class Consumer(ConsumerRebalanceListener):
         if back:
             async with self._changing:
                 await self._follow_anew(back & self._followers.keys())
-
-    # --- one partition ----------------------------------------------------------------------------------
-
-    async def _follow(self, place: _Place) -> None:
-        partition = place.partition
-        topic = partition.topic.removeprefix(self._settings.namespace)
-        subscription = next(s for s in self._subscriptions if re.fullmatch(s.pattern, topic))
-        name = f"{topic}/{partition.partition}"
-        progress = self._health.watch(name)
-        attempt = 0
-        try:
-            while True:
-                try:
-                    await self._seek(place)
-                    while True:
-                        fetched = await self._kafka.getmany(partition, timeout_ms=1_000, max_records=_BATCH)
-                        if records := fetched.get(partition):
-                            if len(records) == _BATCH:
-                                await self._let_be_told(progress)
-                            await self._take(place, subscription, topic, records)
-                        self._lag.reached(partition, await self._kafka.position(partition))
-                        progress.moved()
-                        attempt = 0
-                except _CursorMovedError:
-                    log.info("cursor.moved", partition=name)
-                except _HaltedError:
-                    progress.stuck("more than 1 % of the keys fail here")
-                    await asyncio.sleep(30)
-                except (PyMongoError, KafkaError, TimeoutError) as error:
-                    attempt += 1
-                    progress.stuck(type(error).__name__)
-                    log.warning(
-                        "batch.postponed", partition=name, error=type(error).__name__, attempt=attempt
-                    )
-                    await asyncio.sleep(random.uniform(0.05, min(5.0, 0.1 * 2**attempt)))
-        finally:
-            self._lag.forget(partition)
-            self._health.forget(name)
-
-    async def _let_be_told(self, progress: Progress) -> None:
-        most = self._most_untold
-        while most is not None and await self._outbox.waiting(most, newer_than=_LOOK_AGAIN) >= most:
-            progress.moved()
-            await asyncio.sleep(_LOOK_AGAIN)
-
-    def _cursor_id(self, partition: TopicPartition) -> str:
-        return cursor_id(self._cluster, self._service, partition)
-
-    async def _seek(self, place: _Place) -> None:
-        partition = place.partition
-        cursor = await self._mongo.db.cursors.find_one({"_id": self._cursor_id(partition)})
-        place.next = cursor["next"] if cursor else None
-        first = (await self._kafka.beginning_offsets([partition]))[partition]
-        end = (await self._kafka.end_offsets([partition]))[partition]
-        start = cursor["next"] if cursor else first
-        if not first <= start <= end:
-            # The topic was made anew or forgot what we had not read; versions make reading it all harmless.
-            log.error(
-                "cursor.out_of_range", partition=self._cursor_id(partition), next=start, first=first, end=end
-            )
-            start = first
-        # While topics come and go aiokafka has nothing assigned at all, and fails on that with an assertion.
-        if partition not in self._kafka.assignment():
-            raise IllegalStateError(f"{partition} is not ours just now")
-        self._kafka.seek(partition, start)
-        self._lag.reached(partition, start)
-
-    async def _take(
-        self, place: _Place, subscription: Subscription, topic: str, records: Sequence[Any]
-    ) -> None:
-        contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
-        with memory.batch():
-            items = [
-                decode(contract, Record(topic, place.partition.partition, r.offset, r.key, r.value))
-                async for r in fairly(records)
-            ]
-            failpoints.passing("consumer.decoded")
-            await self._apply_or_bisect(place, subscription, items)
-        self._to_commit[place.partition] = records[-1].offset + 1
-
-    async def _apply_or_bisect(
-        self, place: _Place, subscription: Subscription, items: Sequence[Item]
-    ) -> None:
-        try:
-            await self._apply(place, subscription, items)
-        except _CursorMovedError:
-            raise
-        except Exception as error:
-            if is_transient(error) or not _is_ours(error):
-                raise
-            if len(items) > 1:
-                middle = len(items) // 2
-                await self._apply_or_bisect(place, subscription, items[:middle])
-                await self._apply_or_bisect(place, subscription, items[middle:])
-                return
-            log.exception("message.failed", record=items[0].record.id)
-            await self._apply(place, subscription, items, failure=type(error).__name__)
-
-    async def _apply(
-        self,
-        place: _Place,
-        subscription: Subscription,
-        items: Sequence[Item],
-        failure: str = "",
-    ) -> None:
-        end = items[-1].record.offset + 1
-
-        async def work(tx: Transaction) -> None:
-            # One after the other: what a failed one leaves under way has nothing to write.
-            blocked = await self._blocked_keys(items[0].record)
-            await self._move_cursor(tx, place, end)
-            accepted: list[Incoming[Any]] = []
-            parked: list[parking.Case] = []
-            for item in items:
-                if item.refusal:
-                    parked.append(parking.Case(item.record, "refused", item.refusal))
-                elif failure or (blocked and item.record.key in blocked):
-                    reason = f"failed with {failure}" if failure else "waits behind an earlier one of its key"
-                    parked.append(parking.Case(item.record, "failed", reason))
-                elif item.incoming:
-                    accepted.append(item.incoming)
-            await parking.park(tx, parked)
-            if accepted:
-                await subscription.handle(tx, accepted)
-            failpoints.passing("consumer.handled")
-
-        await self._mongo.transact(work)
-        place.next = end
-
-    async def _move_cursor(self, tx: Transaction, place: _Place, end: int) -> None:
-        before = await tx.db.cursors.find_one_and_update(
-            {"_id": self._cursor_id(place.partition)},
-            {"$set": {"next": end}},
-            upsert=True,
-            return_document=ReturnDocument.BEFORE,
-            session=tx.session,
-        )
-        if (before["next"] if before else None) != place.next:
-            raise _CursorMovedError
-
-    async def _blocked_keys(self, first: Record) -> set[bytes]:
-        """Keys with a failed record: what follows must wait behind it.
-
-        Raises:
-            _HaltedError: so much fails that parking would only hide it.
-
-        """
-        query = {"topic": first.topic, "partition": first.partition, "kind": "failed"}
-        failed = await self._mongo.db.parked.find(query, {"key": 1}).to_list(None)
-        keys = {document["key"] for document in failed}
-        if len(failed) > _QUEUE_PER_KEY or len(keys) > max(5, first.offset // 100):
-            raise _HaltedError
-        return keys
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether the record makes us fail, rather than the database."""
-    return not isinstance(error, PyMongoError) or isinstance(
-        error, BulkWriteError | WriteError | DocumentTooLarge
-    )
 
 
 async def cluster_id(settings: ServiceSettings) -> str:

@@ -9,15 +9,34 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import NodeNotReadyError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
-from aiokafka.structs import TopicPartition
+from aiokafka.errors import (
+    KafkaError,
+    NodeNotReadyError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from shared import unpacking
 from shared.contracts.topics import Topic
+from shared.partitions import Partitions
 from shared.settings import ServiceSettings
 
 # Room for a parked copy of a record of the largest size that Kafka takes by default.
 MAX_BYTES = 3 * 1024 * 1024
 SEND_TIMEOUT = 20.0
+Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
+
+unpacking.install()
+
+
+class Unreadable(KafkaError):  # noqa: N818 - errors name the situation
+    """What comes next in a partition can't be unpacked; nothing is said of what lies behind it."""
+
+    def __init__(self, why: unpacking.Why) -> None:
+        super().__init__(why)
+        self.why: unpacking.Why = why
 
 
 def connection(settings: ServiceSettings) -> dict[str, Any]:
@@ -53,7 +72,8 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
         **connection(settings),
         group_id=settings.namespace + group,
         client_id=group,
-        auto_offset_reset="earliest",
+        # What is out of range is looked into (shared/following.py) and not just begun again.
+        auto_offset_reset="none",
         enable_auto_commit=False,
         isolation_level="read_committed",
         session_timeout_ms=round(settings.session_seconds * 1_000),
@@ -81,16 +101,41 @@ def lone_consumer(settings: ServiceSettings, client_id: str) -> AIOKafkaConsumer
     )
 
 
+def partitions(client_of: AIOKafkaConsumer | AIOKafkaProducer) -> Partitions:
+    """What Kafka says of partitions, asked through its connections."""
+    own = client_of.client if isinstance(client_of, AIOKafkaProducer) else client_of._client  # pyright: ignore[reportPrivateUsage]
+    return Partitions(own)
+
+
+async def fetch(
+    consumer: AIOKafkaConsumer, *partitions: TopicPartition, seconds: float, most: int
+) -> Fetched:
+    """`getmany` with one error for all bytes that can't be unpacked. What it had read before them in the same
+    fetch is read again.
+
+    Raises:
+        Unreadable: always again until the position moves, or Kafka sends something else.
+
+    """
+    try:
+        return await consumer.getmany(*partitions, timeout_ms=round(seconds * 1_000), max_records=most)
+    except unpacking.UNREADABLE as error:
+        raise Unreadable(unpacking.why(error)) from error
+
+
 def member_id(consumer: AIOKafkaConsumer) -> str:
     """Who the consumer is in its group, once it has joined."""
     return getattr(consumer._coordinator, "member_id", "")  # pyright: ignore[reportPrivateUsage]
 
 
 def check(consumer: AIOKafkaConsumer) -> None:
-    """Raises KafkaError when something has ended its membership for good, which it says only in the log."""
+    """Raises KafkaError when its membership or its fetching has ended, which it says only in the log."""
     membership = getattr(consumer._coordinator, "_coordination_task", None)  # pyright: ignore[reportPrivateUsage]
     if membership and membership.done():
         membership.result()
+    fetching = getattr(consumer._fetcher, "_fetch_task", None)  # pyright: ignore[reportPrivateUsage]
+    if fetching and fetching.done():
+        fetching.result()
 
 
 async def cluster_of(client: AIOKafkaAdminClient) -> str:

@@ -4,6 +4,7 @@ that neither a scrape nor a message ever counts what grows. Labels name topics a
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -43,6 +44,16 @@ parked = Counter(
     "Records parked: refused (the sender's to mend) or failed (ours)",
     ["service", "topic", "kind"],
 )
+interruptions = Counter(
+    "agencynet_interruptions_total",
+    "Times that a partition was not as it was left: unreadable, gap, went_back, remade",
+    ["service", "topic", "kind"],
+)
+unreadable = Gauge(
+    "agencynet_unreadable_partitions",
+    "1 where a partition waits at bytes that can't be unpacked; from the one who has it",
+    ["service", "topic", "partition"],
+)
 
 
 class Lag:
@@ -65,8 +76,17 @@ class Lag:
                 behind = max(0, end - self._reached[partition])
                 _lag.labels(*self._labels(partition)).set(behind)
 
+    def waits(self, partition: TopicPartition, *, unreadable_bytes: bool) -> None:
+        """Whether it waits at bytes that can't be unpacked."""
+        if unreadable_bytes:
+            unreadable.labels(*self._labels(partition)).set(1)
+        else:
+            with suppress(KeyError):
+                unreadable.remove(*self._labels(partition))
+
     def forget(self, partition: TopicPartition) -> None:
         """Another process has it now, and tells."""
+        self.waits(partition, unreadable_bytes=False)
         if self._reached.pop(partition, None) is not None:
             _lag.remove(*self._labels(partition))
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import monotonic
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import IndexModel
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -21,6 +21,7 @@ from shared import failpoints
 from shared.settings import ServiceSettings
 
 Result = TypeVar("Result")
+Thing = TypeVar("Thing")
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 Indexes = dict[str, list[IndexModel]]
@@ -59,15 +60,82 @@ class Transaction:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
+# A transaction was open for longer than the server's transactionLifetimeLimitSeconds, or an operation for
+# longer than it was given.
+_TOOK_TOO_LONG = {
+    50,  # MaxTimeMSExpired
+    262,  # ExceededTimeLimit
+    290,  # TransactionExceededLifetimeLimitSeconds
+}
+_NO_SUCH_TRANSACTION = 251
+# Of a transaction: no server may be told less.
+_LEAST_LIFETIME = 1.0
+# Codes that say that the same may work in a moment, whether or not the server put a label beside them: of
+# reads outside transactions it puts none.
+_PASSING = _TOOK_TOO_LONG | {
+    6,  # HostUnreachable
+    7,  # HostNotFound
+    24,  # LockTimeout
+    43,  # CursorNotFound: the server closed it, restarted or has another primary
+    46,  # LockBusy
+    89,  # NetworkTimeout
+    91,  # ShutdownInProgress
+    112,  # WriteConflict
+    133,  # FailedToSatisfyReadPreference
+    134,  # ReadConcernMajorityNotAvailableYet
+    175,  # QueryPlanKilled
+    189,  # PrimarySteppedDown
+    202,  # NetworkInterfaceExceededTimeLimit
+    225,  # TransactionTooOld
+    237,  # CursorKilled
+    239,  # SnapshotTooOld
+    246,  # SnapshotUnavailable
+    _NO_SUCH_TRANSACTION,  # the server has aborted it
+    267,  # PreparedTransactionInProgress
+    314,  # ObjectIsBusy
+    317,  # ConnectionPoolExpired
+    365,  # TemporarilyUnavailable: the cache is full of what is not written yet
+    384,  # ConnectionError
+    10107,  # NotWritablePrimary
+    11600,  # InterruptedAtShutdown
+    11601,  # Interrupted
+    11602,  # InterruptedDueToReplStateChange
+    13388,  # StaleConfig
+    13435,  # NotPrimaryNoSecondaryOk
+    13436,  # NotPrimaryOrSecondary
+}
+_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help although nothing changes."""
-    if isinstance(error, ConnectionFailure | TimeoutError):
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | TimeoutError | TookTooLong):
         return True
     return isinstance(error, PyMongoError) and (
-        error.has_error_label("TransientTransactionError")
-        or error.has_error_label("UnknownTransactionCommitResult")
-        or error.has_error_label("RetryableWriteError")
+        bool(_codes(error) & _PASSING) or any(map(error.has_error_label, _LABELS))
     )
+
+
+class TookTooLong(PyMongoError):  # noqa: N818 - errors name the situation
+    """The server ends transactions that are open for long, and has ended this one twice. Smaller, it may do;
+    beside less, the same may do.
+    """
+
+
+def _was_ended(error: PyMongoError, seconds: float) -> bool:
+    """Whether the server ended the transaction because it was open for so many seconds. Between two
+    statements it only says that there is no such transaction.
+    """
+    codes = _codes(error)
+    return bool(codes & _TOOK_TOO_LONG) or (seconds > _LEAST_LIFETIME and _NO_SUCH_TRANSACTION in codes)
+
+
+def _codes(error: PyMongoError) -> set[int]:
+    """Of the error, and of the writes that failed within it."""
+    details = getattr(error, "details", None) or {}
+    inner = [*details.get("writeErrors", ()), *details.get("writeConcernErrors", ())]
+    codes = [getattr(error, "code", None), *(each.get("code") for each in inner)]
+    return {code for code in codes if code is not None}
 
 
 class Mongo:
@@ -144,10 +212,15 @@ class Mongo:
         """Run `work` in a transaction and commit with majority; on a conflict or a lost primary, again from
         the start, for up to `patience` seconds. `work` may therefore run several times and keeps its effects
         to the transaction.
+
+        Raises:
+            TookTooLong: it is too much for one transaction.
+
         """
         deadline = monotonic() + patience
-        attempt = 0
+        attempt = too_long = 0
         while True:
+            began = monotonic()
             try:
                 # Each try has a session of its own. What a failed one has left under way in a thread of the
                 # driver, waiting for a connection say, would write outside any transaction once the session
@@ -159,11 +232,38 @@ class Mongo:
                     # Cancelled in the middle of the commit, the driver tries to abort what its thread is
                     # committing, and its error takes the cancellation's place.
                     raise asyncio.CancelledError from error
+                too_long += _was_ended(error, monotonic() - began)
+                # Once it may have waited for others; twice, it is too much for one transaction.
+                if too_long > 1:
+                    raise TookTooLong(str(error)) from error
                 if not is_transient(error) or monotonic() > deadline:
                     raise
                 attempt += 1
                 # Full jitter: those who collided must not collide again in step.
                 await asyncio.sleep(random.uniform(0.001, min(1.0, 0.004 * 2**attempt)))
+
+    async def in_parts(
+        self,
+        things: Sequence[Thing],
+        work: Callable[[Transaction, Sequence[Thing]], Awaitable[Result]],
+        *,
+        most: int,
+    ) -> AsyncIterator[Result]:
+        """`work` on at most `most` of them in a transaction, on fewer where that takes too long; yields after
+        each commit. What was yielded stands when a later part fails.
+        """
+        done = 0
+        while done < len(things):
+            part = things[done : done + most]
+            try:
+                result = await self.transact(lambda tx, part=part: work(tx, part))
+            except TookTooLong:
+                if len(part) == 1:
+                    raise
+                most = len(part) // 2
+                continue
+            done += len(part)
+            yield result
 
     async def _once(
         self,

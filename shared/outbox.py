@@ -14,11 +14,12 @@ from time import monotonic, time_ns
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import failpoints, kafka, leases, trace
+from shared import failpoints, kafka, leases, published, trace
 from shared.contracts.envelope import Fields, Trace, encode
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS, Topic
@@ -26,6 +27,7 @@ from shared.contracts.types import Gone, State
 from shared.errors import Refused
 from shared.health import Progress
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
+from shared.published import Published
 from shared.rounds import heard
 from shared.settings import ServiceSettings
 
@@ -34,12 +36,14 @@ log = structlog.get_logger()
 INDEXES: Indexes = {
     "outbox": [IndexModel([("shard", ASCENDING), ("key", ASCENDING), ("version", ASCENDING)])],
     "leases": [],
+    **published.INDEXES,
 }
 _BATCH = 1_000
 _IDLE = 0.2
 # Whoever stands by for the lease looks less often than the one that has it.
 _WAITING = 0.5
 _STARTS_WITHIN = 10.0
+_BETWEEN_LOOKS = 2.0
 _HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
@@ -200,18 +204,28 @@ class Relay:
         try:
             if not await self._start_while_held(producer):
                 return
-            prolonged = asyncio.get_running_loop().time()
+            kept = Published(
+                self._mongo, self._shard, self._settings.outbox_keep_seconds, kafka.partitions(producer)
+            )
+            async with asyncio.timeout(kafka.SEND_TIMEOUT):
+                await kept.put_back()
+            self._position = ""
+            prolonged = looked = asyncio.get_running_loop().time()
             while True:
                 now = asyncio.get_running_loop().time()
                 if now - prolonged > leases.LEASE_MS / 3_000:
                     if not await leases.hold(self._mongo.db, self._name, self._owner):
                         return
                     prolonged = now
+                if now - looked > _BETWEEN_LOOKS:
+                    async with asyncio.timeout(kafka.SEND_TIMEOUT):
+                        await kept.look()
+                    looked = now
                 self._work.clear()
                 rows = await self._next_rows()
                 if rows:
                     failpoints.passing("relay.read")
-                    await self._publish(producer, rows)
+                    await self._publish(producer, kept, rows)
                 self._progress.moved()
                 if not rows:
                     await heard(self._work, _IDLE)
@@ -253,16 +267,20 @@ class Relay:
                 self._position = ""
         return ()
 
-    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, kept: Published, rows: Sequence[Document]) -> None:
         async with asyncio.timeout(kafka.SEND_TIMEOUT):
+            await kept.learn(row["topic"] for row in rows)
             async with producer.transaction():
-                sent = [
+                sending = [
                     await producer.send(row["topic"], row["value"], row["key"].encode(), headers=_HEADERS)
                     for row in rows
                 ]
-                await asyncio.gather(*sent)
+                sent = await asyncio.gather(*sending)
                 failpoints.passing("relay.sent")
+                await kept.check({TopicPartition(each.topic, each.partition) for each in sent})
         failpoints.passing("relay.produced")
+        await kept.keep(rows, sent)
+        failpoints.passing("relay.kept")
         # Last: a crash before this publishes them again, which readers take for what it is.
         await self._mongo.db.outbox.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
         failpoints.passing("relay.deleted")

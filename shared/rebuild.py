@@ -128,7 +128,7 @@ async def _records(settings: ServiceSettings, ends: Ends) -> AsyncIterator[list[
         open_ = set(ends)
         while open_ := {p for p in open_ if await consumer.position(p) < ends[p]}:
             async with asyncio.timeout(_PATIENCE):
-                fetched = await consumer.getmany(*open_, timeout_ms=500, max_records=_BATCH)
+                fetched = await kafka.fetch(consumer, *open_, seconds=0.5, most=_BATCH)
             found = [
                 Record(p.topic.removeprefix(settings.namespace), p.partition, r.offset, r.key, r.value)
                 for p, records in fetched.items()

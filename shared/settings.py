@@ -49,6 +49,12 @@ class ServiceSettings(BaseSettings):
         default=500, ge=1, description="Of one address, which may be a balancer's or the portal's"
     )
     outbox_shards: int = Field(default=1, ge=1, le=32)
+    outbox_keep_seconds: float = Field(
+        default=3_600.0,
+        ge=60,
+        description="How long what is on Kafka is kept to be published again: longer than Kafka and its "
+        "machines' disks take to write out what they have acknowledged",
+    )
 
     @model_validator(mode="after")
     def _kafka_user_has_a_password(self) -> "ServiceSettings":

@@ -16,12 +16,11 @@ from typing import Any
 import structlog
 import uuid_utils
 from pymongo import ASCENDING, DeleteOne, IndexModel, ReplaceOne, UpdateOne
-from pymongo.errors import PyMongoError
 
 from shared import failpoints, trace
 from shared.health import Progress
 from shared.moments import Moment
-from shared.mongo import Database, Document, Indexes, Mongo, Transaction, is_transient
+from shared.mongo import Database, Document, Indexes, Mongo, TookTooLong, Transaction, is_transient
 from shared.rounds import keep_looking
 
 log = structlog.get_logger()
@@ -199,7 +198,8 @@ async def _ring_all(
         try:
             told = await mongo.transact(work)
         except Exception as error:
-            if not tried or (isinstance(error, PyMongoError | TimeoutError) and is_transient(error)):
+            together = isinstance(error, TookTooLong) and len(tried) > 1
+            if not tried or (is_transient(error) and not together):
                 raise
             if len(tried) == 1:
                 log.exception("timer.failed", timer=tried[0].name, error=type(error).__name__)

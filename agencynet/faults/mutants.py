@@ -8,7 +8,7 @@ from typing import Any
 
 from services.notify.store import notifications
 from services.notify.worker.marks import Marks
-from shared.consumer import Consumer
+from shared.following import Follower
 from shared.outbox import Relay
 
 
@@ -46,31 +46,31 @@ def _relay_by_watermark() -> None:
 
 def _offsets_first() -> None:
     """Kafka's offset is the truth, and moves before the work is done."""
-    take = vars(Consumer)["_take"]
+    take = vars(Follower)["_take"]
 
-    async def take_later(self: Any, place: Any, subscription: Any, topic: str, records: Any) -> None:
-        await self._kafka.commit({place.partition: records[-1].offset + 1})
-        await take(self, place, subscription, topic, records)
+    async def take_later(self: Any, records: Any) -> None:
+        await self._kafka.commit({self._partition: records[-1].offset + 1})
+        await take(self, records)
 
-    async def seek(self: Any, place: Any) -> None:
-        partition, place.next = place.partition, None
+    async def seek(self: Any) -> None:
+        partition, self._place.next = self._partition, None
         committed = await self._kafka.committed(partition)
         first = (await self._kafka.beginning_offsets([partition]))[partition]
         self._kafka.seek(partition, first if committed is None else committed)
 
-    _replace(Consumer, "_take", take_later)
-    _replace(Consumer, "_seek", seek)
+    _replace(Follower, "_take", take_later)
+    _replace(Follower, "_seek", seek)
     _no_fence()
 
 
 def _no_fence() -> None:
     """The cursor is written and never looked at."""
 
-    async def move(self: Any, tx: Any, place: Any, end: int) -> None:
-        cursor = {"_id": self._cursor_id(place.partition)}
+    async def move(_self: Any, tx: Any, place: Any, end: int) -> None:
+        cursor = {"_id": place.cursor_id}
         await tx.db.cursors.update_one(cursor, {"$set": {"next": end}}, upsert=True, session=tx.session)
 
-    _replace(Consumer, "_move_cursor", move)
+    _replace(Follower, "_move_cursor", move)
 
 
 def _forgetful() -> None:

@@ -20,7 +20,9 @@ POINTS: Mapping[str, tuple[str, ...]] = {
         ),
         _ALL,
     ),
-    **dict.fromkeys(("relay.read", "relay.sent", "relay.produced", "relay.deleted"), _ANNOUNCING),
+    **dict.fromkeys(
+        ("relay.read", "relay.sent", "relay.produced", "relay.kept", "relay.deleted"), _ANNOUNCING
+    ),
     **dict.fromkeys(("bookings.turn", "bookings.committed"), ("events", "courses")),
     **dict.fromkeys(
         (

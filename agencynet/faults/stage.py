@@ -130,6 +130,18 @@ class Stage:
         meeting = await self._meeting(convenor, ahead, FEW_ROLE, [{"minutes_before": _REMINDED_MINUTES}])
         await self._call("POST", f"/events/v1/meetings/{meeting}/invitations", convenor)
 
+    async def invite(self) -> tuple[str, int]:
+        """Everybody on stage to one more meeting; its id, and how many are invited."""
+        convenor = self._staying()[0]
+        meeting = await self._meeting(convenor, timedelta(days=25))
+        answer = await self._call("POST", f"/events/v1/meetings/{meeting}/invitations", convenor)
+        db = self.cluster.databases["events"].db
+        for _ in range(600):
+            if await db.participants.count_documents({"meeting_id": meeting}) >= answer["invited"]:
+                return meeting, answer["invited"]
+            await asyncio.sleep(0.1)
+        raise TimeoutError("not everybody was invited to the meeting")
+
     async def leave(self) -> None:
         if self.leavers:
             who = self.leavers.pop()

@@ -123,6 +123,7 @@ SPEC = Spec(
         "imports": importer.work_on_imports,
         "timers": worker.keep_time,
         "mass leaves": worker.settle_mass_leaves,
+        "interruptions": worker.tell_of_interruptions,
         "profiles": worker.plan_questions,
         "retention": worker.keep_no_longer,
         "privacy": worker.answer_privacy,

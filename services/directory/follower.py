@@ -21,7 +21,7 @@ from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.health import Progress
 from shared.mongo import Document
 from shared.service import Service
-from shared.tail import Tail, TailError
+from shared.tail import Missed, Tail, TailError
 
 log = structlog.get_logger()
 _CHUNK = 500
@@ -43,10 +43,12 @@ async def _follow_people(service: Service, loading: Progress) -> None:
     while True:
         follower = _Follower(service)
         try:
-            await follower.start()
+            await follower.start(loading)
             service.app.state.search = follower.index
             loading.moved()
             await follower.follow(following)
+        except Missed as missed:
+            log.warning("search.loading_again", why=str(missed))
         except (PyMongoError, *TailError) as error:
             following.stuck(type(error).__name__)
             log.warning("search.start_postponed", error=type(error).__name__)
@@ -64,10 +66,10 @@ class _Follower:
         self._names: dict[str, tuple[str, ...]] = {}
         self._waiting: set[str] = set()
 
-    async def start(self) -> None:
+    async def start(self, loading: Progress) -> None:
         # Before the load: what is committed meanwhile is told afterwards.
         await self._tail.start()
-        await self._load()
+        await self._load(loading)
 
     async def stop(self) -> None:
         await self._tail.stop()
@@ -90,11 +92,15 @@ class _Follower:
                 log.warning("search.following_postponed", error=type(error).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _load(self) -> None:
-        started = monotonic()
+    async def _load(self, loading: Progress | None = None) -> None:
+        started, loaded = monotonic(), 0
         self._names = await agencies.names(self._db)
         async for documents in profiles.all_visible(self._db, SAMPLE):
             await asyncio.to_thread(self._put, documents)
+            loaded += len(documents)
+            # A caller of /readyz sees that it gets on. Once it is ready, a second load leaves it so.
+            if loading and loading.since is not None:
+                loading.stuck(f"people are being loaded, {loaded} so far")
         await asyncio.to_thread(self.index.commit)
         log.info("search.loaded", people=len(self.index), seconds=round(monotonic() - started, 1))
 

@@ -1,7 +1,7 @@
 """Works on imports, one at a time in a process and each in one process; taken up again after a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from services.directory.rules.imports.rows import Row
 from services.directory.store import imports as store
 from shared import leases
 from shared.contracts.ids import person_id
-from shared.mongo import Document, Mongo
+from shared.mongo import Document, Mongo, Transaction
 from shared.rounds import keep_looking
 from shared.service import Service
 
@@ -97,12 +97,15 @@ class _Work:
         while rows := await asyncio.to_thread(export.portion, _PORTION):
             self._note(rows)
             if left := [row for row in rows if row.number > self._job["last_row"]]:
-                await self._step(
-                    lambda tx, left=left: handlers.take_rows(
-                        tx, self._job, left, export.table.said, self._clock()
-                    )
-                )
+                await self._take_rows(left, export.table.said)
         return await self._end()
+
+    async def _take_rows(self, rows: Sequence[Row], said: Collection[str]) -> None:
+        async def work(tx: Transaction, part: Sequence[Row]) -> Document:
+            return await handlers.take_rows(tx, self._job, part, said, self._clock())
+
+        async for job in self._mongo.in_parts(rows, work, most=_PORTION):
+            await self._go_on(job)
 
     async def _end(self) -> Document:
         faults: list[Fault] = []

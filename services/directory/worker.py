@@ -14,6 +14,7 @@ from services.directory.handlers import (
     departures,
     erasing,
     group_life,
+    interruptions,
     lone,
     mass_leaves,
     practices,
@@ -28,6 +29,7 @@ from services.directory.store import group_life as group_store
 from services.directory.store import practices as practice_store
 from services.directory.store import questions as question_store
 from services.directory.store import upkeep as upkeep_store
+from shared import interruptions as interruption_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
 from shared.mongo import Document, Mongo, Transaction
@@ -251,3 +253,22 @@ async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:
             and await mongo.transact(partial(mass_leaves.tell, id_=held["_id"]))
         ):
             log.info("mass_leave.told", agency=held["agency"], id=held["_id"])
+
+
+async def tell_of_interruptions(service: Service) -> None:
+    """Coordinators of agencies whose topics are not as they should be. A second process that tells the same
+    meets a conflict, and then finds it told.
+    """
+
+    async def look() -> None:
+        now = service.app.state.clock()
+        untold: dict[str, list[Document]] = {}
+        for each in await interruption_store.untold(service.mongo.db, now - _GATHERED):
+            untold.setdefault(each["topic"], []).append(each)
+        for topic, found in untold.items():
+            work = partial(interruptions.tell_coordinators, topic=topic, found=found, now=now)
+            await service.mongo.transact(work)
+            log.info("interruptions.told", topic=topic, count=len(found))
+
+    progress = service.health.watch("interruptions")
+    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="interruptions.postponed")

@@ -149,6 +149,17 @@ class WrongAddresses(Contract):
     people: tuple[WrongAddressLine, ...] = Field(description="The first of them")
 
 
+class FeedInterrupted(Contract):
+    """To the coordinator: what the agency's systems publish on Kafka can't be read, or some of it is lost."""
+
+    agency: str
+    unreadable: int = Field(default=0, description="Places with bytes that can't be unpacked")
+    missed: int = Field(default=0, description="Offsets that Kafka dropped before they were read")
+    went_back: int = Field(default=0, description="Offsets that were read and that Kafka has lost")
+    remade: bool = Field(default=False, description="The topic was made again")
+    at: datetime
+
+
 class CourseNotice(Contract):
     course_id: str = ""
     title_sv: str
@@ -200,6 +211,7 @@ KINDS: dict[str, Kind] = {
     "directory.trust_changed": Kind(data=TrustChanged, mandatory=True),
     "directory.mail_domain_changed": Kind(data=MailDomainChanged, mandatory=True),
     "directory.addresses_claimed": Kind(data=AddressesClaimed),
+    "directory.feed_interrupted": Kind(data=FeedInterrupted, mandatory=True),
     "events.invited": Kind(data=MeetingNotice),
     "events.place_confirmed": Kind(data=MeetingNotice),
     "events.place_waiting": Kind(data=MeetingNotice),

@@ -9,12 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from shared import trace
 from shared.auth import Unknown
 from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
+from shared.mongo import is_transient
 from shared.web.methods import LiteralPaths, Reading, allowed
 
 log = structlog.get_logger()
@@ -100,18 +101,23 @@ def install(app: FastAPI) -> None:
             headers["Allow"] = allowed(app, request.url.path)
         return problem(error.status_code, str(error.detail), headers=headers)
 
-    @app.exception_handler(ConnectionFailure)
+    @app.exception_handler(PyMongoError)
     @app.exception_handler(TimeoutError)
     async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+        if not is_transient(error):
+            return bug(error)
         log.warning("request.postponed", error=type(error).__name__)
-        return problem(
-            503, "The database can't be reached just now. Try again.", headers={"Retry-After": "5"}
-        )
+        detail = "The database is away or has too much to do just now. Try again."
+        return problem(503, detail, headers={"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     async def _bug(_request: Request, error: Exception) -> JSONResponse:
-        log.error("request.failed", exc_info=error)
-        return problem(500, "Something went wrong on our side. Quote the instance when you report it.")
+        return bug(error)
+
+
+def bug(error: Exception) -> JSONResponse:
+    log.error("request.failed", exc_info=error)
+    return problem(500, "Something went wrong on our side. Quote the instance when you report it.")
 
 
 def problem_of_validation(error: RequestValidationError) -> JSONResponse:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from agencynet.faults.bombs import send_bomb
 from services.directory.rules.feeds import state
 from services.directory.rules.refusals import in_swedish
-from shared import parking
-from shared.contracts.topics import staff_topic
+from shared import interruptions, parking
+from shared.consumer import cluster_id
+from shared.contracts.topics import NOTIFY_REQUESTS, staff_topic
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff
-from tests.harness import eventually, produce, signed_in
+from tests.harness import eventually, messages, produce, signed_in
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 AGO = timedelta(days=1)
@@ -33,6 +35,7 @@ AGO = timedelta(days=1)
 )
 def test_a_feed_is_said_in_a_word(last: datetime | None, failed: int, expected: str) -> None:
     assert state(last, failed, NOW) == expected
+    assert state(last, failed, NOW, unreadable=True) == "unreadable"
 
 
 def an_event(key: str, agency: str = "csn", **data: Any) -> dict[str, Any]:
@@ -199,3 +202,40 @@ async def test_an_agency_that_leaves_leaves_nothing_that_was_refused(
     await eventually(lambda: look("gone"))
     assert await network.db.parked.count_documents({"topic": "staff.spv"}) == 0
     assert await network.db.arrivals.count_documents({"agency": "spv"}) == 0
+
+
+async def test_a_coordinator_is_told_of_bytes_that_nobody_can_read(
+    network: Network, settings: ServiceSettings
+) -> None:
+    (boss,) = await network.hire("csn", staff("boss"))
+    mine = await network.coordinate("csn", boss)
+    network.running.service.app.state.clock = lambda: datetime.now(UTC) + timedelta(minutes=1)
+    records = await send_bomb(settings, "staff.csn")
+
+    async def feed() -> dict[str, Any]:
+        return (await network.get("/agencies/csn/feed", mine)).json()
+
+    told = await eventually(feed, until=lambda found: found["state"] == "unreadable")
+    assert told["waiting"] == records
+    assert told["waiting_since"]
+    (found,) = told["interruptions"]
+    assert (found["kind"], found["why"], found["partition"], found["until"]) == (
+        "unreadable", "too_large", 0, None,
+    )  # fmt: skip
+    other = (await network.get("/agencies/spv/feed", network.tokens["spv"])).json()
+    assert (other["state"], other["interruptions"]) == ("never", [])
+    assert (await network.http.get("/readyz")).status_code == 200
+
+    async def mails() -> list[Any]:
+        found = [message.data for message in await messages(settings, NOTIFY_REQUESTS)]
+        return [one for one in found if one.kind == "directory.feed_interrupted"]
+
+    (mail,) = await eventually(mails)
+    assert (mail.person_id, mail.data["agency"], mail.data["unreadable"]) == (boss, "csn", 1)
+
+    mongo = network.running.mongo
+    await interruptions.pass_over(mongo, await cluster_id(settings), "directory", "staff.csn", 0)
+    after = await eventually(feed, until=lambda found: found["state"] != "unreadable")
+    assert [each["until"] is None for each in after["interruptions"]] == [False]
+    await eventually(feed, until=lambda found: found["waiting"] == 0)
+    assert len(await mails()) == 1

@@ -3,11 +3,14 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from pymongo.errors import AutoReconnect, InvalidOperation
+import pytest
+from pymongo.errors import AutoReconnect, BulkWriteError, InvalidOperation, OperationFailure
 
-from shared.mongo import Mongo, Transaction
+from shared.mongo import Mongo, TookTooLong, Transaction, is_transient
 from shared.settings import ServiceSettings
 
 
@@ -61,3 +64,70 @@ async def test_what_a_failed_try_has_left_under_way_writes_nothing(settings: Ser
     assert isinstance(late[0].exception(), InvalidOperation)
     assert await mongo.db.things.find_one({"_id": 1}) == {"_id": 1, "next": 5_237}
     mongo.close()
+
+
+@asynccontextmanager
+async def _short_transactions(mongo: Mongo) -> AsyncIterator[None]:
+    """The server ends a transaction after a second."""
+    admin = mongo.client.admin
+    before = await admin.command("setParameter", 1, transactionLifetimeLimitSeconds=1)
+    try:
+        yield
+    finally:
+        await admin.command("setParameter", 1, transactionLifetimeLimitSeconds=before["was"])
+
+
+async def test_what_takes_too_long_in_one_transaction_is_done_in_parts(settings: ServiceSettings) -> None:
+    mongo = Mongo(settings, "events")
+    await mongo.prepare({"things": []})
+
+    async def work(tx: Transaction, part: Sequence[int]) -> int:
+        for number in part:
+            await tx.db.things.insert_one({"_id": number}, session=tx.session)
+            await asyncio.sleep(0.4)
+        return len(part)
+
+    async with _short_transactions(mongo):
+        done = [each async for each in mongo.in_parts(range(8), work, most=8)]
+    assert sum(done) == 8
+    assert max(done) < 8
+    assert await mongo.db.things.count_documents({"_id": {"$gte": 0}}) == 8
+    mongo.close()
+
+
+async def test_one_thing_that_takes_too_long_is_given_up_as_passing(settings: ServiceSettings) -> None:
+    mongo = Mongo(settings, "events")
+    await mongo.prepare({"things": []})
+
+    async def work(tx: Transaction) -> None:
+        await tx.db.things.insert_one({}, session=tx.session)
+        await asyncio.sleep(2.5)
+
+    async with _short_transactions(mongo):
+        with pytest.raises(TookTooLong) as given_up:
+            await mongo.transact(work)
+    assert is_transient(given_up.value)
+    mongo.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "passing"),
+    [
+        (290, True),
+        (24, True),
+        (112, True),
+        (246, True),
+        (11602, True),
+        (50, True),
+        (262, True),
+        (43, True),
+        (237, True),
+        (251, True),
+        (11000, False),
+        (121, False),
+        (13, False),
+    ],
+)
+def test_what_may_work_in_a_moment_is_known_by_its_code(code: int, passing: bool) -> None:
+    assert is_transient(OperationFailure("", code)) is passing
+    assert is_transient(BulkWriteError({"writeErrors": [{"code": code}]})) is passing

@@ -14,9 +14,11 @@ from agencynet.faults.rows import (
     mass_leave,
     network,
     poison,
+    power_cut,
     reminders,
     rolling,
     stopped,
+    undecodable,
 )
 
 ROWS: tuple[Row, ...] = (
@@ -30,6 +32,8 @@ ROWS: tuple[Row, ...] = (
     *poison.ROWS,
     *mass_leave.ROWS,
     *inputs.ROWS,
+    *undecodable.ROWS,
+    *power_cut.ROWS,
     *mail_server.ROWS,
     *reminders.ROWS,
     *clocks.ROWS,

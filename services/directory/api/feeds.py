@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -12,14 +12,18 @@ from services.directory.rules import feeds as rules
 from services.directory.rules.refusals import in_swedish
 from services.directory.store import agencies
 from services.directory.store import feeds as store
+from shared import interruptions
 from shared.backlog import backlog
 from shared.contracts.topics import staff_topic
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Document
+from shared.resuming import Break
 from shared.web.fields import Answer, Page, Paging
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}", tags=["agencies"])
 _WEEK = timedelta(days=7)
+_MONTH = timedelta(days=28)
+_MOST_INTERRUPTIONS = 20
 _MOST = 1_000
 _LONGEST_KEY = 200
 
@@ -29,12 +33,49 @@ class DoorCount(Answer):
     records: int = Field(description="How many / Hur många", examples=[412])
 
 
+class Interruption(Answer):
+    """A place in the topic that can't be read or is not what it was. / Ett ställe som inte går att läsa eller
+    inte är som det var.
+    """
+
+    kind: Break = Field(
+        description="unreadable: can't be unpacked; gap: Kafka dropped it before it was read; went_back: "
+        "Kafka has lost what was read; remade: the topic was made again / unreadable: går inte att packa "
+        "upp; gap: Kafka tog bort det innan det lästes; went_back: Kafka har förlorat det som lästs; remade: "
+        "ämnet har gjorts om",
+        examples=["unreadable"],
+    )
+    partition: int = Field(description="Where / Var", examples=[0])
+    first: int = Field(description="The first offset / Första platsen", examples=[17])
+    next: int = Field(description="The first offset behind it / Första platsen efter", examples=[29])
+    why: Literal["", "codec", "checksum", "too_large", "broken"] = Field(
+        description="codec: packed in a way that Kafka does not have; checksum: changed on its way; "
+        "too_large: unpacks into more than 32 MB; broken / codec: packat på ett sätt som Kafka inte har; "
+        "checksum: ändrat på vägen; too_large: blir över 32 MB; broken: trasigt",
+        examples=["codec"],
+    )
+    at: datetime = Field(
+        description="When it was noticed / När det upptäcktes", examples=["2026-11-25T08:00:00Z"]
+    )
+    until: datetime | None = Field(
+        description="When it was over; null while what lies behind it waits / När det var över; null så "
+        "länge det som ligger efter väntar",
+        examples=[None],
+    )
+    passed_over: bool = Field(
+        description="Its sender needs to send it again / Avsändaren behöver skicka det igen",
+        examples=[False],
+    )
+
+
 class Feed(Answer):
     topic: str = Field(description="Where it is published / Dit den skickas", examples=["staff.csn"])
     state: rules.State = Field(
         description="never: nothing has come; flowing; quiet: nothing for seven days; stuck: the network "
-        "could not handle something / never: inget har kommit; flowing: det kommer poster; quiet: inget på "
-        "sju dagar; stuck: nätverket har misslyckats med något",
+        "could not handle something; unreadable: bytes on Kafka can't be unpacked, and what was sent after "
+        "them waits / never: inget har kommit; flowing: det kommer poster; quiet: inget på sju dagar; stuck: "
+        "nätverket har misslyckats med något; unreadable: något på Kafka går inte att packa upp, och det som "
+        "skickats efter det väntar",
         examples=["flowing"],
     )
     last_at: datetime | None = Field(
@@ -55,6 +96,10 @@ class Feed(Answer):
     waiting_since: datetime | None = Field(
         description="When the oldest of them was published / När den äldsta av dem skickades",
         examples=["2026-11-25T07:57:00Z"],
+    )
+    interruptions: list[Interruption] = Field(
+        description="What holds it up, and what was lost in the last 28 days: to be sent again / Det som "
+        "stoppar, och det som gått förlorat de senaste 28 dagarna: behöver skickas igen"
     )
     failed: int = Field(
         description="Wait because of the network's own fault / Väntar på grund av nätverkets eget fel",
@@ -86,24 +131,36 @@ async def read_feed(request: Request, caller: Reading, slug: AgencySlug) -> Feed
         raise NotFound("There is no such agency.")
     require_own(caller, slug)
     topic, settings = staff_topic(slug), request.app.state.service.settings
-    last, week, refused, failed, waiting = await asyncio.gather(
+    last, week, refused, failed, waiting, broken = await asyncio.gather(
         store.last(db, slug),
         store.since(db, slug, now - _WEEK),
         store.count_parked(db, slug, "refused", now - _WEEK, _MOST),
         store.count_parked(db, slug, "failed", datetime.min.replace(tzinfo=UTC), _MOST),
         backlog(settings, db, "directory", topic),
+        interruptions.of_topic(db, topic.name, now - _MONTH, _MOST_INTERRUPTIONS),
     )
     return Feed(
         topic=topic.name,
-        state=rules.state(last["at"] if last else None, failed, now),
+        state=rules.state(
+            last["at"] if last else None,
+            failed,
+            now,
+            unreadable=any(each["until"] is None for each in broken),
+        ),
         last_at=last["at"] if last else None,
         last_door=last["door"] if last else None,
         week=[DoorCount(door=door, records=records) for door, records in week.items()],
         refused=refused,
         waiting=waiting.records if waiting else None,
-        waiting_since=waiting.oldest_at if waiting else None,
+        # A clock that no calendar knows says nothing of since when.
+        waiting_since=(waiting.oldest_at or now) if waiting and waiting.records else None,
+        interruptions=[_interruption(each) for each in broken],
         failed=failed,
     )
+
+
+def _interruption(found: Document) -> Interruption:
+    return Interruption(**{name: found[name] for name in Interruption.model_fields})
 
 
 @router.get(

@@ -1,6 +1,7 @@
 """The HTTP door for staff records."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -16,6 +17,7 @@ from shared.web.fields import Answer, Body
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["staff records"])
+_AT_ONCE = 250
 _EXAMPLE = {
     "employee_id": "4711",
     "version": 1764000000000,
@@ -75,10 +77,11 @@ async def post_staff_records(
     good = [Submission(record, trace.current()) for record in read if isinstance(record, StaffRecord)]
     mongo: Mongo = request.app.state.mongo
 
-    async def work(tx: Transaction) -> list[Verdict]:
-        return await take_in(tx, caller.agency, good, request.app.state.clock())
+    async def work(tx: Transaction, part: Sequence[Submission]) -> list[Verdict]:
+        return await take_in(tx, caller.agency, part, request.app.state.clock())
 
-    verdicts = iter(await mongo.transact(work) if good else [])
+    judged = [each async for part in mongo.in_parts(good, work, most=_AT_ONCE) for each in part]
+    verdicts = iter(judged)
     results: list[RecordResult] = []
     for sent, record in zip(body.records, read, strict=True):
         if isinstance(record, StaffRecord):

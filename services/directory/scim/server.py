@@ -13,7 +13,6 @@ from itertools import chain, groupby
 from typing import Any, TypeVar
 
 import structlog
-from pymongo.errors import ConnectionFailure
 from scim2_models import (
     BaseModel,
     Context,
@@ -43,7 +42,7 @@ from services.directory.scim.provider import MAX_OPERATIONS, PROVIDER
 from services.directory.scim.storage import AgencyStorage, Removals, removals
 from shared.auth import Caller, Unknown
 from shared.errors import Forbidden
-from shared.mongo import Mongo
+from shared.mongo import Mongo, is_transient
 
 __all__ = ["ScimRequest", "answer", "removals"]
 log = structlog.get_logger()
@@ -151,7 +150,7 @@ class Service(ScimService):
             return errors.said_of(exception)
         if isinstance(exception, RecursionError):
             return InvalidSyntaxException(detail="It is nested too deep.").to_error()
-        if isinstance(exception, ConnectionFailure | TimeoutError):
+        if is_transient(exception):
             log.warning("scim.postponed", error=type(exception).__name__)
             return Error(status=503, detail="The database can't be reached just now. Try again.")
         log.error("scim.failed", exc_info=exception)

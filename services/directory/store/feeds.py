@@ -5,6 +5,7 @@ from typing import Literal
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from shared import interruptions
 from shared.contracts.topics import staff_topic
 from shared.mongo import Database, Document, Indexes, Transaction
 
@@ -62,3 +63,4 @@ async def forget(tx: Transaction, agency: str) -> None:
     """Of an agency that leaves."""
     await tx.db.arrivals.delete_many({"agency": agency}, session=tx.session)
     await tx.db.parked.delete_many({"topic": staff_topic(agency).name}, session=tx.session)
+    await interruptions.forget(tx, staff_topic(agency).name)

@@ -16,6 +16,7 @@ from shared.contracts.community import (
 )
 from shared.contracts.notify import (
     CourseNotice,
+    FeedInterrupted,
     LoneSpecialistCard,
     MassLeaveHeld,
     MeetingNotice,
@@ -224,6 +225,9 @@ EXAMPLES: dict[str, Contract] = {
         claimed_from_us=(Claim(agency="csn", domain="bolagsverket", people=2),),
         claimed_by_us=(Claim(agency="bolagsverket", domain="spv", people=1),),
         shared=3,
+    ),
+    "directory.feed_interrupted": FeedInterrupted(
+        agency="bolagsverket", unreadable=1, missed=74, at=datetime(2026, 11, 25, 8, 12, tzinfo=UTC)
     ),
     "events.invited": _MEETING,
     "events.place_confirmed": _MEETING,

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import PyMongoError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.portal.web.policies import NotSignedIn, visit_of, visit_without_session
 from shared import trace
 from shared.errors import Refused
+from shared.mongo import is_transient
 
 log = structlog.get_logger()
 _KNOWN = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429, 500, 503}
@@ -55,18 +56,23 @@ def install(app: FastAPI) -> None:
     async def _refused(request: Request, _error: Refused) -> Response:
         return error_page(request, 422)
 
-    @app.exception_handler(ConnectionFailure)
+    @app.exception_handler(PyMongoError)
     @app.exception_handler(TimeoutError)
-    async def _unavailable(request: Request, error: Exception) -> Response:
-        log.warning("request.postponed", error=type(error).__name__)
-        return error_page(request, 503)
-
     @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> Response:
-        log.error("request.failed", exc_info=error)
-        return error_page(request, 500)
+    async def _ours(request: Request, error: Exception) -> Response:
+        return _failure(request, error)
 
     app.add_middleware(_LargeBodies)
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    if not is_transient(error):
+        log.error("request.failed", exc_info=error)
+        return error_page(request, 500)
+    log.warning("request.postponed", error=type(error).__name__)
+    page = error_page(request, 503)
+    page.headers["Retry-After"] = "5"
+    return page
 
 
 class _LargeBodies:

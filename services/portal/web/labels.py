@@ -95,6 +95,7 @@ _KINDS = {
     "directory.trust_changed": mark("Your agency's coordinators have changed"),
     "directory.mail_domain_changed": mark("Your agency's mail domain has changed"),
     "directory.addresses_claimed": mark("Email addresses to check"),
+    "directory.feed_interrupted": mark("What your staff system sends can't be read, or some of it is lost"),
     "portal.sign_in": mark("Sign-in links"),
 }
 
@@ -123,6 +124,7 @@ _ACTS = {
     "correction.decided": mark("Decided on a correction"),
     "mass_leave.read": mark("Looked at who is said to have left"),
     "mass_leave.decided": mark("Decided whether many have left"),
+    "feed.passed_over": mark("Passed over what could not be unpacked"),
     "import.begun": mark("Sent a file of staff"),
     "person.changed": mark("Changed a person's details"),
     "person.read": mark("Looked at details that are hidden from others"),
