@@ -112,7 +112,11 @@ class Consumer(ConsumerRebalanceListener):
         await self._stop_followers(partitions)
         # A rebalance that ends while this consumer stops would leave followers that nobody stops.
         for partition in () if self._failed.done() else partitions:
+            before = self._places.get(partition)
             place = self._places[partition] = Place(partition, self._cursor_id(partition))
+            if before:
+                # What this process knows of it, the cursor may not say yet.
+                place.log, place.sure = before.log, before.sure
             follower = Follower(self._shared, self._subscription(partition), place)
             task = asyncio.create_task(follower.run(), name=f"{partition.topic}/{partition.partition}")
             task.add_done_callback(self._follower_ended)

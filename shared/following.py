@@ -41,7 +41,7 @@ _LOOK_AGAIN = 0.05
 _TRIES = 3
 _BETWEEN_TRIES = 0.3
 _HELD_UP = 5.0
-_IDLE = 30.0
+_IDLE = 5.0
 
 
 Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
@@ -83,10 +83,15 @@ class Place:
     log: Log | None = None
     """As it was when the follower began to read it."""
     sure: int = 0
+    """What lies before it was seen to be there, under that leader."""
+    written_sure: int = 0
     unreadable: bool = False
     """Something holds it up, or did until just now."""
     tries: tuple[int, int] = (-1, 0)
     """At which offset, and how often in a row, bytes could not be unpacked."""
+
+    def is_ahead_of_cursor(self, position: int) -> bool:
+        return self.next is not None and (position > self.next or self.sure > self.written_sure)
 
     def cursor(self, end: int) -> Document:
         log = self.log
@@ -172,13 +177,21 @@ class Follower:
         found = await self._mongo.db.cursors.find_one({"_id": place.cursor_id})
         cursor = _as_cursor(found) if found else None
         place.next = cursor.next if cursor else None
-        place.log = await self._partitions.log(partition)
+        now = await self._partitions.log(partition)
         first = await self._partitions.first(partition)
-        known = cursor is not None and cursor.topic_id == place.log.topic_id and cursor.epoch >= 0
+        before = place.log, place.sure
+        if cursor and place.log and (cursor.topic_id, cursor.epoch) == (place.log.topic_id, place.log.epoch):
+            cursor = cursor._replace(sure=max(cursor.sure, place.sure))
+        known = cursor is not None and cursor.topic_id == now.topic_id and cursor.epoch >= 0
         epoch_end = await self._partitions.end_of(partition, cursor.epoch) if cursor and known else -1
-        found = resume(cursor, place.log, first, epoch_end)
-        place.sure = found.start
-        await self._move_where_lost(found.start, found.lost)
+        found = resume(cursor, now, first, epoch_end)
+        place.log, place.sure, place.written_sure = now, found.start, found.start
+        try:
+            await self._move_where_lost(found.start, found.lost)
+        except BaseException:
+            # Tried again, it must find as much lost.
+            place.log, place.sure = before
+            raise
         # While topics come and go aiokafka has nothing assigned at all, and fails on that with an assertion.
         if partition not in self._kafka.assignment():
             raise IllegalStateError(f"{partition} is not ours just now")
@@ -214,8 +227,8 @@ class Follower:
         place.next = start
 
     async def _note_progress(self, some: bool) -> None:
-        """Where nothing has come for long, what Kafka writes to end transactions counts as read too: kept no
-        longer by Kafka, it would look like records that were missed.
+        """Where nothing has come for a while, what Kafka writes to end transactions counts as read too: kept
+        no longer by Kafka, it would look like records that were missed. And what is sure is written down.
         """
         place, now = self._place, monotonic()
         position = await self._kafka.position(self._partition)
@@ -226,9 +239,19 @@ class Follower:
             place.unreadable = False
         if some:
             self._last = now
-        elif place.next is not None and position > place.next and now - self._last > _IDLE:
-            await self._mongo.transact(lambda tx: self._move_cursor(tx, place, position))
-            place.next = position
+        elif place.is_ahead_of_cursor(position) and now - self._last > _IDLE:
+            await self._write_cursor(position)
+
+    async def _write_cursor(self, position: int) -> None:
+        """Without a transaction: nothing is done beside it."""
+        place = self._place
+        found = await self._mongo.db.cursors.update_one(
+            {"_id": place.cursor_id, "next": place.next}, {"$set": place.cursor(position)}
+        )
+        if not found.matched_count:
+            raise CursorMovedError
+        place.next = position
+        place.written_sure = place.sure
 
     def _close(self, at: int) -> Callable[[Transaction], Awaitable[None]]:
         return lambda tx: interruptions.close(tx, self._topic, self._partition.partition, at)
