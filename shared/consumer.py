@@ -13,12 +13,13 @@ from pymongo.errors import PyMongoError
 
 from shared import failpoints, following, interruptions, kafka, metrics, outbox, parking, succession
 from shared.contracts.topics import STAFF_PREFIX, staff_topic
-from shared.following import Follower, Place, Shared, Subscription
+from shared.following import Follower, Place, Shared
 from shared.health import Health, Progress
 from shared.incoming import decode
 from shared.mongo import Indexes, Mongo, Transaction
 from shared.parking import Record
 from shared.settings import ServiceSettings
+from shared.subscriptions import Subscription
 
 __all__ = ["Consumer", "Subscription", "cluster_id", "cursor_id", "redrive"]
 log = structlog.get_logger()

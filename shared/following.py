@@ -7,7 +7,6 @@ epoch of the leader it was read from, so that a topic made again and a log that 
 
 import asyncio
 import random
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -20,7 +19,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
 from shared import failpoints, interruptions, kafka, memory, metrics, outbox, parking
-from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
+from shared.contracts.topics import STAFF_PREFIX, staff_topic
 from shared.health import Health, Progress
 from shared.incoming import Incoming, Item, decode
 from shared.mongo import Document, Indexes, Mongo, TookTooLong, Transaction, is_transient
@@ -28,7 +27,7 @@ from shared.parking import Record
 from shared.partitions import Log, moment_of
 from shared.resuming import Cursor, Lost, resume
 from shared.settings import ServiceSettings
-from shared.states import Copy
+from shared.subscriptions import Subscription
 from shared.turns import fairly
 
 log = structlog.get_logger()
@@ -42,27 +41,6 @@ _TRIES = 3
 _BETWEEN_TRIES = 0.3
 _HELD_UP = 5.0
 _IDLE = 5.0
-
-
-Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """One topic and who handles it; the topic None stands for every agency's staff topic."""
-
-    topic: Topic | None
-    handle: Handler
-    copy: Copy[Any] | None = None
-    """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
-
-    @classmethod
-    def keeping(cls, copy: Copy[Any], handle: Handler) -> "Subscription":
-        return cls(copy.topic, handle, copy)
-
-    @property
-    def pattern(self) -> str:
-        return re.escape(self.topic.name) if self.topic else re.escape(STAFF_PREFIX) + "[a-z0-9-]+"
 
 
 class CursorMovedError(Exception):
