@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 import uvicorn
@@ -173,6 +174,12 @@ def serve(
     return standby.serve(work)
 
 
+def proxies(settings: ServiceSettings) -> dict[str, Any]:
+    """Whose X-Forwarded-For is believed; uvicorn alone would believe everybody on this machine."""
+    trusted = settings.trusted_proxies
+    return {"proxy_headers": bool(trusted), "forwarded_allow_ips": trusted.split(",")}
+
+
 def _run(service: Service, port: int) -> int:
     """Returns the exit code: 70 when a background task died."""
     died: list[str] = []
@@ -197,6 +204,7 @@ def _run(service: Service, port: int) -> int:
         # in which it is used again leaves the caller without an answer.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
+        **proxies(service.settings),
     )
     server = uvicorn.Server(config)
     server.run()

@@ -1,9 +1,10 @@
 """What every service is told by its environment."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +28,11 @@ class ServiceSettings(BaseSettings):
     mongodb: str = "mongodb://127.0.0.1:27017/?replicaSet=rs0"
     namespace: str = Field(default="", pattern=r"^([a-z0-9]+-)?$")
     host: str = "127.0.0.1"
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks of the proxies whose X-Forwarded-For is believed, with commas; "
+        "nobody's unless told",
+    )
     jwks: Path | None = Field(default=None, description="Public keys that people's tokens are signed with")
     log_level: str = "info"
     session_seconds: float = Field(
@@ -55,6 +61,14 @@ class ServiceSettings(BaseSettings):
         description="How long what is on Kafka is kept to be published again: longer than Kafka and its "
         "machines' disks take to write out what they have acknowledged",
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _names_networks(cls, said: str) -> str:
+        """Not `*`: everybody who reaches the port could say that they are somebody else."""
+        for one in filter(None, said.replace(" ", "").split(",")):
+            ip_network(one)
+        return said.replace(" ", "")
 
     @model_validator(mode="after")
     def _kafka_user_has_a_password(self) -> "ServiceSettings":

@@ -1,6 +1,9 @@
 """What notify is told beyond what every service is told."""
 
-from pydantic import AliasChoices, Field, field_validator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contracts.mailing import envelope_form
@@ -22,6 +25,14 @@ class NotifySettings(BaseSettings):
     )
     smtp_user: str = ""
     smtp_password: str = Field(default="", repr=False)
+    smtp_tls: Literal["starttls", "tls", "none"] | None = Field(
+        default=None,
+        description="STARTTLS unless told, and no mail without it; `tls` from the first byte; `none` goes in "
+        "clear, as it does by default to this machine itself",
+    )
+    smtp_ca: Path | None = Field(
+        default=None, description="PEM of who signed its certificate, where the system does not know them"
+    )
     smtp_timeout: float = Field(default=20.0, description="Seconds to wait for each of its answers")
     from_address: Address = "natverket@agencynet.example"
     from_name_sv: str = "Myndighetsnätverket"
@@ -53,6 +64,22 @@ class NotifySettings(BaseSettings):
     @classmethod
     def _as_smtp_carries_it(cls, address: str | None) -> str | None:
         return envelope_form(address) if address else address
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> "NotifySettings":
+        if self.smtp_password and self.smtp_security == "none" and not self._is_here:
+            raise ValueError(
+                "AGENCYNET_NOTIFY_SMTP_PASSWORD would go in clear: set AGENCYNET_NOTIFY_SMTP_TLS"
+            )
+        return self
+
+    @property
+    def smtp_security(self) -> Literal["starttls", "tls", "none"]:
+        return self.smtp_tls or ("none" if self._is_here else "starttls")
+
+    @property
+    def _is_here(self) -> bool:
+        return self.smtp_address[0].strip("[]") in {"127.0.0.1", "localhost", "::1"}
 
     @property
     def smtp_address(self) -> tuple[str, int]:

@@ -119,3 +119,23 @@ def test_nothing_secret_and_no_address_of_a_registry_is_in_deploy() -> None:
     assert "PRIVATE KEY" not in text.replace("# The private key", "")
     assert not re.search(r"password=[^…\s]{4,}", text)
     assert json.loads((ROOT / "deploy" / "grafana" / "network.json").read_text())
+
+
+def test_the_signing_key_is_in_reach_of_the_portal_alone() -> None:
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    for name in SERVICES:
+        mounted = {volume.split(":")[0] for volume in services[name]["volumes"]}
+        assert ("signing" in mounted) == (name == "portal"), name
+        assert all(volume.endswith(":ro") for volume in services[name]["volumes"])
+    made = " ".join(services["topics"]["command"])
+    assert "Path('/signing')" in made
+    assert "/signing/jwks.json /keys/jwks.json" in made, "the public half is for all"
+
+
+def test_compose_says_that_its_mail_goes_in_clear_and_kubernetes_that_it_does_not() -> None:
+    network = yaml.safe_load(COMPOSE.read_text())["x-network"]
+    told = {"smtp": network["AGENCYNET_SMTP"], "smtp_tls": network["AGENCYNET_NOTIFY_SMTP_TLS"]}
+    assert NotifySettings(**told).smtp_security == "none"
+    notify = next(d for d in documents(FOLDER / "settings.yaml") if d["metadata"]["name"] == "notify")["data"]
+    told = {"smtp": notify["AGENCYNET_SMTP"], "smtp_tls": notify["AGENCYNET_NOTIFY_SMTP_TLS"]}
+    assert NotifySettings(**told).smtp_security == "starttls"

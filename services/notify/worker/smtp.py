@@ -62,6 +62,10 @@ async def connect(settings: NotifySettings) -> SMTP:
         username=settings.smtp_user or None,
         password=settings.smtp_password or None,
         local_hostname=settings.domain,
+        use_tls=settings.smtp_security == "tls",
+        # Required, not tried: whoever sits between could leave the offer out.
+        start_tls=settings.smtp_security == "starttls",
+        cert_bundle=str(settings.smtp_ca) if settings.smtp_ca else None,
     )
     await client.connect()
     # Not left to MAIL: a server that greets us and then refuses EHLO refuses us, not the mail.
