@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from services.directory.handlers import agencies as handlers
 from services.directory.handlers import (
     asking,
+    claims,
     departures,
     erasing,
     group_life,
@@ -99,6 +100,8 @@ _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] =
     "last_words": say_last_words,
     "edit_digests": upkeep.tell_of_edits,
     "confirmations": upkeep.ask_whether_right,
+    # By agency, not by person.
+    "address_claims": claims.tell_of_claims,
 }
 
 

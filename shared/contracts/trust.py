@@ -41,4 +41,3 @@ class AddressesClaimed(Contract):
     agency: str = Field(description="The reader's, a slug")
     claimed_from_us: tuple[Claim, ...] = ()
     claimed_by_us: tuple[Claim, ...] = ()
-    shared: int = Field(default=0, description="Our people with an address that somebody else of ours has")

@@ -144,7 +144,7 @@ async def _check_domain(tx: Transaction, slug: str, domain: str) -> None:
         Invalid: people of other agencies, or anybody, would sign in by it.
 
     """
-    others = {each["_id"]: each["mail_domain"] for each in await store.load_all(tx) if each["_id"] != slug}
+    others = {other: its for other, its in (await store.domains(tx)).items() if other != slug}
     if wrong := rules.wrong_domain(domain, others):
         raise Invalid(mail_domain=wrong)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from services.directory.handlers import history, lone, upkeep, visibility
+from services.directory.handlers import claims, history, lone, upkeep, visibility
 from services.directory.rules.days import midnight, next_turn, role_codes, today
 from services.directory.rules.fields import OWN_FIELDS
 from services.directory.rules.groups import VisibilityChanged
@@ -93,6 +93,7 @@ class _Consequences:
         self._edits: list[Edit] = []
         self._turns: list[Document] = []
         self._gone: list[str] = []
+        self._addressed: list[tuple[str, str]] = []
 
     def note(self, merged: Merge, after: Document) -> None:
         before, cause = merged.before, merged.cause
@@ -102,6 +103,8 @@ class _Consequences:
         if held_before != held_after:
             change = RolesChanged(self._agency, merged.person_id, held_before, held_after, cause)
             self._roles.append(change)
+        if is_ and after["email"] and not (was and before and before["email"] == after["email"]):
+            self._addressed.append((merged.person_id, after["email"]))
         if before is not None:
             if after["version"] > before["version"]:
                 self._edits.append(Edit(before, after, merged.by, cause))
@@ -122,6 +125,8 @@ class _Consequences:
             await turn_store.plan_turns(tx, self._turns)
         if self._roles:
             await lone.review(tx, self._roles, now)
+        if self._addressed:
+            await claims.note(tx, self._agency, self._addressed, now)
         if self._seen:
             await visibility.follow_people(tx, self._seen)
 

@@ -50,9 +50,11 @@ async def list_all(db: Database, offset: int = 0, limit: int = 1_000) -> list[Do
     return await found.skip(offset).limit(limit).to_list(limit)
 
 
-async def load_all(tx: Transaction) -> list[Document]:
+async def domains(tx: Transaction) -> dict[str, str]:
+    """Slug to mail domain."""
     query = {"_id": {"$gt": ""}, "deleted": False}
-    return await tx.db.agencies.find(query, {"tokens": 0}, session=tx.session).to_list(None)
+    found = tx.db.agencies.find(query, {"mail_domain": 1}, session=tx.session)
+    return {document["_id"]: document["mail_domain"] for document in await found.to_list(None)}
 
 
 async def slugs(db: Database) -> list[str]:

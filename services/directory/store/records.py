@@ -311,7 +311,9 @@ CLASSES: tuple[RecordClass, ...] = (
 # An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days;
 # an import's goes as soon as it is read, or an hour after a dry run. `imports` and `departures` themselves
 # name nobody.
-SHORT_LIVED = frozenset({"imports", "import_files", "departures", "departure_files", "privacy_pieces"})
+SHORT_LIVED = frozenset(
+    {"address_claims", "imports", "import_files", "departures", "departure_files", "privacy_pieces"}
+)
 # What holds nothing on a person, or ids of people that lead nowhere once those are erased.
 IMPERSONAL = frozenset(
     {

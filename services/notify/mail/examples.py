@@ -224,7 +224,6 @@ EXAMPLES: dict[str, Contract] = {
         agency="bolagsverket",
         claimed_from_us=(Claim(agency="csn", domain="bolagsverket", people=2),),
         claimed_by_us=(Claim(agency="bolagsverket", domain="spv", people=1),),
-        shared=3,
     ),
     "directory.feed_interrupted": FeedInterrupted(
         agency="bolagsverket", unreadable=1, missed=74, at=datetime(2026, 11, 25, 8, 12, tzinfo=UTC)
