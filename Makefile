@@ -37,6 +37,7 @@ lint: $(READY) ## Style, types and architecture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.published
 
 bench: $(READY) ## The budgets, as ratios against bare loops in the same run (ONLY=intake,mail SIZE=0.1 SEED=1)
 	@$(BIN)/python -m tests.bench --only "$(ONLY)" --size "$(or $(SIZE),1)" --seed "$(or $(SEED),1)"

@@ -57,6 +57,8 @@ class Spec:
     """Called with the process's name before anything starts: makes what a dead process of that name had
     claimed due again."""
     bodies: Mapping[str, BodyLimit] = field(default_factory=dict)
+    pages: bool = False
+    """Its routes are pages for people: no description for other systems names them."""
     dress: Callable[[FastAPI], None] = lambda _app: None
     """What its HTTP has beyond what all have, before it starts."""
     around: Callable[["Service"], AbstractAsyncContextManager[None]] = lambda _service: nullcontext()
@@ -91,6 +93,7 @@ class Service:
             health=self.health,
             lifespan=self._lifespan,
             bodies=spec.bodies,
+            described=not spec.pages,
         )
         spec.dress(self.app)
 

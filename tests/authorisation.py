@@ -29,6 +29,7 @@ Row = dict[str, str]
 Request = dict[str, Any]
 REFUSALS = {401, 403, 404}
 OPERATIONS = """
+    GET    /docs                            {public}
     GET    /healthz                         {public}
     GET    /readyz                          {public}
     GET    /metrics                         {public}

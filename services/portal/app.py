@@ -26,6 +26,7 @@ def spec(settings: PortalSettings, ways: Mapping[str, httpx2.AsyncBaseTransport]
         subscriptions=SUBSCRIPTIONS,
         routers=ROUTERS,
         workers={"privacy": answering(Holdings(PORTAL_PRIVACY, privacy.CLASSES))},
+        pages=True,
         bodies=imports.BODIES,
         dress=lambda app: _dress(app, settings),
         warm=portal.warm,

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import trace
 from shared.audit import actors
 from shared.health import Health
-from shared.web import problems
+from shared.web import docs, openapi, problems
+from shared.web.created import Located
 from shared.web.fields import Answer
 from shared.web.limits import BodyLimit, BodyLimits
 from shared.web.policy import public, require_policies
@@ -92,6 +93,7 @@ def create_app(  # one call per service
     health: Health,
     lifespan: Callable[[FastAPI], AsyncIterator[None]] | Lifespan,
     bodies: Mapping[str, BodyLimit] | None = None,
+    described: bool = True,
 ) -> FastAPI:
     """
     Raises:
@@ -104,13 +106,18 @@ def create_app(  # one call per service
         description=description,
         lifespan=lifespan,  # pyright: ignore[reportArgumentType]
         responses=problems.RESPONSES,
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.clock = lambda: datetime.now(UTC)
     problems.install(app)
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, include_in_schema=described)
     app.include_router(_common(name, health))
+    app.openapi = openapi.describe(app)  # pyright: ignore[reportAttributeAccessIssue]
+    app.include_router(docs.router)
+    app.add_middleware(Located)
     app.add_middleware(BodyLimits, limits=bodies or {})
     app.add_middleware(_Trace)
     require_policies(app)
@@ -134,7 +141,11 @@ def _common(name: str, health: Health) -> APIRouter:
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get("/readyz", summary="Every part gets on with its work / Alla delar arbetar")
+    @router.get(
+        "/readyz",
+        summary="Every part gets on with its work / Alla delar arbetar",
+        responses={503: {"description": "Some part does not / Någon del gör det inte"}},
+    )
     async def readyz() -> Response:
         found = health.problems()
         body: dict[str, Any] = {"status": "unready" if found else "ready", "problems": found}

@@ -41,7 +41,6 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "model": Problem,
         "description": "What is wrong and what to do / Vad som är fel och vad du kan göra",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
 _STATUS: dict[type[Refused], int] = {
@@ -78,8 +77,8 @@ def install(app: FastAPI) -> None:
     app.add_middleware(Reading)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return problem_of_validation(error)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return _of_another_kind(request, error) or problem_of_validation(error)
 
     @app.exception_handler(Refused)
     async def _refused(_request: Request, error: Refused) -> JSONResponse:
@@ -118,6 +117,16 @@ def install(app: FastAPI) -> None:
 def bug(error: Exception) -> JSONResponse:
     log.error("request.failed", exc_info=error)
     return problem(500, "Something went wrong on our side. Quote the instance when you report it.")
+
+
+def _of_another_kind(request: Request, error: RequestValidationError) -> JSONResponse | None:
+    """A body that was not read, for it is not said to be JSON (or a form)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json") or not request.headers.get("content-type"):
+        return None
+    if kind.startswith("multipart/") or all(item["loc"] != ("body",) for item in error.errors()):
+        return None
+    return problem(415, "Send the body as application/json.", headers={"Accept": "application/json"})
 
 
 def problem_of_validation(error: RequestValidationError) -> JSONResponse:

@@ -133,7 +133,7 @@ def test_a_text_that_nobody_has_to_fill_in_may_be_blank() -> None:
 def test_every_published_pattern_means_the_same_to_python_and_javascript(published: Any) -> None:
     described = document() if published == "asyncapi" else _openapi(published)
     patterns = set(_patterns(described))
-    assert patterns, "there are some"
+    assert patterns or published == "portal", "the portal describes no pages; all others have some"
     for pattern in patterns:
         re.compile(pattern)
         # Escapes and groups that one of them lacks or reads as something else.

@@ -16,8 +16,10 @@ router = APIRouter(prefix=PREFIX, tags=["calendars"])
 
 
 @router.post("/calendars", status_code=201, summary="A new calendar address / En ny kalenderadress")
-async def create_calendar(request: Request, caller: Reader) -> NewCalendarView:
+async def create_calendar(request: Request, response: Response, caller: Reader) -> NewCalendarView:
     """Shown once. Not repeatable by key: a kept answer would be a kept secret. / Visas en gång."""
+    # The address itself is the secret: it is in the answer, and not where logs of headers see it.
+    response.headers["Location"] = f"{PREFIX}/calendars"
 
     async def work(tx: Transaction) -> NewCalendarView:
         return await calendars.create_calendar(tx, caller, now(request))

@@ -23,7 +23,7 @@ def _utc(value: datetime) -> datetime:
 
 When = Annotated[Instant, AfterValidator(_utc)]
 Reference = Annotated[str, Field(pattern=ID, examples=[_ID])]
-VideoUrl = Annotated[str, Field(max_length=500, pattern=r"^(https://[^\s\"<>\\]+)?$"), OptionalLine]
+VideoUrl = Annotated[str, Field(max_length=500, pattern=r"""^(https://[^\s"<>\\]+)?$"""), OptionalLine]
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
 Words = Annotated[list[Text], Field(max_length=100)]
 
