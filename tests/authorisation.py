@@ -30,6 +30,7 @@ Request = dict[str, Any]
 REFUSALS = {401, 403, 404}
 OPERATIONS = """
     GET    /docs                            {public}
+    GET    /openapi.json                    {public}
     GET    /healthz                         {public}
     GET    /readyz                          {public}
     GET    /metrics                         {public}

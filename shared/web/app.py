@@ -106,6 +106,7 @@ def create_app(  # one call per service
         description=description,
         lifespan=lifespan,  # pyright: ignore[reportArgumentType]
         responses=problems.RESPONSES,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,

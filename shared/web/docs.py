@@ -1,5 +1,6 @@
 """`/docs`: the description as a page to read, without a program and without anything from elsewhere."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
 from shared.web.policy import public
 
@@ -27,10 +29,16 @@ _HEADERS = {
 }
 
 
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    # Half a second the first time: in a thread, where others go on meanwhile.
+    return JSONResponse(await asyncio.to_thread(request.app.openapi))
+
+
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    described = request.app.openapi()
-    return Response(_page(described), media_type="text/html; charset=utf-8", headers=_HEADERS)
+    page = await asyncio.to_thread(lambda: _page(request.app.openapi()))
+    return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
 
 
 def _page(described: dict[str, Any]) -> str:
