@@ -37,7 +37,7 @@ def wants(request: Request, media_type: str) -> bool:
 
 
 async def as_vcards(
-    request: Request, people: Iterable[PersonAnswer], first: str = "", name: str = "contacts"
+    request: Request, people: Iterable[PersonAnswer], last: str = "", name: str = "contacts"
 ) -> Response:
     names, reader = await agencies.names(request.app.state.mongo.db), language(request)
     day = today(request.app.state.clock())
@@ -46,7 +46,7 @@ async def as_vcards(
         for each in people
     ]
     return Response(
-        first + "".join(cards),
+        "".join(cards) + last,
         media_type=f"{VCARD}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.vcf"', "Vary": "Accept"},
     )

@@ -147,7 +147,7 @@ async def create_group(
 async def read_group(
     request: Request, response: Response, caller: Reading, group_id: Id
 ) -> GroupAnswer | Response:
-    """With `Accept: text/vcard` as a vCard of the group and one of each member."""
+    """With `Accept: text/vcard` as a vCard of each member, then one of the group."""
     document = await store.find(request.app.state.mongo.db, group_id)
     if not document:
         raise NotFound(handlers.NO_SUCH_GROUP)
@@ -155,8 +155,9 @@ async def read_group(
         db = request.app.state.mongo.db
         people = await profiles.find_many(db, document["members"])
         shown = [person_answer(people[id_], caller) for id_ in document["members"] if id_ in people]
-        first = vcard.group(group_id, document["name"], [each.id for each in shown])
-        return await as_vcards(request, shown, first, name=group_id)
+        # Last: programs that show one card of a file show its first.
+        last = vcard.group(group_id, document["name"], [each.id for each in shown])
+        return await as_vcards(request, shown, last, name=group_id)
     response.headers["ETag"] = etag(document["version"])
     return _answer(document)
 

@@ -20,7 +20,8 @@ def card(person: Mapping[str, Any], agency: str, roles: Sequence[str]) -> str:
         *_line("TITLE", person["title"]),
         *_line("ROLE", ", ".join(roles)),
         *_line("EMAIL;TYPE=work", person["email"]),
-        *(f"TEL;TYPE=work;VALUE=uri:tel:{number}" for number in _numbers(person["phone"])),
+        # As text, which is the default: Evolution shows the tel: of a URI.
+        *(f"TEL;TYPE=work:{_text(number)}" for number in _numbers(person["phone"])),
         *([f"ADR;TYPE=work:;;;{_text(person['place'])};;;"] if person["place"] else ()),
         *([f"CATEGORIES:{','.join(map(_text, person['specialties']))}"] if person["specialties"] else ()),
         f"LANG;TYPE=work:{person['language']}",
