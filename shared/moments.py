@@ -28,3 +28,9 @@ def by_instant(name: str, instant: datetime, zone: str) -> Moment:
     """Counted in elapsed time from something else, whatever the clocks did meanwhile."""
     local = instant.astimezone(ZoneInfo(zone))
     return Moment(name, local.replace(tzinfo=None), zone, instant.astimezone(UTC))
+
+
+def comes_twice(instant: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock in `zone` shows the same at another instant too: the night it is turned back."""
+    local = instant.astimezone(zone)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

@@ -11,6 +11,16 @@ Kind = Literal["network", "work_environment", "other"]
 ParticipantState = Literal["invited", "accepted", "tentative", "declined", "waiting", "offered", "cancelled"]
 
 
+Answers = Literal["open", "not_yet", "closed"]
+
+
+def answers_at(opens_at: datetime | None, closes_at: datetime | None, at: datetime) -> Answers:
+    """Whether a yes or a maybe is taken. A no is taken until the meeting begins."""
+    if closes_at and at >= closes_at:
+        return "closed"
+    return "not_yet" if opens_at and at < opens_at else "open"
+
+
 class Audience(Contract):
     """A rule that reaches people: any of each list, all lists that are not empty."""
 

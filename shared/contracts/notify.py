@@ -101,6 +101,8 @@ class MeetingNotice(Contract):
     zone: str
     place: str = ""
     video_url: str = ""
+    opens_at: datetime | None = Field(default=None, description="When answers open, if they do later")
+    closes_at: datetime | None = Field(default=None, description="Until when a yes is taken")
     convenor_id: str | None = None
     convenor_name: str = ""
     convenor_agency: str = ""
@@ -216,6 +218,9 @@ KINDS: dict[str, Kind] = {
     "events.place_confirmed": Kind(data=MeetingNotice),
     "events.place_waiting": Kind(data=MeetingNotice),
     "events.place_given": Kind(data=MeetingNotice, mandatory=True),
+    "events.tentative": Kind(data=MeetingNotice),
+    # Takes the meeting out of the calendar: else nobody would tell them that it moves or is cancelled.
+    "events.declined": Kind(data=MeetingNotice, mandatory=True),
     "events.changed": Kind(data=MeetingNotice, mandatory=True),
     "events.cancelled": Kind(data=MeetingNotice, mandatory=True),
     "events.convenor": Kind(data=MeetingNotice, mandatory=True),

@@ -29,7 +29,7 @@ async def test_a_feed_shows_what_one_said_yes_or_perhaps_to(network: Network) ->
     assert [(str(one["summary"]), str(one["status"])) for one in events] == [
         ("Ja", "CONFIRMED"),
         ("Kanske", "TENTATIVE"),
-        ("Kö", "TENTATIVE"),
+        ("I kö: Kö", "TENTATIVE"),
     ]
     assert unanswered not in answer.text
 

@@ -1,22 +1,29 @@
 """iCalendar as RFC 5545 has it, in every time of year."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.events.models.documents import Meeting
 from services.events.rules.calendar import Entry, Invitation, Organizer, calendar
 from services.events.rules.timezones import vtimezone
 from tests.events.network import parsed
-from tests.events.test_seat_rules import NOW, a_meeting
+from tests.events.test_seat_rules import NOW, a_meeting, a_participant
 
 ZONES = ["Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tokyo"]
 ORGANIZER = Organizer("moten@agencynet.example", "Åke Ärlig")
 PERSON = "2b8a1f6e-1111-5111-8111-000000000001"
+
+
+def sent(meeting: Meeting, state: Any = "invited", method: Any = "REQUEST", language: Any = "sv") -> str:
+    person = a_participant(PERSON, stamped_at=NOW)
+    return Invitation(meeting, ORGANIZER, NOW).to(person, state, method, language)
 
 
 def offset_after(component: Any, wall: datetime) -> timedelta:
@@ -35,6 +42,7 @@ def offset_after(component: Any, wall: datetime) -> timedelta:
 
 
 @pytest.mark.parametrize("zone", ZONES)
+@settings(deadline=None)
 @given(moment=st.datetimes(datetime(2027, 1, 1), datetime(2028, 12, 31)))  # noqa: DTZ001
 def test_a_vtimezone_is_right_at_every_time_of_year(zone: str, moment: datetime) -> None:
     info = ZoneInfo(zone)
@@ -55,6 +63,56 @@ def test_stockholm_needs_two_rules_and_no_list() -> None:
     assert text.count("BEGIN:") == 3
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "written"),
+    [
+        ((2027, 10, 31, 0, 30), (2027, 10, 31, 1, 30), ["20271031T003000Z", "20271031T013000Z"]),
+        ((2027, 10, 31, 1, 30), (2027, 10, 31, 3, 0), ["20271031T013000Z", "20271031T030000Z"]),
+        ((2027, 10, 30, 22, 0), (2027, 10, 31, 0, 15), ["20271030T220000Z", "20271031T001500Z"]),
+        ((2027, 10, 31, 2, 0), (2027, 10, 31, 3, 0), ["20271031T030000", "20271031T040000"]),
+        ((2027, 3, 28, 0, 30), (2027, 3, 28, 1, 30), ["20270328T013000", "20270328T033000"]),
+    ],
+)
+def test_the_hour_that_comes_twice_is_written_in_utc(
+    starts: tuple[int, ...], ends: tuple[int, ...], written: list[str]
+) -> None:
+    start, end = (datetime(*at, tzinfo=UTC) for at in (starts, ends))
+    text = sent(a_meeting(starts_at=start, ends_at=end))
+    assert (
+        re.findall(r"^DT(?:START|END)[;:](?:TZID=Europe/Stockholm:)?(\w+)\r$", text, re.MULTILINE)[-2:]
+        == written
+    )
+    (event,) = parsed(text).walk("VEVENT")
+    assert (event["dtstart"].dt, event["dtend"].dt) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "partstat", "rsvp", "title"),
+    [
+        ("invited", "CONFIRMED", "NEEDS-ACTION", "TRUE", "Möte"),
+        ("tentative", "CONFIRMED", "TENTATIVE", "TRUE", "Möte"),
+        ("accepted", "CONFIRMED", "ACCEPTED", "FALSE", "Möte"),
+        ("waiting", "TENTATIVE", "TENTATIVE", "FALSE", "I kö: Möte"),
+    ],
+)
+def test_a_calendar_shows_how_the_person_stands_and_asks_only_while_an_answer_is_wanted(
+    state: str, status: str, partstat: str, rsvp: str, title: str
+) -> None:
+    (event,) = parsed(sent(a_meeting(), state)).walk("VEVENT")
+    asked = event["attendee"].params
+    assert (event["status"], asked["PARTSTAT"], asked["RSVP"]) == (status, partstat, rsvp)
+    assert event["summary"] == title
+    if state == "waiting":
+        (english,) = parsed(sent(a_meeting(), state, language="en")).walk("VEVENT")
+        assert english["summary"] == "In line: Möte"
+
+
+@pytest.mark.parametrize("changes", [{"opens_at": NOW + timedelta(days=1)}, {"closes_at": NOW}])
+def test_nobody_is_asked_for_an_answer_that_is_not_taken(changes: dict[str, Any]) -> None:
+    (event,) = parsed(sent(a_meeting(**changes))).walk("VEVENT")
+    assert event["attendee"].params["RSVP"] == "FALSE"
+
+
 @pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
 def test_an_invitation_is_for_one_reader_in_lines_of_75_octets(method: str) -> None:
     meeting = a_meeting(
@@ -63,8 +121,9 @@ def test_an_invitation_is_for_one_reader_in_lines_of_75_octets(method: str) -> N
         video_url="https://video.example/abc",
         sequence=4,
     )
-    invitation = Invitation(meeting, ORGANIZER, method, NOW)  # pyright: ignore[reportArgumentType]
-    text = invitation.to(PERSON, "accepted")
+    if method == "CANCEL":
+        meeting = meeting.model_copy(update={"state": "cancelled"})
+    text = sent(meeting, "accepted", method)
     lines = text.encode().split(b"\r\n")
     assert lines[-1] == b""
     assert b"\n" not in b"".join(lines)
@@ -101,9 +160,7 @@ def test_a_feed_in_two_zones_has_one_vtimezone_of_each() -> None:
 
 
 def test_text_can_t_break_out_of_its_line() -> None:
-    text = Invitation(a_meeting(title="a\r\nATTENDEE:mailto:x@y.example"), ORGANIZER, "REQUEST", NOW).to(
-        PERSON, "invited"
-    )
+    text = sent(a_meeting(title="a\r\nATTENDEE:mailto:x@y.example"))
     (event,) = parsed(text).walk("VEVENT")
     assert "x-evil" not in event
     assert not isinstance(event["attendee"], list)

@@ -1,17 +1,21 @@
 """Whatever people type, a calendar holds one meeting: ours."""
 
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.events.rules.calendar import Entry, Invitation, Organizer, calendar
+from services.events.rules.calendar import Entry, Invitation, Method, Organizer, calendar
+from shared.contracts.events import ParticipantState
 from shared.plain_text import one_line
 from tests.events.network import Network, event, parsed
-from tests.events.test_seat_rules import NOW, a_meeting
+from tests.events.test_seat_rules import NOW, a_meeting, a_participant
 from tests.typed import HOSTILE, LINE_ENDS
 
+METHODS: tuple[Method, ...] = ("REQUEST", "CANCEL")
+STATES: tuple[ParticipantState, ...] = ("invited", "waiting", "declined")
 PERSON = "2b8a1f6e-1111-5111-8111-000000000001"
 SAID = {
     *("UID", "SEQUENCE", "DTSTAMP", "CREATED", "LAST-MODIFIED", "DTSTART", "DTEND", "SUMMARY", "STATUS"),
@@ -40,9 +44,12 @@ def read(text: str) -> Any:
 def test_no_text_becomes_syntax_of_a_calendar(title: str, place: str, video: str, convenor: str) -> None:
     meeting = a_meeting(title=title, place=place, video_url=video, sequence=3)
     organizer = Organizer("moten@agencynet.example", convenor)
-    for method in ("REQUEST", "CANCEL"):
-        found = read(Invitation(meeting, organizer, method, NOW).to(PERSON, "invited"))
-        assert found["summary"] == one_line(title)
+    for method, state in product(METHODS, STATES):
+        text = Invitation(meeting, organizer, NOW).to(
+            a_participant(PERSON, stamped_at=NOW), state, method, "sv"
+        )
+        found = read(text)
+        assert found["summary"] == ("I kö: " if state == "waiting" else "") + one_line(title)
         assert str(found.get("location", "")) == one_line(place or video)
         assert found["attendee"] == f"urn:uuid:{PERSON}"
     read(calendar([Entry(meeting, organizer, "CONFIRMED", NOW)]).decode())
@@ -51,8 +58,9 @@ def test_no_text_becomes_syntax_of_a_calendar(title: str, place: str, video: str
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
 def test_an_ordinary_title_arrives_as_it_was_typed(title: str) -> None:
-    invitation = Invitation(a_meeting(title=title, sequence=3), Organizer("m@x.example"), "REQUEST", NOW)
-    assert read(invitation.to(PERSON, "invited"))["summary"] == title
+    invitation = Invitation(a_meeting(title=title, sequence=3), Organizer("m@x.example"), NOW)
+    text = invitation.to(a_participant(PERSON, stamped_at=NOW), "invited", "REQUEST", "sv")
+    assert read(text)["summary"] == title
 
 
 @pytest.mark.parametrize("end", LINE_ENDS)

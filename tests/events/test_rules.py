@@ -149,8 +149,9 @@ def _told(before: ParticipantState | None, after: ParticipantState) -> str | Non
         ("invited", "waiting", "events.place_waiting"),
         ("waiting", "accepted", "events.place_given"),
         ("accepted", "accepted", None),
-        ("accepted", "declined", None),
-        ("waiting", "tentative", None),
+        ("accepted", "declined", "events.declined"),
+        ("invited", "declined", "events.declined"),
+        ("waiting", "tentative", "events.tentative"),
         ("accepted", "cancelled", None),
     ],
 )

@@ -22,8 +22,9 @@ async def test_when_full_the_next_waits_and_gets_the_place_that_is_given_up(netw
     assert (await network.answer(meeting, first, "declined"))["state"] == "declined"
 
     assert await network.states(meeting) == {first.id: "declined", second.id: "accepted"}
-    invited, confirmed = await network.told(first, 2)
+    invited, confirmed, declined = await network.told(first, 3)
     assert (invited.kind, confirmed.kind) == ("events.invited", "events.place_confirmed")
+    assert declined.kind == "events.declined"
     assert event(confirmed)["attendee"].params["PARTSTAT"] == "ACCEPTED"
     told = await network.told(second, 3)
     assert [one.kind for one in told] == ["events.invited", "events.place_waiting", "events.place_given"]

@@ -12,6 +12,7 @@ from services.notify.mail.examples import EXAMPLES
 from services.notify.rules import calendar_parts
 from services.notify.settings import NotifySettings
 from shared.contracts.notify import CalendarPart
+from shared.plain_text import lines
 from tests.harness import a_person
 from tests.notify.test_mails import ICS, envelope
 from tests.typed import HOSTILE
@@ -37,6 +38,17 @@ def test_no_name_becomes_syntax_of_a_calendar(name: str) -> None:
     (event,) = Calendar.from_ical(text).walk("VEVENT")
     assert set(event.keys()) == {"UID", "SEQUENCE", "DTSTAMP", "DTSTART", "SUMMARY", "ORGANIZER", "ATTENDEE"}
     assert event["attendee"] == "mailto:p@spv.example"
+
+
+@settings(deadline=None)
+@given(description=HOSTILE)
+def test_a_description_takes_the_place_of_the_one_there_is(description: str) -> None:
+    ics = ORGANIZED.replace("END:VEVENT", "DESCRIPTION:Videomöte: x\r\nEND:VEVENT")
+    text = calendar.addressed(ics, {}, PERSON.id, "p@spv.example", description or "-")
+    assert text.split("\r\n") == [*text.splitlines(), ""]
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    assert event["description"] == lines(description or "-")
+    assert not problems(text)
 
 
 @pytest.mark.parametrize(

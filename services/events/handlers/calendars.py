@@ -72,13 +72,16 @@ async def personal_feed(db: Database, secret: str, now: datetime) -> bytes:
         (meeting for meeting in known.values() if meeting.ends_at > now - _KEPT),
         key=lambda meeting: (meeting.starts_at, meeting.id),
     )
-    convenors = await people.load(db, [meeting.convenor_id for meeting in shown])
+    known_people = await people.load(db, [found["person_id"], *(meeting.convenor_id for meeting in shown)])
+    owner = known_people.get(found["person_id"])
     entries = [
         Entry(
             meeting,
-            _organizer(convenors.get(meeting.convenor_id)),
+            _organizer(known_people.get(meeting.convenor_id)),
             _status(meeting, certain=mine[meeting.id] == "accepted"),
             meeting.changed_at,
+            owner.language if owner else "sv",
+            waiting=mine[meeting.id] == "waiting",
         )
         for meeting in shown
     ]

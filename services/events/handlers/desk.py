@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.events.handlers import notices, states
 from services.events.handlers.steps import Answer, CheckIn, Outcome, Promote, Record, Step, TellChanges
@@ -60,7 +61,7 @@ async def open_desk(tx: Transaction, meeting: Meeting, steps: Sequence[Step]) ->
 
 async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
     """Save what has changed and tell whom it concerns."""
-    changed = _changed(desk)
+    changed = _changed(desk, last.at)
     before = [desk.known[p.person_id].state for p in changed if p.person_id in desk.known]
     counts = seats.recount(desk.meeting.counts, before, [p.state for p in changed])
     after = desk.meeting.model_copy(update={"counts": counts})
@@ -76,14 +77,14 @@ async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
     if public and (state := states.meeting(after)):
         outbox.announce(desk.tx, EVENTS_MEETINGS, state, cause=last.trace)
     _tell_changes(desk, changed)
-    await notices.send(desk.tx, after, organizer, desk.tells, last.at)
+    await notices.send(desk.tx, after, organizer, desk.tells, desk.room.participants, last.at)
     await notices.send_departures(desk.tx, after, desk.departures, desk.room.participants)
     if desk.room.unpromoted:
         desk.jobs.append(job("promote", after.id, last))
     await jobs.put(desk.tx, desk.jobs)
 
 
-def _changed(desk: Desk) -> list[Participant]:
+def _changed(desk: Desk, at: datetime) -> list[Participant]:
     """What differs from what was loaded, each with its new version where others can see the difference."""
     changed: list[Participant] = []
     for person_id in dict.fromkeys(desk.room.touched):
@@ -92,6 +93,7 @@ def _changed(desk: Desk) -> list[Participant]:
             continue
         if _is_news(before, after):
             after = after.model_copy(update={"version": after.version + 1})
+        after = notice_rules.in_calendar(before, after, at)
         desk.room.participants[person_id] = after
         changed.append(after)
     return changed

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 from services.events.models.documents import Departure, Meeting, Participant, Tell
 from services.events.models.people import Colleague
@@ -15,10 +14,15 @@ from shared.mongo import Transaction
 
 
 async def send(
-    tx: Transaction, meeting: Meeting, organizer: str, tells: Sequence[tuple[Tell, Trace]], now: datetime
+    tx: Transaction,
+    meeting: Meeting,
+    organizer: str,
+    tells: Sequence[tuple[Tell, Trace]],
+    participants: Mapping[str, Participant],
+    now: datetime,
 ) -> None:
-    """One request each, with an invitation of their own. They name nobody: notify does. Whoever may not be
-    seen any more is not told.
+    """One request each, with an invitation of their own. They name nobody: notify does. A person who may not
+    be seen any more is not told.
     """
     if not tells:
         return
@@ -26,13 +30,12 @@ async def send(
     agencies = await people.agencies(tx.db, [meeting.convenor_agency], tx)
     agency = agencies[meeting.convenor_agency].name if agencies else meeting.convenor_agency
     address = Organizer(organizer, f"urn:uuid:{meeting.convenor_id}")
-    methods: dict[Literal["REQUEST", "CANCEL"], None] = {t.method: None for t, _ in tells if t.method}
-    invitations = {method: Invitation(meeting, address, method, now) for method in methods}
+    invitation = Invitation(meeting, address, now) if any(tell.method for tell, _ in tells) else None
     for tell, trace in tells:
         person = known.get(tell.person_id)
         if person and person.status == "active":
             notice = _notice(meeting, tell, agency)
-            part = _part(invitations[tell.method], tell, person) if tell.method else None
+            part = _part(invitation, tell, person, participants) if invitation else None
             outbox.request(tx, _request(meeting, tell, notice, part), cause=trace)
 
 
@@ -76,6 +79,8 @@ def _notice(meeting: Meeting, tell: Tell, agency: str) -> MeetingNotice:
         zone=meeting.zone,
         place=meeting.place,
         video_url=meeting.video_url,
+        opens_at=meeting.opens_at,
+        closes_at=meeting.closes_at,
         convenor_id=meeting.convenor_id,
         convenor_agency=agency,
         place_in_line=tell.place_in_line,
@@ -85,11 +90,13 @@ def _notice(meeting: Meeting, tell: Tell, agency: str) -> MeetingNotice:
     )
 
 
-def _part(invitation: Invitation, tell: Tell, person: Colleague) -> CalendarPart | None:
-    if not person.mail_address:
+def _part(
+    invitation: Invitation, tell: Tell, person: Colleague, participants: Mapping[str, Participant]
+) -> CalendarPart | None:
+    if not person.mail_address or not tell.method:
         return None
-    ics = invitation.to(person.id, tell.state)
-    return CalendarPart(method=invitation.method, ics=ics)
+    ics = invitation.to(participants[person.id], tell.state, tell.method, person.language)
+    return CalendarPart(method=tell.method, ics=ics)
 
 
 def _request(meeting: Meeting, tell: Tell, notice: MeetingNotice, part: CalendarPart | None) -> Request:

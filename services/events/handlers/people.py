@@ -13,6 +13,7 @@ from services.events.rules.audience import reaches
 from services.events.store import calendars, jobs, meetings, participants
 from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
+from shared.contracts.events import answers_at
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.incoming import Incoming
@@ -94,7 +95,7 @@ async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datet
 
 def open_for_late(meeting: Meeting, now: datetime) -> bool:
     """Whether there is any use in being invited still."""
-    closed = meeting.closes_at is not None and meeting.closes_at <= now
+    closed = answers_at(meeting.opens_at, meeting.closes_at, now) == "closed"
     return meeting.state == "invited" and meeting.starts_at > now and not closed
 
 

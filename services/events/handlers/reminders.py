@@ -29,9 +29,10 @@ async def ring(organizer: str, tx: Transaction, turn: Round) -> None:
         if reminders.is_too_late(meeting, timer.name, turn.now):
             turn.waits(timer)
             continue
-        tells = await _tells(tx, meeting, timer, turn, room)
+        tells, page = await _tells(tx, meeting, timer, turn, room)
         cause = trace.current()
-        await notices.send(tx, meeting, organizer, [(tell, cause) for tell in tells], turn.now)
+        told = {one.person_id: one.stamped(turn.now) for one in page}
+        await notices.send(tx, meeting, organizer, [(tell, cause) for tell in tells], told, turn.now)
         turn.told += len(tells)
 
 
@@ -39,20 +40,22 @@ def _meeting_id(timer: Timer) -> str:
     return timer.subject.partition("/")[2]
 
 
-async def _tells(tx: Transaction, meeting: Meeting, timer: Timer, turn: Round, room: int) -> list[Tell]:
+async def _tells(
+    tx: Transaction, meeting: Meeting, timer: Timer, turn: Round, room: int
+) -> tuple[list[Tell], Sequence[Participant]]:
     if timer.name == reminders.RECORD:
         turn.done(timer)
         expected = meeting.counts.get("accepted") and not meeting.needs_convenor
         if not expected or await participants.attendance_recorded(tx, meeting.id):
-            return []
-        return [reminders.ask_to_record(meeting, timer.version)]
+            return [], ()
+        return [reminders.ask_to_record(meeting, timer.version)], ()
     states = reminders.THANKED if timer.name == reminders.THANK else reminders.ASKED
     page = await participants.following(tx, meeting.id, timer.after, states, room)
     if len(page) < room:
         turn.done(timer)
     else:
         turn.goes_on(timer, page[-1].id)
-    return _of_page(meeting, timer, page, turn.now)
+    return _of_page(meeting, timer, page, turn.now), page
 
 
 def _of_page(meeting: Meeting, timer: Timer, page: Sequence[Participant], now: datetime) -> list[Tell]:

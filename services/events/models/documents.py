@@ -1,7 +1,7 @@
 """The documents of the service. Neither holds anybody's name: those are looked up when they are needed."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -97,7 +97,9 @@ class Meeting(_Document):
 
 
 class Participant(_Document):
-    """One person's part in one meeting. `told_sequence` is the highest SEQUENCE they have been sent."""
+    """One person's part in one meeting. `told_sequence` is the meeting's highest SEQUENCE that they have been
+    told of, `own_sequence` how often SEQUENCE rose for them alone, `stamped_at` the last DTSTAMP sent.
+    """
 
     meeting_id: str
     person_id: str
@@ -109,11 +111,20 @@ class Participant(_Document):
     answered_at: datetime | None = None
     invited_at: datetime
     told_sequence: int = 0
+    own_sequence: int = 0
+    stamped_at: datetime | None = None
 
     @property
     def turn(self) -> tuple[datetime, str]:
         """Where they stand in line: by time, ties by id."""
         return (self.waiting_since or self.invited_at, self.person_id)
+
+    def stamped(self, at: datetime) -> Self:
+        """About to be sent a calendar object, with a later DTSTAMP than the last: it shows whole seconds."""
+        stamp = at.replace(microsecond=0)
+        if self.stamped_at:
+            stamp = max(stamp, self.stamped_at + timedelta(seconds=1))
+        return self.model_copy(update={"stamped_at": stamp})
 
 
 def participant_id(meeting_id: str, person_id: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.events.models.documents import Meeting, Participant, Reminder, Tell
-from shared.contracts.events import ParticipantState
+from shared.contracts.events import ParticipantState, answers_at
 from shared.moments import Moment, by_instant, by_wall
 
 BEFORE = "before "
@@ -85,7 +85,7 @@ def remind(meeting: Meeting, participant: Participant, version: int, now: dateti
     gets the invitation along so that the calendar can answer.
     """
     if participant.state == "invited":
-        if meeting.closes_at and now >= meeting.closes_at:
+        if answers_at(meeting.opens_at, meeting.closes_at, now) != "open":
             return None
         return _tell("events.answer_wanted", participant, version, "REQUEST", meeting.closes_at)
     return _tell("events.reminder", participant, version)

@@ -17,7 +17,7 @@ from services.events.models.documents import (
     Wish,
     participant_id,
 )
-from shared.contracts.events import ParticipantState
+from shared.contracts.events import ParticipantState, answers_at
 from shared.errors import Conflict, NotFound
 
 
@@ -128,6 +128,8 @@ def invite(room: Room, person_id: str, agency: str, at: datetime, *, late: bool)
             late=late,
             invited_at=at,
             told_sequence=meeting.sequence,
+            own_sequence=known.own_sequence if known else 0,
+            stamped_at=known.stamped_at if known else None,
         )
     )
 
@@ -175,14 +177,15 @@ def _require_open(meeting: Meeting, participant: Participant, wish: Wish, at: da
         raise Conflict("This person no longer takes part.")
     if wish == "declined":
         return
-    if meeting.opens_at and at < meeting.opens_at:
+    answers = answers_at(meeting.opens_at, meeting.closes_at, at)
+    if answers == "not_yet":
         raise Conflict(f"Answers open {_clock(meeting, meeting.opens_at)}. You can decline already.")
-    if meeting.closes_at and at >= meeting.closes_at:
+    if answers == "closed":
         raise Conflict(f"Answers closed {_clock(meeting, meeting.closes_at)}. You can still decline.")
 
 
-def _clock(meeting: Meeting, time: datetime) -> str:
-    return f"{time.astimezone(ZoneInfo(meeting.zone)):%Y-%m-%d %H:%M} ({meeting.zone})"
+def _clock(meeting: Meeting, time: datetime | None) -> str:
+    return f"{(time or meeting.starts_at).astimezone(ZoneInfo(meeting.zone)):%Y-%m-%d %H:%M} ({meeting.zone})"
 
 
 def _seat(room: Room, participant: Participant, at: datetime) -> None:

@@ -57,7 +57,7 @@ async def prepare(
     ready, later = await _pace(db, settings, standing, now)
     marks.extend(claims.put_back(row, at, slot=True) for row, at in later)
     names = await people.agency_names(db) if any("mime" not in row for row, _ in ready) else {}
-    say = _speaker(settings, names, known)
+    say = _speaker(settings, names, known, now)
     prepared: list[Claim] = []
     for row, address in ready:
         change = _freeze(settings, row, known, address, say)
@@ -179,8 +179,9 @@ def _freeze(
             rendered,
             text=links.instead_of(marks, rendered.text),
             html=links.instead_of(marks, rendered.html),
+            calendar=links.instead_of(marks, rendered.calendar),
         )
-        content = mime.build(settings, envelope, mail, _part(row, known, address), links.unsubscribe)
+        content = mime.build(settings, envelope, mail, _part(row, known, address, mail), links.unsubscribe)
     except (TemplateError, ValueError, LookupError, OverflowError, TypeError) as error:
         log.exception(
             "mail.not_rendered", notification=row["_id"], kind=row["kind"], error=type(error).__name__
@@ -205,7 +206,10 @@ def _earlier(row: Document, address: str) -> list[str]:
 
 
 def _speaker(
-    settings: NotifySettings, names: Mapping[str, Mapping[str, str]], known: Mapping[str, Recipient | Gone]
+    settings: NotifySettings,
+    names: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, Recipient | Gone],
+    now: datetime,
 ) -> Speaker:
     """What many are told in one batch is rendered once: an invitation differs by its envelope and by its
     secrets, in whose place it has marks.
@@ -216,16 +220,18 @@ def _speaker(
     def say(kind: str, subject: str, language: Language, data: str) -> tuple[Rendered, Links]:
         words = named(KINDS[kind].data.model_validate_json(data), people)
         marks = Links(settings.portal, kind, subject)
-        return templates.render(kind, language, words, names.get(language, {}), marks), marks
+        return templates.render(kind, language, words, names.get(language, {}), marks, now), marks
 
     return say
 
 
-def _part(row: Document, known: Mapping[str, Recipient | Gone], address: str) -> CalendarPart | None:
+def _part(
+    row: Document, known: Mapping[str, Recipient | Gone], address: str, mail: Rendered
+) -> CalendarPart | None:
     if not row["calendar"]:
         return None
     part = CalendarPart(**row["calendar"])
-    ics = calendar.addressed(part.ics, _nameable(known), row["person_id"], address)
+    ics = calendar.addressed(part.ics, _nameable(known), row["person_id"], address, mail.calendar)
     return CalendarPart(method=part.method, ics=ics)
 
 

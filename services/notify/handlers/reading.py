@@ -1,6 +1,6 @@
 """Notifications and templates as callers see them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.notify.mail import templates
@@ -102,7 +102,7 @@ async def preview(
         names = (await people.agency_names(db))[language]
     # With secrets that open nothing: a preview must not answer for anybody.
     links = Links(portal, kind, subject)
-    rendered = templates.render(kind, language, data, names, links)
+    rendered = templates.render(kind, language, data, names, links, datetime.now(UTC))
     return Preview(
         kind=kind,
         language=language,

@@ -5,10 +5,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from icalendar import vCalAddress
+from icalendar import Parameters, vCalAddress
 from icalendar.parser import Contentline, Contentlines
 
 from services.notify.models import Recipient
+from shared.ical import Text
 from shared.plain_text import one_line
 
 _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
@@ -23,12 +24,21 @@ def people_in(ics: str) -> set[str]:
     return found
 
 
-def addressed(ics: str, people: Mapping[str, Recipient], recipient: str, address: str) -> str:
-    """With the names of those who may be named, and the recipient's address. Nobody else's is given."""
+def addressed(
+    ics: str, people: Mapping[str, Recipient], recipient: str, address: str, description: str = ""
+) -> str:
+    """With the names of those who may be named, and the recipient's address. Nobody else's is given.
+    `description` takes the place of the one there is.
+    """
 
     def written() -> Iterator[Contentline]:
         for line in Contentlines.from_ical(ics):
-            yield _named(line, people, recipient, address) if _name(line) in _PEOPLE else line
+            name = _name(line)
+            if name == "DESCRIPTION" and description:
+                continue
+            if line == "END:VEVENT" and description:
+                yield Contentline.from_parts("DESCRIPTION", Parameters(), Text(description))
+            yield _named(line, people, recipient, address) if name in _PEOPLE else line
 
     return Contentlines(written()).to_ical().decode()
 

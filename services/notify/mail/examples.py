@@ -232,6 +232,8 @@ EXAMPLES: dict[str, Contract] = {
     "events.place_confirmed": _MEETING,
     "events.place_waiting": _MEETING.model_copy(update={"place_in_line": 3}),
     "events.place_given": _MEETING,
+    "events.tentative": _MEETING,
+    "events.declined": _MEETING,
     "events.changed": _MEETING.model_copy(update={"changed": ("starts_at", "ends_at", "place")}),
     "events.cancelled": _MEETING,
     "events.convenor": _MEETING,

@@ -24,6 +24,8 @@ ANSWERED = frozenset(
         "events.place_waiting",
         "events.place_given",
         "events.changed",
+        "events.tentative",
+        "events.declined",
     }
 )
 
@@ -61,6 +63,10 @@ class Links:
         """What the mail is about, if that is a meeting."""
         about, _, rest = self.subject.partition("/")
         return self.to("meetings", rest.partition("/")[0]) if about == "meeting" else ""
+
+    @property
+    def attendance(self) -> str:
+        return f"{self.meeting}/attendance" if self.meeting else ""
 
     @property
     def answer(self) -> str:

@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from services.notify.mail.links import NOWHERE, Links
 from services.notify.mail.words import Words, is_link, tel
-from shared.contracts.notify import KINDS
+from shared.contracts.events import answers_at
+from shared.contracts.notify import KINDS, MeetingNotice
 from shared.contracts.types import Contract, Language
 from shared.plain_text import one_line
 
@@ -21,7 +23,8 @@ FOLDER = Path(__file__).parent.parent / "templates"
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
 _LONGEST_SUBJECT = 150
 _WIDTH = 76
-Format = Literal["html", "text"]
+_EVER = datetime.min.replace(tzinfo=UTC)
+Format = Literal["html", "text", "calendar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Rendered:
     subject: str
     text: str
     html: str
+    calendar: str = ""
+    """What goes into the calendar part as its DESCRIPTION, if there is one."""
 
 
 def render(
@@ -37,21 +42,30 @@ def render(
     data: Contract,
     agencies: Mapping[str, str],
     links: Links = NOWHERE,
+    now: datetime = _EVER,
 ) -> Rendered:
-    """The mail as it reads; `agencies` are names by slug.
+    """The mail as it reads at `now`; `agencies` are names by slug.
 
     Raises:
         jinja2.TemplateError: the template asks for something that is not there.
 
     """
     words = Words(language, {slug: one_line(name) for slug, name in agencies.items()})
-    context = {"d": _in_one_line(data), "w": words, "l": links, "kind": kind}
+    answers = answers_at(data.opens_at, data.closes_at, now) if isinstance(data, MeetingNotice) else ""
+    context = {"d": _in_one_line(data), "w": words, "l": links, "kind": kind, "answers": answers}
     text, html = (_template(kind, language, format_) for format_ in ("text", "html"))
     return Rendered(
         subject=_subject(text, context),
         text=_tidy(text.render(context)),
         html=re.sub(r"\n\s*\n+", "\n", html.render(context)).strip() + "\n",
+        calendar=_description(kind, language, context) if isinstance(data, MeetingNotice) else "",
     )
+
+
+def _description(kind: str, language: Language, context: dict[str, Any]) -> str:
+    """In lines as long as they are: calendar programs wrap them."""
+    said = _template(kind, language, "calendar").render(context)
+    return re.sub(r"\n{3,}", "\n\n", said).strip()
 
 
 def _in_one_line(value: Any) -> Any:
@@ -119,3 +133,4 @@ def warm() -> None:
         for language in LANGUAGES:
             _template(kind, language, "text")
             _template(kind, language, "html")
+            _template(kind, language, "calendar")

@@ -10,6 +10,7 @@ from babel.dates import format_date, get_timezone_name
 from babel.lists import format_list
 
 from shared.contracts.types import Language
+from shared.moments import comes_twice
 
 # Times in this zone don't name their zone: it is where the network's people live.
 HOME_ZONE = "Europe/Stockholm"
@@ -126,9 +127,13 @@ class Words:
         """Torsdag 3 december 2026 kl. 13.00–15.00, in the meeting's own zone."""
         start, end = starts_at.astimezone(ZoneInfo(zone)), ends_at.astimezone(ZoneInfo(zone))
         first = f"{self.day(start.date())}{self._at}{self._time(start)}"
+        turned = start.utcoffset() != end.utcoffset()
+        if turned or comes_twice(start, ZoneInfo(zone)):
+            first += self._zone(start, zone) or f" ({get_timezone_name(start, locale=self._locale)})"
+        last = f"{self._time(end)}{self._zone(end, zone)}"
         if start.date() == end.date():
-            return f"{first}–{self._time(end)}{self._zone(start, zone)}"
-        return f"{first} – {self.day(end.date())}{self._at}{self._time(end)}{self._zone(start, zone)}"
+            return f"{first}–{last}"
+        return f"{first} – {self.day(end.date())}{self._at}{last}"
 
     @property
     def _at(self) -> str:
@@ -138,7 +143,9 @@ class Words:
         return local.strftime(_TIME[self.language])
 
     def _zone(self, local: datetime, zone: str) -> str:
-        return "" if zone == HOME_ZONE else f" ({get_timezone_name(local, locale=self._locale)})"
+        if zone == HOME_ZONE and not comes_twice(local, ZoneInfo(zone)):
+            return ""
+        return f" ({get_timezone_name(local, locale=self._locale)})"
 
     def agency(self, slug: str) -> str:
         return self._agencies.get(slug, slug)

@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_PLACES = frozenset({"events.place_confirmed", "events.place_waiting", "events.place_given"})
+_PLACES = frozenset(
+    {
+        *("events.place_confirmed", "events.place_waiting", "events.place_given"),
+        *("events.tentative", "events.declined"),
+    }
+)
 _REMINDERS = frozenset({"events.reminder", "events.answer_wanted"})
 _SEATS = frozenset({"courses.seat_confirmed", "courses.seat_waiting", "courses.seat_given"})
 
@@ -12,6 +17,8 @@ _SEATS = frozenset({"courses.seat_confirmed", "courses.seat_waiting", "courses.s
 REPLACES: dict[str, frozenset[str]] = {
     **{kind: _PLACES - {kind} for kind in _PLACES},
     **{kind: (_SEATS | {"courses.cancelled"}) - {kind} for kind in _SEATS},
+    # Whatever would put the meeting back into the calendar it has just been taken out of.
+    "events.declined": (_PLACES - {"events.declined"}) | _REMINDERS | {"events.invited", "events.changed"},
     "events.changed": _REMINDERS,
     "events.cancelled": _PLACES | _REMINDERS | {"events.invited", "events.changed", "events.convenor"},
     "courses.cancelled": _SEATS,

@@ -77,6 +77,8 @@ _KINDS = {
     "events.place_confirmed": mark("Your place is confirmed"),
     "events.place_waiting": mark("You are on the waiting list"),
     "events.place_given": mark("You have got a place"),
+    "events.tentative": mark("Your maybe is noted"),
+    "events.declined": mark("Your no is noted"),
     "events.changed": mark("A meeting has changed"),
     "events.cancelled": mark("A meeting is cancelled"),
     "events.convenor": mark("You convene a meeting"),

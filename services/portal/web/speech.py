@@ -6,15 +6,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_timedelta, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
+from shared.contracts.events import Answers, answers_at
 from shared.contracts.types import Language
+from shared.moments import comes_twice
 
 HOME = ZoneInfo("Europe/Stockholm")
+_ANSWERED = ("opens_at", "closes_at")
 # Endings that a first part has only inside a compound: tillgänglighets-, upphandlings-, informations-.
 _JOINT = re.compile(r"(?:hets|ings|ions|skaps|manna)(?=\w{4})")
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
@@ -67,20 +70,20 @@ class Speech:
     def roles(self) -> Mapping[str, str]:
         return self._roles
 
-    def day(self, value: str | date) -> str:
+    def day(self, value: str | date, zone: str = HOME.key) -> str:
         """Torsdag 3 december 2026"""
-        return _capital(format_date(_day(value), "EEEE d MMMM y", locale=self._locale))
+        return _capital(format_date(_day(value, zone), "EEEE d MMMM y", locale=self._locale))
 
     def short_day(self, value: str | date) -> str:
         """3 dec. 2026"""
         return format_date(_day(value), "d MMM y", locale=self._locale)
 
-    def number_of_day(self, value: str | date) -> str:
-        return str(_day(value).day)
+    def number_of_day(self, value: str | date, zone: str = HOME.key) -> str:
+        return str(_day(value, zone).day)
 
-    def month(self, value: str | date) -> str:
+    def month(self, value: str | date, zone: str = HOME.key) -> str:
         """Dec"""
-        return format_date(_day(value), "MMM", locale=self._locale).rstrip(".")
+        return format_date(_day(value, zone), "MMM", locale=self._locale).rstrip(".")
 
     def month_and_year(self, month: str) -> str:
         """November 2026, of 2026-11"""
@@ -94,13 +97,13 @@ class Speech:
         local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
         return f"{local:%H.%M}" if self.language == "sv" else f"{local:%H:%M}"
 
-    def moment(self, value: str) -> str:
+    def moment(self, value: str, zone: str = HOME.key) -> str:
         """Torsdag 3 december 2026 kl. 13.00"""
-        return f"{self.day(value)}{self._at}{self.time(value)}"
+        return f"{self.day(value, zone)}{self._at}{self.time(value, zone)}"
 
-    def at(self, value: str) -> str:
+    def at(self, value: str, zone: str = HOME.key) -> str:
         """Inside a sentence: torsdag 3 december 2026 kl. 13.00"""
-        said = self.moment(value)
+        said = self.moment(value, zone)
         return said[:1].lower() + said[1:] if self.language == "sv" else said
 
     def on_day(self, value: str | date) -> str:
@@ -108,12 +111,30 @@ class Speech:
         said = self.day(value)
         return said[:1].lower() + said[1:] if self.language == "sv" else said
 
-    def when(self, starts_at: str, ends_at: str) -> str:
-        """Torsdag 3 december 2026 kl. 13.00–15.00"""
-        if _day(starts_at) == _day(ends_at):
+    def when(self, starts_at: str, ends_at: str, zone: str = HOME.key) -> str:
+        """Torsdag 3 december 2026 kl. 13.00–15.00, by the clock where the meeting is, as in its mails. The
+        zone is named where it is not Stockholm's, or where the clock is turned and shows a time twice.
+        """
+        info = ZoneInfo(zone)
+        start, end = (datetime.fromisoformat(at).astimezone(info) for at in (starts_at, ends_at))
+        named = zone != HOME.key
+        first, last = self.moment(starts_at, zone), self.time(ends_at, zone)
+        if start.utcoffset() != end.utcoffset() or comes_twice(start, info):
+            first += self._zone(start)
+            named = named or comes_twice(end, info)
+        last += self._zone(end) if named else ""
+        if start.date() == end.date():
             # Word joiners: a line may otherwise end at the dash.
-            return f"{self.moment(starts_at)}\u2060–\u2060{self.time(ends_at)}"
-        return f"{self.moment(starts_at)} – {self.moment(ends_at)}"
+            return f"{first}\u2060–\u2060{last}"
+        return f"{first} – {self.day(ends_at, zone)}{self._at}{last}"
+
+    def _zone(self, local: datetime) -> str:
+        return f" ({get_timezone_name(local, locale=self._locale)})"
+
+    def answers(self, meeting: Mapping[str, Any], now: datetime) -> Answers:
+        """Whether a yes or a maybe is taken."""
+        opens, closes = (meeting[name] and datetime.fromisoformat(meeting[name]) for name in _ANSWERED)
+        return answers_at(opens, closes, now)
 
     @property
     def _at(self) -> str:
@@ -148,13 +169,13 @@ class Speech:
         return f"{format_decimal(round(ore / 100), locale=self._locale)} kr"
 
 
-def _day(value: str | date) -> date:
-    """A day, or the day an instant falls on here."""
+def _day(value: str | date, zone: str = HOME.key) -> date:
+    """A day, or the day an instant falls on there."""
     if isinstance(value, date):
         return value
     if len(value) == 10:
         return date.fromisoformat(value)
-    return datetime.fromisoformat(value).astimezone(HOME).date()
+    return datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).date()
 
 
 def _capital(text: str) -> str:
