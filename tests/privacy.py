@@ -99,12 +99,12 @@ def _bytes(row: Any) -> bytes:
 
 
 async def nothing_elsewhere(settings: ServiceSettings, db: Database) -> None:
-    """The other services answer what the directory has asked: they hold nothing."""
+    """The other services answer what the directory has asked because of a departure: they hold nothing."""
 
     async def asked() -> list[Any]:
         return await db.privacy_requests.find({"open": True}).to_list(None)
 
-    for request in await eventually(asked):
+    for request in await eventually(asked, until=lambda found: any(each["whole"] for each in found)):
         for service in SERVICES[1:]:
             topic = TOPICS[f"{service}.privacy"]
             told = PrivacyAnswer(

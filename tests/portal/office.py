@@ -23,6 +23,7 @@ PAGES = (
     "/agency/leaves",
     "/agency/mail",
     "/agency/keys",
+    "/agency/erasure",
     "/agency/audit",
 )
 

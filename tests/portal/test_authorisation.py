@@ -74,6 +74,10 @@ ROWS = authorisation.table(
     GET    /me/calendar                                           sign ok  ok  ok  ok  ok
     POST   /me/calendar                                           sign ok  ok  ok  ok  ok
     POST   /me/calendar/removal                                   sign ok  ok  ok  ok  ok
+    GET    /me/held                                               sign ok  ok  ok  ok  ok
+    POST   /me/held                                               sign ok  ok  ok  ok  ok
+    GET    /me/held/{request_id}                                  sign 404 ok  404 404 404
+    GET    /me/held/{request_id}/my-data.json                     sign 404 ok  404 404 404
 
     GET    /meetings                                              sign ok  ok  ok  ok  ok
     GET    /meetings/{meeting_id}                                 sign ok  ok  ok  ok  ok
@@ -148,6 +152,10 @@ ROWS = authorisation.table(
     GET    /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys                                           sign 403 403 ok  ok  403
     POST   /agency/keys/removal                                   sign 403 403 ok  ok  403
+    GET    /agency/erasure                                        sign 403 403 ok  ok  403
+    POST   /agency/erasure                                        sign 403 403 ok  ok  403
+    GET    /agency/erasure/{erasure_id}                           sign 403 403 ok  404 403
+    POST   /agency/erasure/{erasure_id}                           sign 403 403 ok  404 403
     GET    /agency/audit                                          sign 403 403 ok  ok  403
     GET    /network                                               sign 403 403 403 403 ok
     GET    /network/{table_name}.csv                              sign 403 403 403 403 ok
@@ -278,6 +286,8 @@ async def one_of_each(house: House, callers: dict[str, Browser]) -> dict[str, st
         await by.post(path, **fields)
         things[thing] = by.page.url.path.rpartition("/")[2]
 
+    await make("request_id", convenor, "/me/held")
+    await make("erasure_id", callers["coordinator"], "/agency/erasure", who=house.people["Rutmedlem"])
     await make("group_id", convenor, "/groups", name="Rutan")
     question: dict[str, Any] = {"title": "Hur?", "text": "Hur gör ni?", "role": "upphandlare"}
     await make("question_id", convenor, "/new-question", **question)

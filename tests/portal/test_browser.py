@@ -16,7 +16,7 @@ from tests.portal.test_courses import a_course
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(400)]
 OUTSIDE = ("/sign-in", "/accessibility", "/sign-in/" + "x" * 43, "/nowhere")
 INSIDE = ("/", "/phone-list", "/phone-list?role=upphandlare", "/people", "/people?q=upphandlare", "/people?q=zzzzz", "/meetings", "/meetings?held=true", "/new-meeting", "/courses",
-          "/groups", "/me", "/me/calendar", "/me/corrections", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere", "/agency", "/network")  # fmt: skip
+          "/groups", "/me", "/me/calendar", "/me/corrections", "/me/held", "/me/mail", "/questions", "/new-question", "/practice", "/practice?topic=friskvård", "/new-practice", "/nowhere", "/agency", "/network")  # fmt: skip
 # Each language and each width with axe; what is too wide is looked for at both widths in each.
 WAYS = [("sv", 320), ("en", 1280)]
 REFUSED = {"Sidan finns inte", "There is no such page", "Sidan är till för myndighetens samordnare", "This is for your agency's coordinators", "Sidan är till för styrgruppen", "This is for the steering committee"}  # fmt: skip

@@ -1,6 +1,6 @@
 """What fields, days and kinds of mail are called."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.portal.web.words import mark
@@ -34,6 +34,21 @@ _OTHER_FIELDS = {
     "location": mark("Place"),
     "manager_employee_id": mark("The manager's employee number"),
     "groups": mark("Groups"),
+}
+SERVICES = {
+    "directory": mark("The directory"),
+    "events": mark("Meetings and calendars"),
+    "courses": mark("Courses"),
+    "notify": mark("Emails"),
+    "portal": mark("This web page"),
+}
+ERASED = {
+    "deleted": mark("is erased"),
+    "unnamed": mark("stays without the name"),
+    "anonymous": mark("stays as a figure that leads to nobody"),
+    "blanked": mark("is emptied"),
+    "taken_out": mark("goes on without them"),
+    "kept": mark("stays"),
 }
 _DAYS = {
     "MO": mark("Monday"),
@@ -136,6 +151,7 @@ _ACTS = {
     "departure.begun": mark("Began the agency's departure"),
     "departure.completed": mark("Completed the agency's departure"),
     "archive.read": mark("Exported the agency's archive"),
+    "export.read": mark("Fetched all that is held about a person"),
     "baseline.signed": mark("Signed what a course would have cost alone"),
     "occasion.settled": mark("Settled a course"),
     "mail.sent_again": mark("Sent an email again"),
@@ -182,6 +198,10 @@ class Labels:
 
     def scopes(self, codes: Sequence[str]) -> list[tuple[str, str]]:
         return [(code, self._say(_SCOPES.get(code, code))) for code in codes]
+
+    def of(self, names: Mapping[str, str]) -> dict[str, str]:
+        """A whole table of names, in the reader's words."""
+        return {code: self._say(name) for code, name in names.items()}
 
     def act(self, code: str) -> str:
         """What was done, as the audit has it; an act that is newer than these words goes by its code."""

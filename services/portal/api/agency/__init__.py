@@ -3,6 +3,7 @@
 from services.portal.api.agency import (
     audit,
     corrections,
+    erasure,
     imports,
     keys,
     leaves,
@@ -21,5 +22,6 @@ ROUTERS = (
     mail.router,
     imports.router,
     keys.router,
+    erasure.router,
     audit.router,
 )
