@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import date
 
 import pytest
 
@@ -161,3 +162,62 @@ async def test_an_address_that_no_page_has_keeps_the_menu_of_who_is_signed_in(ho
     browser = await house.signed_in("Ensam")
     await browser.open("/nowhere")
     assert 'href="/people"' in browser.page.text
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+async def test_the_accessibility_statement_says_what_the_law_asks_for(house: House, language: str) -> None:
+    portal = house.portal.service.app.state.portal
+    before = portal.settings
+    portal.settings = before.model_copy(
+        update={
+            "operator": "Testverket",
+            "conformance": "partial",
+            "known_faults": "Kartan läses inte upp.",
+            "known_faults_en": "The map is not read out.",
+            "assessed_on": date(2026, 11, 3),
+            "statement_on": date(2026, 11, 20),
+            "accessibility_contact": "tillganglighet@testverket.example",
+        }
+    )
+    try:
+        browser = house.browser(language)
+        await browser.open("/accessibility")
+    finally:
+        portal.settings = before
+    wanted = {
+        "sv": (
+            "Testverket",
+            "delvis förenligt",
+            "Kartan läses inte upp.",
+            "3 november 2026",
+            "20 november 2026",
+        ),
+        "en": (
+            "Testverket",
+            "partly conforms",
+            "The map is not read out.",
+            "3 November 2026",
+            "20 November 2026",
+        ),
+    }
+    assert not [words for words in wanted[language] if words not in browser.text]
+    assert 'href="mailto:tillganglighet@testverket.example"' in browser.page.text
+    assert 'href="https://www.digg.se/' in browser.page.text
+
+
+async def test_a_search_says_how_many_and_which_word_nobody_has(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    await browser.open("/people", q="granne kvantfysik")
+    assert "En träff" in browser.text
+    assert "Ingen i nätverket har ordet ”kvantfysik”." in browser.text
+    assert "Granne" in browser.text
+
+
+async def test_a_topic_nobody_has_written_on_says_so_once_and_offers_to_ask(house: House) -> None:
+    browser = await house.signed_in("Ensam")
+    await browser.open("/practice", topic="tjänstecyklar på vintern")
+    assert browser.text.count("Ingen myndighet har skrivit ner") == 1
+    assert "Inte nedskrivet än" not in browser.text
+    [link] = re.findall(r'href="(/new-question[^"]+)"', browser.page.text)
+    await browser.open(link)
+    assert 'value="Hur gör ni med tjänstecyklar på vintern?"' in browser.page.text
