@@ -33,6 +33,7 @@ from services.directory.api import (
 from services.directory.consumers import SUBSCRIPTIONS
 from services.directory.store import agencies as agency_store
 from services.directory.store import claims as claim_store
+from services.directory.store import coordinating as coordinating_store
 from services.directory.store import corrections as correction_store
 from services.directory.store import departures as departure_store
 from services.directory.store import feeds as feed_store
@@ -69,6 +70,7 @@ SPEC = Spec(
         history_store.INDEXES,
         correction_store.INDEXES,
         claim_store.INDEXES,
+        coordinating_store.INDEXES,
         upkeep_store.INDEXES,
         question_store.INDEXES,
         practice_store.INDEXES,

@@ -23,6 +23,8 @@ class Role(BaseModel):
     en: str
     synonyms: tuple[str, ...]
     specialties: tuple[str, ...]
+    specialties_en: tuple[str, ...] = ()
+    """The same in English, in the same order."""
     assignment: bool = False
     leads: bool = False
 
@@ -44,7 +46,15 @@ def fold(word: str) -> str:
 
 ROLES = _load()
 _CODES = {fold(name): role.code for role in ROLES.values() for name in role.names}
-_SPECIALTIES = {fold(name): name for role in ROLES.values() for name in role.specialties}
+ENGLISH = {
+    name: english
+    for role in ROLES.values()
+    for name, english in zip(role.specialties, role.specialties_en, strict=True)
+}
+# A Swedish name goes before an English one that is spelt alike.
+_SPECIALTIES = {fold(english): name for name, english in ENGLISH.items()} | {
+    fold(name): name for name in ENGLISH
+}
 
 
 def code_of(word: str) -> str | None:

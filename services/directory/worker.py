@@ -12,6 +12,7 @@ from services.directory.handlers import agencies as handlers
 from services.directory.handlers import (
     asking,
     claims,
+    coordinating,
     departures,
     erasing,
     group_life,
@@ -102,6 +103,7 @@ _BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] =
     "confirmations": upkeep.ask_whether_right,
     # By agency, not by person.
     "address_claims": claims.tell_of_claims,
+    "coordinator_mails": coordinating.tell,
 }
 
 

@@ -134,6 +134,15 @@ class MassLeaveHeld(Contract):
     opened_at: datetime
 
 
+class CoordinatorTasks(Contract):
+    """To the coordinators, at most once a day: something new waits for them, and this is all that does."""
+
+    agency: str = Field(description="Slug")
+    corrections: int = 0
+    words: int = Field(default=0, description="Of their systems', that mean nothing here yet")
+    held: int = Field(default=0, description="Leaves that wait for their yes")
+
+
 class WrongAddressLine(Contract):
     """Somebody whom mails do not reach. Their name is filled in when the mail is rendered."""
 
@@ -210,6 +219,7 @@ KINDS: dict[str, Kind] = {
     "directory.practice_review": Kind(data=PracticeReview),
     "directory.practice_owner": Kind(data=PracticeReview),
     "directory.mass_leave_held": Kind(data=MassLeaveHeld, mandatory=True),
+    "directory.coordinator_tasks": Kind(data=CoordinatorTasks),
     "directory.trust_changed": Kind(data=TrustChanged, mandatory=True),
     "directory.mail_domain_changed": Kind(data=MailDomainChanged, mandatory=True),
     "directory.addresses_claimed": Kind(data=AddressesClaimed),

@@ -238,3 +238,20 @@ async def test_when_the_directory_is_down_the_coordinators_pages_say_so(house: H
         services._urls, services._ways = before
     assert answer.status_code == 200
     assert "Den här delen kan inte visas just nu" in browser.text
+
+
+async def test_a_coordinator_s_first_page_shows_what_waits(house: House) -> None:
+    browser = await a_coordinator(house)
+    await house.hire("csn", "Startord", roles=("Stjärntydare",))
+    await a_correction(house, "Startord", "Ensam", field="title", value="Tydare")
+
+    async def look() -> str:
+        await browser.open("/")
+        return browser.text
+
+    text = await eventually(look, until=lambda text: "att avgöra" in text and "att tolka" in text)
+    assert "Väntar på dig som samordnare" in text
+    assert 'href="/agency/corrections"' in browser.page.text
+    other = await house.signed_in("Ensam")
+    await other.open("/")
+    assert "Väntar på dig som samordnare" not in other.text

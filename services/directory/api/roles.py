@@ -36,6 +36,10 @@ class RoleAnswer(Answer):
     )
     synonyms: list[str] = Field(description="Other names / Andra namn", examples=[["inköpare"]])
     specialties: list[str] = Field(description="Specialties / Specialiteter", examples=[["ramavtal"]])
+    specialties_en: list[str] = Field(
+        description="The same in English, in the same order / Detsamma på engelska, i samma ordning",
+        examples=[["framework agreements"]],
+    )
 
 
 class MappingBody(Body):
@@ -61,6 +65,7 @@ async def list_roles(_caller: Reading, paging: Annotated[Paging, Depends()]) -> 
                     assignment=role.assignment,
                     synonyms=list(role.synonyms),
                     specialties=list(role.specialties),
+                    specialties_en=list(role.specialties_en),
                 )
                 for role in listed
             ]

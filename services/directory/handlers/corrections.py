@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.directory.handlers import coordinating
 from services.directory.handlers.people import Merge, load_feed, load_records, merge_and_save
 from services.directory.handlers.telling import tell
 from services.directory.rules import corrections as rules
@@ -53,6 +54,7 @@ async def propose(
         "decided_by": None,
     }
     await store.insert(tx, document)
+    await coordinating.plan(tx, person["agency"], now)
     return document
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from services.directory.handlers import claims, history, lone, upkeep, visibility
+from services.directory.handlers import claims, coordinating, history, lone, upkeep, visibility
 from services.directory.rules.days import midnight, next_turn, role_codes, today
 from services.directory.rules.fields import OWN_FIELDS
 from services.directory.rules.groups import VisibilityChanged
@@ -94,9 +94,12 @@ class _Consequences:
         self._turns: list[Document] = []
         self._gone: list[str] = []
         self._addressed: list[tuple[str, str]] = []
+        self._new_words = False
 
     def note(self, merged: Merge, after: Document) -> None:
         before, cause = merged.before, merged.cause
+        known = before["unmapped"] if before else ()
+        self._new_words |= _visible(after) and any(word not in known for word in after["unmapped"])
         was, is_ = before is not None and _visible(before), _visible(after)
         held_before = _codes(before, self._day) if before and was else _NOBODY
         held_after = _codes(after, self._day) if is_ else _NOBODY
@@ -121,6 +124,8 @@ class _Consequences:
             await upkeep.follow_edits(tx, self._edits, now)
         if self._gone:
             await plan_last_words(tx, self._gone, now)
+        if self._new_words:
+            await coordinating.plan(tx, self._agency, now)
         if self._turns:
             await turn_store.plan_turns(tx, self._turns)
         if self._roles:

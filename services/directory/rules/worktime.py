@@ -68,6 +68,15 @@ def after_working_days(since: datetime, days: int) -> datetime:
     return datetime.combine(day, moment.timetz()).astimezone(since.tzinfo)
 
 
+def next_morning(now: datetime) -> datetime:
+    """When working time next begins."""
+    local = now.astimezone(ZONE)
+    day = local.date() + timedelta(local.time() >= _OPENS)
+    while not is_working_day(day):
+        day += timedelta(1)
+    return datetime.combine(day, _OPENS, ZONE)
+
+
 def _at_work(moment: datetime) -> datetime:
     day = moment.date()
     if moment.time() > _CLOSES:

@@ -18,6 +18,13 @@ class Vocabulary:
         self._own: dict[str, tuple[str, ...]] = {}
         self._implied: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[tuple[str, ...], str] = {}
+        self._english = {
+            name: tokens(english)
+            for role in listed
+            for name, english in zip(
+                role.get("specialties", ()), role.get("specialties_en", ()), strict=False
+            )
+        }
         # What people write is mostly what others write too.
         self.implied_by = lru_cache(_REMEMBERED)(self._find_implied)
         self.said = lru_cache(_REMEMBERED)(self._find_said)
@@ -57,7 +64,7 @@ class Vocabulary:
 
     def _find_implied(self, text: str) -> tuple[str, ...]:
         """What free text implies: the parts of its compounds, and every name of the roles it names."""
-        found = dict.fromkeys(self.parts(text))
+        found = dict.fromkeys((*self.parts(text), *self._english.get(text, ())))
         for code in self._roles_named_in(text):
             found.update(dict.fromkeys((*self._own[code], *self._implied[code])))
         return _beyond(tokens(text), found)

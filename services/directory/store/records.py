@@ -319,6 +319,7 @@ IMPERSONAL = frozenset(
     {
         "agencies",
         "agency_work",
+        "coordinator_mails",
         "arrivals",
         "role_mappings",
         "meetings",

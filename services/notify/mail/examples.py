@@ -15,6 +15,7 @@ from shared.contracts.community import (
     QuestionUnanswered,
 )
 from shared.contracts.notify import (
+    CoordinatorTasks,
     CourseNotice,
     FeedInterrupted,
     LoneSpecialistCard,
@@ -214,6 +215,7 @@ EXAMPLES: dict[str, Contract] = {
         active=417,
         opened_at=datetime(2026, 11, 25, 8, 12, tzinfo=UTC),
     ),
+    "directory.coordinator_tasks": CoordinatorTasks(agency="bolagsverket", corrections=2, words=14, held=1),
     "directory.trust_changed": TrustChanged(
         agency="bolagsverket", trust="coordinators", given=(_CARD.peers[0],), withdrawn=(_CARD.peers[1],)
     ),

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.portal.web.client import Part
+from services.portal.api.agency import overview
+from services.portal.web.client import Part, Question
 from services.portal.web.policies import Anybody, SignedIn
 from services.portal.web.visit import Visit
 
@@ -15,13 +16,22 @@ _COMING = {"accepted", "tentative", "waiting"}
 
 @router.get("/", summary="Start / Start")
 async def start(visit: SignedIn) -> Response:
-    me = visit.me.id
+    me, slug = visit.me.id, visit.me.agency
+    agency: dict[str, Question] = {}
+    if visit.coordinator:
+        agency = {
+            "unmapped": f"/directory/v1/agencies/{slug}/unmapped",
+            "corrections": ("/directory/v1/corrections", {"state": "waiting", "limit": 100}),
+            "leaves": ("/directory/v1/mass-leaves", {"limit": 5}),
+        }
     parts = await visit.ask(
         overview=f"/directory/v1/people/{me}/overview",
         meetings=("/events/v1/participations", {"person_id": me}),
         seats=("/courses/v1/enrolments", {"person_id": me}),
+        **agency,
     )
-    return visit.page("start.html", greeting=_greeting(visit), **_waiting(visit, parts), **parts)
+    tasks = overview.tasks(parts) if visit.coordinator else None
+    return visit.page("start.html", greeting=_greeting(visit), tasks=tasks, **_waiting(visit, parts), **parts)
 
 
 @router.get("/accessibility", summary="Accessibility statement / Tillgänglighetsredogörelse")

@@ -109,6 +109,7 @@ _KINDS = {
     "courses.cancelled": mark("A course is cancelled"),
     "directory.mass_leave_held": mark("Many have left at once, and you are asked"),
     "notify.wrong_addresses": mark("Emails to people at your agency do not arrive"),
+    "directory.coordinator_tasks": mark("What waits for you as a coordinator"),
     "directory.trust_changed": mark("Your agency's coordinators have changed"),
     "directory.mail_domain_changed": mark("Your agency's mail domain has changed"),
     "directory.addresses_claimed": mark("Email addresses to check"),

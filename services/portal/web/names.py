@@ -22,11 +22,12 @@ class Names:
     def __init__(self) -> None:
         self._agencies: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
         self._roles: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
+        self._specialties: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
         self._until = self._roles_until = 0.0
         self._asking: asyncio.Task[None] | None = None
 
     def speech(self, language: Language) -> Speech:
-        return Speech(language, self._agencies[language], self._roles[language])
+        return Speech(language, self._agencies[language], self._roles[language], self._specialties[language])
 
     async def follow(self, db: Database) -> None:
         """Look again when it has been a while."""
@@ -54,6 +55,11 @@ class Names:
         answer = await ask()
         if answer.ok:
             self._roles_until = monotonic() + _KEPT
+            self._specialties["en"] = {
+                name: english
+                for role in answer.items
+                for name, english in zip(role["specialties"], role["specialties_en"], strict=True)
+            }
             self._roles = {
                 "sv": {role["code"]: role["sv"] for role in sorted(answer.items, key=_by("sv"))},
                 "en": {role["code"]: role["en"] for role in sorted(answer.items, key=_by("en"))},

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from babel.numbers import format_decimal
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
+from services.portal.web.tongues import language_of
 from shared.contracts.events import Answers, answers_at
 from shared.contracts.types import Language
 from shared.moments import comes_twice
@@ -26,11 +28,18 @@ _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 class Speech:
     """`agencies` and `roles` are names by slug and code."""
 
-    def __init__(self, language: Language, agencies: Mapping[str, str], roles: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        language: Language,
+        agencies: Mapping[str, str],
+        roles: Mapping[str, str],
+        specialties: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.language: Language = language
         self._locale = _LOCALES[language]
         self._agencies = agencies
         self._roles = roles
+        self._specialties = specialties
 
     @property
     def home(self) -> ZoneInfo:
@@ -54,6 +63,20 @@ class Speech:
             for one in roles
             if (one.get("since") or "") <= day <= (one.get("until") or "9999-12-31")
         )
+
+    def specialty(self, name: str) -> str:
+        """One of the list in the reader's language; an agency's own word as it is."""
+        return self._specialties.get(name, name)
+
+    def said(self, text: str) -> Markup:
+        """What somebody wrote, marked with its language where that is another than the page's: a screen
+        reader would otherwise read Swedish with English sounds.
+        """
+        shown = escape(soft(text))
+        tongue = language_of(text)
+        if tongue is None or tongue == self.language:
+            return shown
+        return Markup('<span lang="{}">{}</span>').format(tongue, shown)
 
     def names_of(self, codes: Sequence[str]) -> list[str]:
         """Of roles."""

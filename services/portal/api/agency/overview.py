@@ -1,5 +1,6 @@
 """How the agency's data is doing, and what waits for its coordinator."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +25,24 @@ async def show_agency(visit: Coordinator) -> Response:
         alone=("/directory/v1/lone-specialists", {"agency": slug, "limit": 50}),
         addresses=("/notify/v1/tasks", {"agency": slug, "limit": 100}),
     )
-    feed, unmapped = parts["feed"], parts["unmapped"]
+    feed = parts["feed"]
     values: dict[str, Any] = {
-        "held": sum(one["held"] for one in parts["leaves"].items if one["state"] == "open"),
-        "words": sum(map(len, unmapped.body.values())) if unmapped.ok else 0,
+        **tasks(parts),
         "quiet_days": _days(visit, feed),
         "week": sum(one["records"] for one in feed.body["week"]) if feed.ok else 0,
     }
     return visit.page("agency.html", **values, **parts)
+
+
+def tasks(parts: Mapping[str, Part]) -> dict[str, Any]:
+    """What waits for the coordinator to decide."""
+    unmapped = parts["unmapped"]
+    return {
+        "held": sum(one["held"] for one in parts["leaves"].items if one["state"] == "open"),
+        "words": sum(map(len, unmapped.body.values())) if unmapped.ok else 0,
+        "waiting": len(parts["corrections"].items),
+        "unseen": any(parts[name].down for name in ("unmapped", "corrections", "leaves")),
+    }
 
 
 def _days(visit: Visit, feed: Part) -> int:

@@ -1,0 +1,32 @@
+"""What waits for coordinators, and when they are to hear of it."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from services.directory.store import unmapped
+from shared.mongo import Database, Document, Indexes, Transaction
+
+INDEXES: Indexes = {"coordinator_mails": [IndexModel([("due_at", ASCENDING)])]}
+_MOST = 1_000
+
+
+async def plan(tx: Transaction, agency: str, due_at: datetime) -> None:
+    """The first thing says when the mail is due; what comes until then goes along."""
+    first = {"$setOnInsert": {"due_at": due_at, "agency": agency}}
+    await tx.db.coordinator_mails.update_one({"_id": agency}, first, upsert=True, session=tx.session)
+
+
+async def take(tx: Transaction, agency: str, now: datetime) -> Document | None:
+    due_still = {"_id": agency, "due_at": {"$lte": now}}
+    return await tx.db.coordinator_mails.find_one_and_delete(due_still, session=tx.session)
+
+
+async def waiting(db: Database, agency: str) -> dict[str, int]:
+    corrections = await db.corrections.count_documents({"agency": agency, "state": "waiting"}, limit=_MOST)
+    leaves = db.mass_leaves.find({"agency": agency, "state": "open"}, {"held": 1})
+    return {
+        "corrections": corrections,
+        "words": len(await unmapped.words(db, agency, "unmapped")),
+        "held": sum([leave["held"] async for leave in leaves]),
+    }
