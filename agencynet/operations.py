@@ -21,7 +21,7 @@ from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
 from agencynet.local import Local, environment
 from agencynet.stack.errors import CannotStart
-from services.directory.handlers import agencies, departures, joining
+from services.directory.handlers import agencies, departures, joining, versions
 from services.directory.handlers import mass_leaves as mass_leave_handlers
 from services.directory.store import agencies as agency_store
 from services.directory.store import leaves as leave_store
@@ -109,6 +109,15 @@ async def add_agency(
     with contextlib.suppress(access.NoAuthorizer):
         await access.allow(settings, [of_agency(slug, settings.namespace)])
     return made
+
+
+async def reset_versions(settings: ServiceSettings, slug: str, employee_ids: list[str] | None) -> int:
+    """
+    Raises:
+        NotFound: there is no such agency.
+    """
+    async with database(settings, "directory") as mongo:
+        return await mongo.transact(lambda tx: versions.forget(tx, slug, employee_ids))
 
 
 async def leave(

@@ -217,7 +217,12 @@ async def redrive(mongo: Mongo, subscription: Subscription, topic: str, partitio
         ).sort("offset", 1)
         documents = await found.to_list(_QUEUE_PER_KEY)
         items = [
-            decode(contract, Record(topic, partition, d["offset"], d["key"], d["value"])) for d in documents
+            decode(
+                contract,
+                Record(topic, partition, d["offset"], d["key"], d["value"]),
+                subscription.salvage,
+            )
+            for d in documents
         ]
         await subscription.handle(tx, [item.incoming for item in items if item.incoming])
         await tx.db.parked.delete_many({"_id": {"$in": [d["_id"] for d in documents]}}, session=tx.session)

@@ -292,11 +292,11 @@ class Follower:
     # --- records ------------------------------------------------------------------------------------------
 
     async def _take(self, records: Sequence[Any]) -> None:
-        number = self._partition.partition
+        number, salvage = self._partition.partition, self._subscription.salvage
         contract = self._subscription.topic or staff_topic(self._topic.removeprefix(STAFF_PREFIX))
         with memory.batch():
             items = [
-                decode(contract, Record(self._topic, number, r.offset, r.key, r.value))
+                decode(contract, Record(self._topic, number, r.offset, r.key, r.value), salvage)
                 async for r in fairly(records)
             ]
             failpoints.passing("consumer.decoded")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.topics import STAFF_PREFIX, Topic
-from shared.incoming import Incoming
+from shared.incoming import Incoming, Salvage
 from shared.mongo import Transaction
 from shared.states import Copy
 
@@ -21,6 +21,8 @@ class Subscription:
     handle: Handler
     copy: Copy[Any] | None = None
     """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
+
+    salvage: Salvage | None = None
 
     @classmethod
     def keeping(cls, copy: Copy[Any], handle: Handler) -> "Subscription":

@@ -24,6 +24,28 @@ def agency() -> None:
     pass
 
 
+@app.command("reset-versions")
+def reset_versions(
+    slug: Annotated[str, typer.Argument(help="The agency's short name.")],
+    employees: Annotated[
+        list[str] | None, typer.Option("--employee", help="An employee id; give it again for more.")
+    ] = None,
+    everybody: Annotated[bool, typer.Option(help="Of all its people.")] = False,
+    data: Data = HERE,
+    as_json: Json = False,
+) -> None:
+    """Forget versions, when a feed counts from the start again: the next record of each counts."""
+    from agencynet import operations  # noqa: PLC0415
+
+    if bool(employees) == everybody:
+        raise CannotStart("Whose versions?", "Give --employee, once for each, or --everybody.")
+    people = asyncio.run(operations.reset_versions(operations.settings(Local(data)), slug, employees))
+    if as_json:
+        print_json({"people": people})
+        return
+    out.print(f"The next record of {people} people counts, whatever its version.", markup=False)
+
+
 @app.command()
 def add(
     slug: Annotated[str, typer.Option(prompt="Short name in addresses (a-z, 0-9, -)")],

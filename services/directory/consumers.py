@@ -5,7 +5,7 @@ from shared.consumer import Subscription
 from shared.contracts.topics import COURSES_PRIVACY, EVENTS_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY
 
 SUBSCRIPTIONS = (
-    Subscription(None, staff.on_staff_records),
+    Subscription(None, staff.on_staff_records, salvage=staff.salvage),
     Subscription.keeping(lone.MEETINGS, lone.on_meetings_changed),
     Subscription.keeping(peers.ATTENDANCE, peers.on_attendance_changed),
     Subscription.keeping(lone.OCCASIONS, lone.on_occasions_changed),

@@ -9,8 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
 from services.directory.rules.imports import headings, limits
+from services.directory.rules.imports.days import Orders, order_told_by, orders
 from services.directory.rules.imports.faults import Fault
+from services.directory.rules.imports.plausible import first_garbled, first_of_another_alphabet
 from services.directory.rules.imports.rows import Row, Table
+from services.directory.rules.imports.values import clean
 
 _SAMPLE = 20_000
 _PIECE = 1 << 20
@@ -50,6 +53,9 @@ class Export:
         self._path = path
         self._encoding = _encoding(path)
         with self._open() as text:
+            if self._encoding == "cp1252" and (row := first_garbled(text)):
+                raise Unusable([Fault("other_alphabet")], row)
+        with self._open() as text:
             self._delimiter = headings.delimiter(text.read(_SAMPLE))
         first = [cells or [] for cells in islice(self._cells(), 50)]
         place = headings.find(first, told)
@@ -64,11 +70,25 @@ class Export:
         if faults:
             raise Unusable(faults, self.heading_row, self.heads)
         self.table = Table(first[place], columns, version)
+        # Each day by its own column, so that 3/4 and 12/31 in one are not read by two rules.
+        self.table = Table(first[place], columns, version, self._orders_of_days())
         self._rows = self._read()
 
     def portion(self, size: int) -> list[Row]:
         """The next rows; none at the end."""
         return list(islice(self._rows, size))
+
+    def _orders_of_days(self) -> Orders:
+        """Whether each column writes 3/4 for April or March, which only the whole of it can tell."""
+        places = self.table.places_of_days
+        if not places:
+            return {}
+        seen: dict[int, set[str]] = {place: set() for place in places}
+        for cells in islice(self._cells(), self.heading_row, None):
+            for place in places:
+                if cells and place < len(cells) and (order := order_told_by(clean(cells[place]))):
+                    seen[place].add(order)
+        return orders(seen)
 
     def _open(self) -> IO[str]:
         # newline="": line ends are the csv module's business.
@@ -185,6 +205,10 @@ def _encoding(path: Path) -> str:
     for name in [told] if told else ["utf-8", "cp1252"]:
         if _is(path, name):
             return name
+        if name == "utf-8":
+            with path.open("rb") as file:
+                if row := first_of_another_alphabet(file):
+                    raise Unusable([Fault("two_alphabets")], row)
     raise Unusable([Fault("not_text")])
 
 

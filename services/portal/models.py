@@ -6,7 +6,7 @@ from pydantic import computed_field
 
 from shared.addresses import canonical
 from shared.contracts.parts import Reachable
-from shared.contracts.types import Language, OptionalText, Slug, Text
+from shared.contracts.types import Language, OptionalText, Slug
 
 
 class Reader(Reachable):
@@ -14,7 +14,7 @@ class Reader(Reachable):
 
     agency: Slug
     status: Literal["active", "left"] = "active"
-    given_name: Text
+    given_name: OptionalText
     display_name: str
     title: OptionalText = ""
     unit: OptionalText = ""

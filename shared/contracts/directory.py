@@ -44,8 +44,8 @@ class Person(State):
 
     agency: Slug
     status: Literal["active", "left"] = "active"
-    given_name: Text
-    family_name: Text
+    given_name: OptionalText = Field(description="Empty for people of one name")
+    family_name: OptionalText = Field(description="Empty for people of one name")
     display_name: str
     email: Address | None = None
     phone: OptionalText = ""

@@ -30,6 +30,7 @@ CHANGES = {
     "POST /directory/v1/people/{person_id}/erasure": "person.erased",
     "POST /directory/v1/corrections/{correction_id}/decision": "correction.decided",
     "POST /directory/v1/mass-leaves/{mass_leave_id}/decision": "mass_leave.decided",
+    "POST /directory/v1/agencies/{slug}/feed/version-resets": "feed.versions_forgotten",
     "PUT /directory/v1/role-mappings/{slug}/{word:path}": "word.mapped",
     "DELETE /directory/v1/role-mappings/{slug}/{word:path}": "word.forgotten",
     "PUT /directory/v1/specialty-mappings/{slug}/{word:path}": "word.mapped",

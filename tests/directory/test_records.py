@@ -185,7 +185,7 @@ async def taken_in_by_scim_and_by_file(network: Network) -> tuple[str, str]:
     await eventually(lambda: network.get(path), until=lambda answer: answer.json()["state"] == "done")
     await network.hire("csn", *(staff(f"e{n}") for n in range(20)))
     leaving = [staff(f"e{n}", status="left") for n in range(9)]
-    leaving.append(staff("ext-marked", status="left", given_name=MARK, family_name=MARK, version=10**13))
+    leaving.append(staff("ext-marked", status="left", given_name=MARK, family_name=MARK, version=10**12))
     bodies = [json.loads(each.model_dump_json(by_alias=True)) for each in leaving]
     answer = await network.http.post(
         f"{V1}/staff-records", json={"records": bodies}, headers=network.tokens["csn"]

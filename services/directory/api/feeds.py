@@ -7,18 +7,21 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from services.directory.api.agencies import AgencySlug, Reading, require_own
+from services.directory.api.agencies import AgencySlug, Reading, Writing, require_own
+from services.directory.handlers import versions
 from services.directory.rules import feeds as rules
+from services.directory.rules.intake import Door
 from services.directory.rules.refusals import in_swedish
 from services.directory.store import agencies
 from services.directory.store import feeds as store
 from shared import interruptions
 from shared.backlog import backlog
 from shared.contracts.topics import staff_topic
+from shared.contracts.types import Text
 from shared.errors import Forbidden, NotFound
-from shared.mongo import Document
+from shared.mongo import Document, Mongo
 from shared.resuming import Break
-from shared.web.fields import Answer, Page, Paging
+from shared.web.fields import Answer, Body, Page, Paging
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}", tags=["agencies"])
 _WEEK = timedelta(days=7)
@@ -29,7 +32,7 @@ _LONGEST_KEY = 200
 
 
 class DoorCount(Answer):
-    door: store.Door = Field(description="By which door / Genom vilken dörr", examples=["kafka"])
+    door: Door = Field(description="By which door / Genom vilken dörr", examples=["kafka"])
     records: int = Field(description="How many / Hur många", examples=[412])
 
 
@@ -82,7 +85,7 @@ class Feed(Answer):
         description="When the last records that could be read came / När de senaste läsbara posterna kom",
         examples=["2026-11-25T08:00:00Z"],
     )
-    last_door: store.Door | None = Field(description="By which door / Genom vilken dörr", examples=["kafka"])
+    last_door: Door | None = Field(description="By which door / Genom vilken dörr", examples=["kafka"])
     week: list[DoorCount] = Field(description="In the last seven days / De senaste sju dagarna")
     refused: int = Field(
         description=f"In the last seven days, at most {_MOST} / De senaste sju dagarna, högst {_MOST}",
@@ -179,6 +182,37 @@ async def list_refused(
         raise Forbidden("Only the agency's coordinators may see what was refused.")
     found = await store.parked(db, slug, paging.offset, paging.fetch)
     return Page(**paging.of([_answer(each) for each in found]))
+
+
+class VersionReset(Body):
+    employee_ids: list[Text] | None = Field(
+        default=None,
+        max_length=_MOST,
+        description="Of whom; null: of everybody / För vilka; null: för alla",
+        examples=[["4711"]],
+    )
+
+
+class VersionsForgotten(Answer):
+    people: int = Field(description="How many people / Hur många personer", examples=[1])
+
+
+@router.post(
+    "/feed/version-resets",
+    summary="Forget versions, when a feed counts from the start again / Glöm versioner, när ett flöde räknar "
+    "från början igen",
+)
+async def reset_versions(
+    request: Request, caller: Writing, slug: AgencySlug, body: VersionReset
+) -> VersionsForgotten:
+    """The next record of each counts, whatever its version. For the agency's coordinators. / Nästa post om
+    var och en gäller, vilken version den än har. För myndighetens samordnare.
+    """
+    if not (caller.coordinator and caller.agency == slug):
+        raise Forbidden("Only the agency's coordinators may do this.")
+    mongo: Mongo = request.app.state.mongo
+    people = await mongo.transact(lambda tx: versions.forget(tx, slug, body.employee_ids))
+    return VersionsForgotten(people=people)
 
 
 def _answer(parked: Document) -> RefusedRecord:

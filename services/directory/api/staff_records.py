@@ -7,17 +7,21 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, ValidationError
 
-from services.directory.handlers.staff import Submission, take_in
-from services.directory.rules.intake import HELD, NOT_LEFT, Verdict
+from services.directory.handlers.staff import take_in
+from services.directory.handlers.submissions import Salvaged, Submission
+from services.directory.rules.intake import HELD, IN_FORCE, NOT_LEFT, SOMEBODY_ELSE, Verdict
+from services.directory.rules.safety import facts_of
 from shared import parking, trace
 from shared.auth import Caller
-from shared.contracts.staff import StaffRecord
+from shared.contracts.envelope import Trace
+from shared.contracts.staff import StaffRecord, without_nulls
 from shared.mongo import Mongo, Transaction
 from shared.web.fields import Answer, Body
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["staff records"])
 _AT_ONCE = 250
+_ABOUT = {HELD.refusal: "status", NOT_LEFT.refusal: "status", SOMEBODY_ELSE.refusal: "employee_id"}
 _EXAMPLE = {
     "employee_id": "4711",
     "version": 1764000000000,
@@ -74,33 +78,57 @@ async def post_staff_records(
     again. / En felaktig post stoppar aldrig de andra: varje post får sitt eget svar.
     """
     read = [_read(record) for record in body.records]
-    good = [Submission(record, trace.current()) for record in read if isinstance(record, StaffRecord)]
+    cause = trace.current()
+    known = [_submission(sent, record, cause) for sent, record in zip(body.records, read, strict=True)]
+    good = [each for each in known if each is not None]
     mongo: Mongo = request.app.state.mongo
 
-    async def work(tx: Transaction, part: Sequence[Submission]) -> list[Verdict]:
+    async def work(tx: Transaction, part: Sequence[Submission | Salvaged]) -> list[Verdict]:
         return await take_in(tx, caller.agency, part, request.app.state.clock())
 
     judged = [each async for part in mongo.in_parts(good, work, most=_AT_ONCE) for each in part]
     verdicts = iter(judged)
     results: list[RecordResult] = []
-    for sent, record in zip(body.records, read, strict=True):
-        if isinstance(record, StaffRecord):
-            results.append(_judged(record, next(verdicts)))
-        else:
-            results.append(RecordResult(employee_id=_id_of(sent), result="refused", problems=record))
+    for sent, record, each in zip(body.records, read, known, strict=True):
+        verdict = next(verdicts) if each is not None else None
+        if isinstance(record, StaffRecord) and verdict is not None:
+            results.append(_judged(record, verdict))
+        elif isinstance(record, list):
+            problems = [*record, *_in_force(verdict)]
+            results.append(RecordResult(employee_id=_id_of(sent), result="refused", problems=problems))
     return RecordResults(results=results)
 
 
 def _read(sent: dict[str, Any]) -> StaffRecord | list[RecordProblem]:
     try:
-        return StaffRecord.model_validate_json(json.dumps(sent))
+        return StaffRecord.model_validate_json(json.dumps(without_nulls(sent)))
     except ValidationError as error:
         return [RecordProblem(field=each.field, reason=each.reason) for each in parking.problems(error)]
 
 
+def _submission(
+    sent: dict[str, Any], record: StaffRecord | list[RecordProblem], cause: Trace
+) -> Submission | Salvaged | None:
+    if isinstance(record, StaffRecord):
+        return Submission(record, cause)
+    facts = facts_of(sent)
+    return Salvaged(facts, "", cause) if facts else None
+
+
+def _in_force(verdict: Verdict | None) -> list[RecordProblem]:
+    """What of a refused record holds all the same."""
+    fields = {"protected": "protected", "left": "status"}
+    return (
+        [RecordProblem(field=fields[each], reason=IN_FORCE[each]) for each in verdict.holds]
+        if verdict
+        else []
+    )
+
+
 def _judged(record: StaffRecord, verdict: Verdict) -> RecordResult:
-    field = "status" if verdict in {HELD, NOT_LEFT} else "version"
-    problems = [RecordProblem(field=field, reason=verdict.reason)] if verdict.reason else []
+    field = _ABOUT.get(verdict.refusal, "version")
+    problems = [RecordProblem(field=field, reason=verdict.refusal)] if verdict.refusal else []
+    problems += _in_force(verdict)
     return RecordResult(employee_id=record.employee_id, result=verdict.outcome, problems=problems)
 
 

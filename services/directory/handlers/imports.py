@@ -7,23 +7,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.directory.handlers.staff import take_in
-from services.directory.handlers.submissions import Submission, as_kept
+from services.directory.handlers.submissions import Salvaged, Submission, as_kept
+from services.directory.rules.identity import are_called_alike, near_ids, who
 from services.directory.rules.imports.faults import Fault
 from services.directory.rules.imports.rows import Row
-from services.directory.rules.intake import Verdict
+from services.directory.rules.intake import (
+    APPLIED,
+    NEARLY_KNOWN,
+    SOMEBODY_ELSE,
+    UNCHANGED,
+    Verdict,
+    overtook,
+)
 from services.directory.store import imports as store
-from services.directory.store import people
+from services.directory.store import profiles
 from shared import trace
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
-from shared.contracts.staff import StaffRecord
+from shared.contracts.staff import StaffRecord, read_kept
 from shared.errors import Conflict
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import now_ms
 
 COUNTED = ("rows", "applied", "unchanged", "stale", "refused", "held", "left")
 _PORTION = 500
+_CODES = {NEARLY_KNOWN.refusal: "nearly_known", SOMEBODY_ELSE.refusal: "somebody_else"}
 KEPT_AFTER_DRY_RUN = timedelta(hours=1)
 
 
@@ -157,41 +166,64 @@ async def take_rows(
 
     """
     faults = [(row.number, row.employee_id, fault) for row in rows for fault in row.faults]
-    good = [row for row in rows if row.record is not None]
-    counts = {"rows": len(rows), "refused": len(rows) - len(good)}
-    verdicts = await _submit(tx, job, good, said, now)
-    for row, verdict in zip(good, verdicts, strict=True):
+    counts = {"rows": len(rows)}
+    for row, verdict in zip(rows, await _submit(tx, job, rows, said, now), strict=True):
         counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
-        if verdict.outcome not in {"applied", "unchanged"}:
-            code = "stale" if verdict.outcome in {"stale", "refused"} else verdict.outcome
-            faults.append((row.number, row.employee_id, Fault(code)))
+        codes = [f"{each}_in_force" for each in verdict.holds]
+        if row.record is not None and verdict.outcome not in {"applied", "unchanged"}:
+            codes.insert(0, _code(verdict))
+        faults += [(row.number, row.employee_id, Fault(code)) for code in codes]
+        if verdict is NEARLY_KNOWN:
+            counts["nearly_known"] = counts.get("nearly_known", 0) + 1
     return await _step(tx, job, {"$set": {"last_row": rows[-1].number}, "$inc": _counted(counts)}, faults)
+
+
+def _code(verdict: Verdict) -> str:
+    if verdict.outcome == "held":
+        return "held"
+    return _CODES.get(verdict.refusal, "stale")
 
 
 async def _submit(
     tx: Transaction, job: Document, rows: Sequence[Row], said: Collection[str], now: datetime
 ) -> list[Verdict]:
-    agency = job["agency"]
-    ids = [person_id(agency, row.employee_id) for row in rows]
-    kept = await people.load_records(tx, set(ids)) if rows else {}
-    records = [_with_known(row, kept.get(id_), said) for id_, row in zip(ids, rows, strict=True)]
-    verdicts = [_beforehand(record, kept.get(id_)) for id_, record in zip(ids, records, strict=True)]
-    cause = Trace(job["correlation"], job["parent"])
-    news = [
-        Submission(record, cause)
-        for record, verdict in zip(records, verdicts, strict=True)
-        if verdict.outcome == "applied"
-    ]
-    judged = iter(await take_in(tx, agency, news, now, door="file") if news and not job["dry_run"] else ())
-    return [next(judged, verdict) if verdict.outcome == "applied" else verdict for verdict in verdicts]
+    """Each row's verdict; that of a row without a record is that it is refused, and what of it holds."""
+    agency, cause = job["agency"], Trace(job["correlation"], job["parent"])
+    named = [row.employee_id for row in rows if row.employee_id]
+    bases = {employee_id: person_id(agency, employee_id) for employee_id in named}
+    known = await profiles.load_current(tx, agency, bases)
+    strangers = [row for row in rows if row.record is not None and bases[row.employee_id] not in known]
+    nearly_known = await _nearly_known(tx, agency, strangers) if known or strangers else set[str]()
+    verdicts: list[Verdict] = []
+    submissions: list[tuple[int, Submission | Salvaged]] = []
+    for place, row in enumerate(rows):
+        before = known.get(bases.get(row.employee_id, ""))
+        if row.record is None:
+            facts = row.facts if before and before["employee_id"] else None
+            # What a dry run says would be in force.
+            verdicts.append(Verdict("refused", holds=facts.holds if facts else ()))
+            if facts is not None:
+                submissions.append((place, Salvaged(facts, "", cause)))
+            continue
+        record = _with_known(row.record, before, said)
+        verdict = NEARLY_KNOWN if row.employee_id in nearly_known else _beforehand(record, before, job)
+        verdicts.append(verdict)
+        if verdict is APPLIED:
+            submissions.append((place, Submission(record, cause)))
+    if not job["dry_run"]:
+        judged = await take_in(tx, agency, [each for _, each in submissions], now, door="file")
+        for (place, _), verdict in zip(submissions, judged, strict=True):
+            verdicts[place] = verdict
+    return verdicts
 
 
-def _with_known(row: Row, kept: Document | None, said: Collection[str]) -> StaffRecord:
-    record = row.record
-    assert record is not None  # noqa: S101 - what has none is not submitted
-    if kept is None:
+def _with_known(record: StaffRecord, before: Document | None, said: Collection[str]) -> StaffRecord:
+    """Of what the file has no column for, what is known stays."""
+    if before is None or not before["employee_id"]:
         return record
-    known = StaffRecord.model_validate(kept["record"], strict=False)
+    known = read_kept(before["record"])
+    if who(known.model_copy(update={"status": before["status"]}), record) == "somebody_else":
+        return record
     silent = [name for name in StaffRecord.model_fields if name not in said and name != "version"]
     if "status" in silent:
         # Who is in the list works there.
@@ -199,41 +231,66 @@ def _with_known(row: Row, kept: Document | None, said: Collection[str]) -> Staff
     return record.model_copy(update={name: getattr(known, name) for name in silent})
 
 
-def _beforehand(record: StaffRecord, kept: Document | None) -> Verdict:
+def _beforehand(record: StaffRecord, before: Document | None, job: Document) -> Verdict:
     """What is known under another version is nothing new."""
-    if kept is None:
-        return Verdict("applied")
-    if kept["version"] > record.version:
+    if before is None:
+        return APPLIED
+    if overtook(before, job["version"], job["at"]):
         return Verdict("stale")
-    same = {**kept["record"], "version": 0} == {**as_kept(record), "version": 0}
-    return Verdict("unchanged" if same else "applied")
+    kept = as_kept(read_kept(before["record"]))
+    same = {**kept, "version": 0, "employee_id": ""} == {**as_kept(record), "version": 0, "employee_id": ""}
+    return UNCHANGED if same else APPLIED
+
+
+async def _nearly_known(tx: Transaction, agency: str, rows: Sequence[Row]) -> set[str]:
+    """Employee ids of people nobody knows whose names belong to somebody with nearly that id: a spreadsheet
+    takes leading zeros away.
+    """
+    near = {row.employee_id: near_ids(row.employee_id) for row in rows}
+    if not any(near.values()):
+        return set()
+    bases = {each: person_id(agency, each) for ids in near.values() for each in ids}
+    known = await profiles.load_current(tx, agency, bases)
+    found: set[str] = set()
+    for row in rows:
+        alike = [known[bases[each]] for each in near[row.employee_id] if bases[each] in known]
+        record = row.record
+        if record and any(each["status"] == "active" and are_called_alike(each, record) for each in alike):
+            found.add(row.employee_id)
+    return found
 
 
 async def take_leavers(
     tx: Transaction, job: Document, seen: Collection[str], now: datetime
 ) -> Document | None:
-    """Of the agency's next people, who is not in the file has left; None when all have been looked at.
+    """Of the agency's next people, who is not in the file has left; None when all have been looked at. `seen`
+    are the person ids that the file's employee ids make.
 
     Raises:
         TakenOver: another process has done this.
 
     """
-    looked_at = await store.people_after(tx, job["agency"], job["left_after"], _PORTION)
+    if job["counts"].get("nearly_known"):
+        return None
+    agency = job["agency"]
+    looked_at = await store.people_after(tx, agency, job["left_after"], _PORTION)
     if not looked_at:
         return None
-    missing = [each["_id"] for each in looked_at if each["status"] == "active" and each["_id"] not in seen]
-    kept = await people.load_records(tx, missing)
+    missing = [
+        each["_id"]
+        for each in looked_at
+        if each["status"] == "active" and person_id(agency, each["employee_id"]) not in seen
+    ]
+    known = await profiles.load_many(tx, missing)
     gone = [
-        StaffRecord.model_validate(document["record"], strict=False).model_copy(
-            update={"status": "left", "version": job["version"]}
-        )
-        for document in kept.values()
-        if document["version"] < job["version"]
+        read_kept(document["record"]).model_copy(update={"status": "left", "version": job["version"]})
+        for document in known.values()
+        if not overtook(document, job["version"], job["at"])
     ]
     cause = Trace(job["correlation"], job["parent"])
-    verdicts = [Verdict("applied")] * len(gone)
+    verdicts = [APPLIED] * len(gone)
     if gone and not job["dry_run"]:
-        verdicts = await take_in(tx, job["agency"], [Submission(each, cause) for each in gone], now)
+        verdicts = await take_in(tx, agency, [Submission(each, cause) for each in gone], now, door="file")
     left = sum(verdict.outcome == "applied" for verdict in verdicts)
     held = [
         (0, record.employee_id, Fault("held"))
@@ -251,6 +308,8 @@ async def finish(tx: Transaction, job: Document, faults: Sequence[Fault], now: d
 
     """
     await _part_with_file(tx, job, now)
+    if job["complete"] and (doubtful := job["counts"].get("nearly_known")):
+        faults = [*faults, Fault("nobody_left", about=doubtful)]
     done = {"state": "done", "open": False, "done_at": now_ms(now)}
     return await _step(tx, job, {"$set": done}, [(0, "", fault) for fault in faults])
 

@@ -8,7 +8,7 @@ import uuid_utils
 
 from services.directory.handlers.submissions import Submission, as_kept
 from services.directory.rules import leaves as rules
-from services.directory.rules.intake import APPLIED, HELD, NOT_LEFT, UNCHANGED, Verdict, judge
+from services.directory.rules.intake import APPLIED, HELD, NOT_LEFT, UNCHANGED, Door, Verdict, judge
 from services.directory.store import leaves as store
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def brake(
-    tx: Transaction, agency: str, leaving: Mapping[str, Submission], now: datetime
+    tx: Transaction, agency: str, leaving: Mapping[str, Submission], door: Door, now: datetime
 ) -> dict[str, Verdict]:
     """Verdicts on those of `leaving` who stay for now. All of them are active. A leave that comes again while
     it is held is not counted again.
@@ -28,23 +28,29 @@ async def brake(
     newer: list[Document] = []
     for id_, each in leaving.items():
         row = known.get(id_)
-        verdict = _judge(each, row) if row else APPLIED
+        verdict = _judge(each, row, door) if row else APPLIED
         if verdict is not APPLIED:
             stay[id_] = verdict
         elif row and row["state"] == "held":
-            newer.append(_row(id_, agency, row["mass_leave"], each, now))
+            newer.append(_row(id_, agency, row["mass_leave"], each, door, now))
             stay[id_] = HELD
         else:
             fresh[id_] = each
     await store.hold(tx, newer)
     if fresh and (mass_leave := await _mass_leave(tx, agency, len(fresh), now)):
-        await store.hold(tx, [_row(id_, agency, mass_leave, each, now) for id_, each in fresh.items()])
+        await store.hold(tx, [_row(id_, agency, mass_leave, each, door, now) for id_, each in fresh.items()])
         stay |= dict.fromkeys(fresh, HELD)
     return stay
 
 
-def _judge(submission: Submission, row: Document) -> Verdict:
+def _judge(submission: Submission, row: Document, door: Door) -> Verdict:
+    if submission.facts is not None:
+        # Part of a refused record, without a version of its own.
+        return APPLIED if row["state"] == "held" else NOT_LEFT
     same = row["record"] == as_kept(submission.record)
+    if row.get("door", door) != door or row.get("facts"):
+        # Versions of another door say nothing; the coordinator's no to this very leave does.
+        return NOT_LEFT if same and row["state"] == "refused" else APPLIED
     verdict = judge(submission.record.version, row["version"], same_content=same)
     if verdict is not UNCHANGED:
         return verdict
@@ -76,8 +82,10 @@ async def _mass_leave(tx: Transaction, agency: str, leaving: int, now: datetime)
     return mass_leave["_id"]
 
 
-def _row(id_: str, agency: str, mass_leave: str, submission: Submission, now: datetime) -> Document:
-    record, cause, sent = submission
+def _row(
+    id_: str, agency: str, mass_leave: str, submission: Submission, door: Door, now: datetime
+) -> Document:
+    record, cause, sent, facts = submission
     return {
         "_id": id_,
         "agency": agency,
@@ -85,6 +93,8 @@ def _row(id_: str, agency: str, mass_leave: str, submission: Submission, now: da
         "state": "held",
         "employee_id": record.employee_id,
         "version": record.version,
+        "door": door,
+        "facts": facts is not None,
         "record": as_kept(record),
         "cause": list(cause),
         "sent": list(sent) if sent else None,
@@ -104,13 +114,15 @@ async def keep_count(
         await store.count(tx, agency, writer, more)
 
 
-async def drop_overtaken(tx: Transaction, versions: Mapping[str, int], now: datetime) -> None:
+async def drop_overtaken(tx: Transaction, versions: Mapping[str, int], door: Door, now: datetime) -> None:
     """A newer record of somebody whose leave is held says that they work here: the leave is forgotten, and
     with the last one the mass leave.
     """
     found = await store.held(tx, versions)
     overtaken = [
-        row for row in found.values() if row["state"] == "held" and row["version"] < versions[row["_id"]]
+        row
+        for row in found.values()
+        if row["state"] == "held" and (row.get("door", door) != door or row["version"] < versions[row["_id"]])
     ]
     await _forget(tx, overtaken, now)
 

@@ -6,9 +6,10 @@ from typing import Any, Literal
 import structlog
 
 from services.directory.handlers.staff import take_in
-from services.directory.handlers.submissions import Submission
+from services.directory.handlers.submissions import Salvaged, Submission
 from services.directory.rules.agencies import NETWORK_ADMIN
-from services.directory.rules.intake import NOT_LEFT
+from services.directory.rules.intake import NOT_LEFT, Door
+from services.directory.rules.safety import SafetyFacts
 from services.directory.store import agencies, profiles
 from services.directory.store import leaves as store
 from shared import outbox, parking
@@ -16,7 +17,7 @@ from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
-from shared.contracts.staff import StaffRecord
+from shared.contracts.staff import read_kept
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.parking import Record
@@ -138,8 +139,11 @@ async def carry_out(tx: Transaction, id_: str, decision: Decision, now: datetime
 
 async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], now: datetime) -> None:
     """By the door that all come by: what has been overtaken meanwhile is stale there as everywhere."""
-    submissions = [_submission(row) for row in rows]
-    await take_in(tx, mass_leave["agency"], submissions, now, door=None, braked=False)
+    by_door: dict[Door, list[Submission | Salvaged]] = {}
+    for row in rows:
+        by_door.setdefault(row.get("door", "kafka"), []).append(_submission(row))
+    for door, submissions in by_door.items():
+        await take_in(tx, mass_leave["agency"], submissions, now, door=door, braked=False, noted=False)
     await store.let_go(tx, [row["_id"] for row in rows])
 
 
@@ -149,8 +153,11 @@ async def _refuse(tx: Transaction, _mass_leave: Document, rows: list[Document], 
     await store.refuse(tx, [row["_id"] for row in rows], now)
 
 
-def _submission(row: Document) -> Submission:
-    return Submission(StaffRecord.model_validate(row["record"], strict=False), Trace(*row["cause"]))
+def _submission(row: Document) -> Submission | Salvaged:
+    record, cause = read_kept(row["record"]), Trace(*row["cause"])
+    if row.get("facts"):
+        return Salvaged(SafetyFacts(record.employee_id, None, record.protected, left=True), "", cause)
+    return Submission(record, cause)
 
 
 async def tell(tx: Transaction, id_: str) -> bool:

@@ -3,6 +3,7 @@
 from asyncio import gather
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from services.directory.handlers import claims, coordinating, history, lone, upkeep, visibility
@@ -17,7 +18,7 @@ from services.directory.store import upkeep as turn_store
 from shared import outbox, trace
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
-from shared.contracts.staff import StaffRecord
+from shared.contracts.staff import StaffRecord, read_kept
 from shared.contracts.topics import DIRECTORY_PEOPLE, SUPERSEDED_FOR
 from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Document, Mongo, Transaction
@@ -46,6 +47,8 @@ class Merge(NamedTuple):
     by: Author = FEED
     corrected: Mapping[str, Any] | None = None
     kept: bytes | None = None
+    marks: Mapping[str, Any] = MappingProxyType({})
+    """What is kept beside the record: by which door it came, and its version there."""
 
 
 async def load_feed(db: Database, agency: str) -> Feed:
@@ -68,9 +71,12 @@ async def merge_and_save(
     new: list[Document] = []
     changed: list[Document] = []
     consequences = _Consequences(feed.agency, today(now))
+    merges = list(merges)
+    named = {each.record.manager_employee_id or "" for each in merges} - {""}
+    managers = await people.current_ids(tx, feed.agency, named) if named else {}
     async for each in fairly(merges):
         before = each.before
-        after = _after(each, feed, now)
+        after = _after(each, feed, managers, now)
         if after is None:
             continue
         (new if before is None else changed).append(after)
@@ -136,16 +142,18 @@ class _Consequences:
             await visibility.follow_people(tx, self._seen)
 
 
-def _after(each: Merge, feed: Feed, now: datetime) -> Document | None:
+def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) -> Document | None:
     """The person's next version, or None where nothing changes."""
     before = each.before or _NEW
     corrected = each.corrected if each.corrected is not None else before.get("corrected")
     merged = merge(each.record, each.own, feed, corrected)
+    if (manager := merged["manager_id"]) in managers:
+        merged["manager_id"] = managers[manager]
     if each.kept is not None:
         merged["record"] = each.kept
     if each.before is not None and before["own"] == each.own and merged.items() <= before.items():
         return None
-    after = {**before, **merged, "_id": each.person_id, "own": dict(each.own)}
+    after = {**before, **merged, **each.marks, "_id": each.person_id, "own": dict(each.own)}
     if all(before.get(name) == value for name, value in merged.items() if name not in _INTERNAL):
         return after
     after["version"] = before["version"] + 1
@@ -253,10 +261,7 @@ async def write_own(
 
 async def load_records(tx: Transaction, ids: Iterable[str]) -> dict[str, StaffRecord]:
     documents = await people.load_records(tx, ids)
-    return {
-        id_: StaffRecord.model_validate(document["record"], strict=False)
-        for id_, document in documents.items()
-    }
+    return {id_: read_kept(document["record"]) for id_, document in documents.items()}
 
 
 async def remerge_agency(mongo: Mongo, agency: str) -> int:

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from services.directory.handlers import feed_groups
-from services.directory.handlers.staff import Submission, take_in
+from services.directory.handlers.staff import take_in
+from services.directory.handlers.submissions import Salvaged, Submission
 from services.directory.rules import scim as rules
-from services.directory.store import people
+from services.directory.rules.intake import SOMEBODY_ELSE
+from services.directory.rules.safety import Safety, SafetyFacts, protection
+from services.directory.store import profiles
 from services.directory.store import scim as store
 from shared import parking, trace
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
-from shared.contracts.staff import StaffRecord
+from shared.contracts.staff import StaffRecord, read_kept
 from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Document, Transaction
 from shared.web.fields import now_ms
@@ -121,6 +124,19 @@ async def remove(
     return results
 
 
+async def hold_safety(tx: Transaction, given: Given, id_: str | None, now: datetime) -> tuple[Safety, ...]:
+    """What is in force of a user that is refused; `id_` where there is one already."""
+    document = await store.load(tx, given.agency, store.USER, id_) if id_ else None
+    names = [document["employee_id"]] if document else rules.employee_ids(given.resource)
+    if given.kind != store.USER or not names:
+        return ()
+    flag = (given.resource.get(rules.NETWORK) or {}).get("protected")
+    facts = SafetyFacts(names[0], None, protection(flag), given.resource.get("active") is False)
+    salvaged = Salvaged(facts, "", trace.current())
+    [verdict] = await take_in(tx, given.agency, [salvaged], now, door="scim", noted=False)
+    return verdict.holds
+
+
 def _inactive(user: Document) -> Document:
     return {**user, "resource": {**user["resource"], "active": False}}
 
@@ -162,13 +178,16 @@ async def _take_in(
     tx: Transaction, agency: str, users: Sequence[tuple[Document, Trace]], now: datetime
 ) -> list[Arrival]:
     """Through the handler of all doors; returns who has come (or come back) by it."""
-    kept = await people.load_records(tx, [user["_id"] for user, _ in users])
+    people = await profiles.load_many(tx, [user["_id"] for user, _ in users])
+    kept = {id_: person for id_, person in people.items() if person["employee_id"]}
     submissions: list[Submission] = []
     came: list[Arrival] = []
     for user, cause in users:
         before = kept.get(user["_id"])
-        known = StaffRecord.model_validate(before["record"], strict=False) if before else None
-        version = max(int(now.timestamp() * 1000), before["version"] + 1 if before else 0)
+        known = read_kept(before["record"]) if before else None
+        version = max(
+            int(now.timestamp() * 1000), (before.get("versions") or {}).get("scim", 0) + 1 if before else 0
+        )
         standing = rules.Standing(user["employee_id"], version, await _manager(tx, user), known)
         fields = rules.staff_record(user["resource"], standing)
         if fields is None:
@@ -178,7 +197,9 @@ async def _take_in(
         if record.status == "active" and (known is None or known.status == "left"):
             came.append(Arrival(user["_id"], returns=known is not None))
     if submissions:
-        await take_in(tx, agency, submissions, now, door="scim")
+        for verdict in await take_in(tx, agency, submissions, now, door="scim"):
+            if verdict.refusal == SOMEBODY_ELSE.refusal:
+                raise Invalid(name=verdict.refusal)
     return came
 
 

@@ -2,15 +2,28 @@
 
 from typing import Any, NamedTuple
 
+from services.directory.rules.safety import SafetyFacts
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
 from shared.parking import Record
 
 
 class Submission(NamedTuple):
-    """A record and what caused it; `sent` is how Kafka delivered it, where it did."""
+    """A record and what caused it; `sent` is how Kafka delivered it, where it did. With `facts` it is what
+    was known, and what a refused record says about safety.
+    """
 
     record: StaffRecord
+    cause: Trace
+    sent: Record | None = None
+    facts: SafetyFacts | None = None
+
+
+class Salvaged(NamedTuple):
+    """What holds of a record that is refused for `reason`."""
+
+    facts: SafetyFacts
+    reason: str
     cause: Trace
     sent: Record | None = None
 

@@ -6,13 +6,13 @@ from typing import Any
 
 # What their agency's system would say of nobody in particular.
 NOBODY = b'{"employee_id":"-","version":0,"status":"left","given_name":"-","family_name":"-"}'
-_KEPT = ("_id", "agency", "deleted", "public", "feed_version")
+_KEPT = ("_id", "agency", "deleted", "public", "feed_version", "versions", "generation", "succeeded_by")
 
 
 def blank(person: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The person as nobody: every field of theirs is empty, and others hear that they are gone."""
     emptied = {name: _empty(value) for name, value in person.items() if name not in _KEPT}
-    kept = {name: person[name] for name in _KEPT}
+    kept = {name: person[name] for name in _KEPT if name in person}
     marks = {
         "version": person["version"] + 1,
         "status": "left",

@@ -12,6 +12,7 @@ AuthorKind = Literal["feed", "person", "coordinator", "correction", "words"]
 _LEFT_OUT = frozenset(
     {
         *("_id", "version", "public", "gone_at", "feed_version", "record"),
+        *("versions", "arrived", "generation", "succeeded_by"),
         *("unmapped", "corrected", "own", "display_name"),
     }
 )

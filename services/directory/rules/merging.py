@@ -64,7 +64,7 @@ def merge(
         "protected": feed.protects(record.protected),
         "given_name": given,
         "family_name": family,
-        "display_name": f"{given} {family}",
+        "display_name": f"{given} {family}".strip(),
         "email": record.email,
         "phone": record.phone,
         "title": record.title,
@@ -92,7 +92,7 @@ def merge(
 def _correct(merged: Fields, corrected: Mapping[str, Mapping[str, Any]]) -> None:
     holding = {name: each for name, each in corrected.items() if merged[name] == each["said"]}
     merged.update({name: each["value"] for name, each in holding.items()})
-    merged["display_name"] = f"{merged['given_name']} {merged['family_name']}"
+    merged["display_name"] = f"{merged['given_name']} {merged['family_name']}".strip()
     merged["corrected"] = holding
 
 

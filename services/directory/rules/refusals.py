@@ -22,6 +22,17 @@ _READ: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"the coordinator has said that this person has not left: .*",
             "samordnaren har sagt att personen inte har slutat: skicka posten på nytt med högre version",
         ),
+        (
+            r"version (?P<a>\d+) is more than a day ahead of the clock and looks like (?P<unit>[a-z ]+): .*",
+            "version {a} ligger långt framåt och ser ut som {unit}: skicka en räknare eller millisekunder",
+        ),
+        (
+            r"another person works under this employee id: .*",
+            "någon annan arbetar under numret: säg först att den har slutat, eller ge den nya ett eget",
+        ),
+        (r"protected identity is in force all the same", "skyddad identitet gäller ändå"),
+        (r"the leave is in force all the same", "att personen har slutat gäller ändå"),
+        (_FIELDS + r" needs a given_name or a family_name", "{field} behöver given_name eller family_name"),
         (r"there is no agency (?P<a>\S+) in the network", "myndigheten {a} finns inte i nätverket"),
         (r"the record is empty", "posten är tom"),
         (r"the record has no key", "posten saknar nyckel"),
@@ -77,6 +88,16 @@ def _one(problem: str) -> str:
     return f"{named[0]} stämmer inte" if named else problem
 
 
+_UNITS = {
+    "milliseconds of a clock that is wrong": "millisekunder från en klocka som går fel",
+    "a date written in digits": "ett datum skrivet med siffror",
+    "microseconds": "mikrosekunder",
+    "nanoseconds": "nanosekunder",
+    "no time in milliseconds": "något annat än millisekunder",
+}
+
+
 def _word(text: str) -> str:
+    text = _UNITS.get(text, text)
     said = text.replace("(a field with an odd name)", "ett fält med udda namn")
     return said.replace("' or '", "' eller '")

@@ -74,7 +74,10 @@ def _names(resource: Resource) -> tuple[str, str] | None:
     given, family = (name.get("givenName") or "").strip(), (name.get("familyName") or "").strip()
     if given and family:
         return given, family
-    shown = resource.get("displayName") or name.get("formatted") or ""
+    shown = (resource.get("displayName") or name.get("formatted") or "").strip()
+    if (given or family) and " " not in shown.replace(",", " ").strip():
+        # Some people have one name; a display name of one word alone may be a room's.
+        return given, family
     if "," in shown:
         last, _, first = shown.partition(",")
     else:

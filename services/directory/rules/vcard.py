@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from shared import phones
 from shared.contentlines import escaped, folded
 from shared.plain_text import one_line
 
@@ -21,7 +22,7 @@ def card(person: Mapping[str, Any], agency: str, roles: Sequence[str]) -> str:
         *_line("ROLE", ", ".join(roles)),
         *_line("EMAIL;TYPE=work", person["email"]),
         # As text, which is the default: Evolution shows the tel: of a URI.
-        *(f"TEL;TYPE=work:{_text(number)}" for number in _numbers(person["phone"])),
+        *(f"TEL;TYPE=work:{_text(number.plain)}" for number in phones.numbers(person["phone"])),
         *([f"ADR;TYPE=work:;;;{_text(person['place'])};;;"] if person["place"] else ()),
         *([f"CATEGORIES:{','.join(map(_text, person['specialties']))}"] if person["specialties"] else ()),
         f"LANG;TYPE=work:{person['language']}",
@@ -50,14 +51,3 @@ def _line(name: str, value: str | None) -> Iterable[str]:
 
 def _text(value: str) -> str:
     return escaped(one_line(value))
-
-
-def _numbers(phone: str) -> list[str]:
-    """The number as a URI takes it (RFC 3966): digits, after a plus or none."""
-    digits = "".join(character for character in phone if character.isdigit() and character.isascii())
-    if not digits:
-        return []
-    if phone.strip().startswith("+"):
-        return [f"+{digits}"]
-    # A Swedish number is written with its leading zero at home.
-    return [f"+46{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits]

@@ -28,6 +28,7 @@ from scim2_server.storage import AsyncScimStorage, SearchPage
 
 from services.directory.handlers import scim as handlers
 from services.directory.handlers.scim import Given, Removal
+from services.directory.rules.intake import IN_FORCE
 from services.directory.rules.scim import employee_ids
 from services.directory.scim import filters, sorting
 from services.directory.scim.keys import mirror
@@ -152,7 +153,8 @@ class AgencyStorage(AsyncScimStorage):
         names = [*employee_ids(given.resource), own] if given.kind == store.USER else [own]
         for name in names:
             try:
-                return await self._transact(partial(handlers.add, given=given, name=name, now=self._clock()))
+                work = partial(handlers.add, given=given, name=name, now=self._clock())
+                return await self._transact(work, given)
             except DuplicateKeyError as error:
                 if store.is_called_so(error) and name != own:
                     # Somebody else stands for this employee: they had the name before them.
@@ -167,15 +169,16 @@ class AgencyStorage(AsyncScimStorage):
         *,
         expected_version: str | None = None,
     ) -> Resource[Any]:
+        given = self._given(resource_type, resource)
         work = partial(
             handlers.change,
-            given=self._given(resource_type, resource),
+            given=given,
             id_=resource.id or "",
             expected=_number(expected_version),
             now=self._clock(),
         )
         try:
-            return await self._transact(work)
+            return await self._transact(work, given, resource.id)
         except DuplicateKeyError as error:
             raise _uniqueness(error) from None
 
@@ -188,9 +191,18 @@ class AgencyStorage(AsyncScimStorage):
         except Refused as error:
             raise _as_scim_says(error) from None
 
-    async def _transact(self, work: Callable[[Transaction], Awaitable[Document | None]]) -> Any:
+    async def _transact(
+        self, work: Callable[[Transaction], Awaitable[Document | None]], given: Given, id_: str | None = None
+    ) -> Any:
         try:
             document = await self._at_home(self._mongo.transact(work))
+        except Invalid as error:
+            now = self._clock()
+            holds = await self._at_home(
+                self._mongo.transact(lambda tx: handlers.hold_safety(tx, given, id_, now))
+            )
+            said = "; ".join([str(error), *(IN_FORCE[each] for each in holds)])
+            raise InvalidValueException(detail=said) from None
         except Refused as error:
             raise _as_scim_says(error) from None
         return self._resource(document) if document else None

@@ -2,10 +2,10 @@
 
 import re
 
+from shared import phones
+
 SHORTEST_PREFIX = 5
 
-_SEPARATORS = re.compile(r"[,;|]|\s/\s|(?<=\d)/(?=\s*[0+])")
-_NUMBER = re.compile(r"\+?[\d\s\-‐–().]*\d")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _SIGNS = re.compile(r"[^\d+]")
 
@@ -31,10 +31,5 @@ def readings(written: str) -> tuple[str, ...]:
 
 
 def numbers(text: str) -> tuple[str, ...]:
-    """Every number in a phone field, in all its readings."""
-    found: list[str] = []
-    for written in _SEPARATORS.split(text):
-        match = _NUMBER.search(written)
-        if match and sum(map(str.isdigit, match[0])) >= SHORTEST_PREFIX:
-            found.extend(readings(match[0]))
-    return tuple(dict.fromkeys(found))
+    """Every number in a phone field."""
+    return tuple(dict.fromkeys(number.e164 for number in phones.numbers(text)))

@@ -5,11 +5,11 @@ from typing import Literal
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from services.directory.rules.intake import Door
 from shared import interruptions
 from shared.contracts.topics import staff_topic
 from shared.mongo import Database, Document, Indexes, Transaction
 
-Door = Literal["kafka", "http", "scim", "file"]
 Kind = Literal["refused", "failed"]
 INDEXES: Indexes = {
     "arrivals": [

@@ -153,5 +153,5 @@ async def remember_mapping(tx: Transaction, agency: str, told: Mapping[str, str 
 async def people_after(tx: Transaction, agency: str, after: str, limit: int) -> list[Document]:
     """The agency's next people by id, with their status."""
     query = {"agency": agency, "_id": {"$gt": after}}
-    found = tx.db.people.find(query, {"status": 1}, session=tx.session).sort([("agency", 1), ("_id", 1)])
-    return await found.limit(limit).to_list(limit)
+    found = tx.db.people.find(query, {"status": 1, "employee_id": 1}, session=tx.session)
+    return await found.sort([("agency", 1), ("_id", 1)]).limit(limit).to_list(limit)

@@ -1,13 +1,15 @@
 """People as merged, and in each the agency's record as it came: as JSON, nothing asks for its fields."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from pydantic_core import from_json
-from pymongo import ASCENDING, IndexModel, ReplaceOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
 from services.directory.rules.erasing import is_blank
 from services.directory.rules.fields import seen
+from services.directory.rules.intake import FORGOTTEN
 from shared.contracts.directory import Person
+from shared.contracts.ids import canonical, person_id, person_id_as_sent
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
 
@@ -83,6 +85,49 @@ async def save(tx: Transaction, new: Sequence[Document], changed: Sequence[Docum
     if changed:
         writes = [ReplaceOne({"_id": each["_id"]}, each) for each in changed]
         await tx.db.people.bulk_write(writes, ordered=False, session=tx.session)
+
+
+async def note_successors(tx: Transaction, successors: Mapping[str, str]) -> None:
+    """Each former holder of an employee id to the person who has it now."""
+    changes = [
+        UpdateOne({"_id": former}, {"$set": {"succeeded_by": now}}) for former, now in successors.items()
+    ]
+    await tx.db.people.bulk_write(changes, ordered=False, session=tx.session)
+
+
+async def forget_versions(tx: Transaction, agency: str, ids: Iterable[str] | None) -> int:
+    """Of these, or of all of the agency's people: the next record of each counts, whatever its version."""
+    query: Document = {"agency": agency, "employee_id": {"$gt": ""}}
+    if ids is not None:
+        query["_id"] = {"$in": list(ids)}
+    changed = await tx.db.people.update_many(query, {"$set": dict(FORGOTTEN)}, session=tx.session)
+    return changed.matched_count
+
+
+async def current_ids(tx: Transaction, agency: str, employee_ids: Iterable[str]) -> dict[str, str]:
+    """Of these, the person ids of those that are not simply made of the employee id: it was given to somebody
+    else, or the person came before ids had one form. By the id that it makes.
+    """
+    bases = {person_id(agency, each): each for each in employee_ids}
+    as_sent = {
+        person_id_as_sent(agency, each): base for base, each in bases.items() if each != canonical(each)
+    }
+    query = {
+        "$or": [{"_id": {"$in": list(as_sent)}}, {"_id": {"$in": list(bases)}, "succeeded_by": {"$gt": ""}}]
+    }
+    current: dict[str, str] = {}
+    while True:
+        rows = await tx.db.people.find(query, {"succeeded_by": 1}, session=tx.session).to_list(None)
+        made_of = {
+            **{base: base for base in bases},
+            **as_sent,
+            **{id_: base for base, id_ in current.items()},
+        }
+        current |= {made_of[row["_id"]]: row.get("succeeded_by") or row["_id"] for row in rows}
+        further = [row["succeeded_by"] for row in rows if row.get("succeeded_by")]
+        if not further:
+            return current
+        query = {"_id": {"$in": further}, "succeeded_by": {"$gt": ""}}
 
 
 async def find_by_email(db: Database, email: str) -> list[Document]:

@@ -11,6 +11,7 @@ from babel.lists import format_list
 
 from shared.contracts.types import Language
 from shared.moments import comes_twice
+from shared.phones import first
 
 # Times in this zone don't name their zone: it is where the network's people live.
 HOME_ZONE = "Europe/Stockholm"
@@ -184,8 +185,9 @@ class Words:
 
 
 def tel(phone: str) -> str:
-    """The number as a tel: link takes it (RFC 3966)."""
-    return ("+" if phone.strip().startswith("+") else "") + re.sub(r"\D", "", phone)
+    """What a link dials: the first number of the field, or nothing where there is none."""
+    number = first(phone)
+    return number.uri if number else ""
 
 
 def is_link(address: str) -> bool:

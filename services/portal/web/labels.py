@@ -141,6 +141,7 @@ _ACTS = {
     "word.forgotten": mark("Removed a word"),
     "correction.decided": mark("Decided on a correction"),
     "mass_leave.read": mark("Looked at who is said to have left"),
+    "feed.versions_forgotten": mark("Forgot versions of the feed"),
     "mass_leave.decided": mark("Decided whether many have left"),
     "feed.passed_over": mark("Passed over what could not be unpacked"),
     "import.begun": mark("Sent a file of staff"),

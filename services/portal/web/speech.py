@@ -17,6 +17,7 @@ from services.portal.web.tongues import language_of
 from shared.contracts.events import Answers, answers_at
 from shared.contracts.types import Language
 from shared.moments import comes_twice
+from shared.phones import first
 
 HOME = ZoneInfo("Europe/Stockholm")
 _ANSWERED = ("opens_at", "closes_at")
@@ -206,13 +207,9 @@ def _capital(text: str) -> str:
 
 
 def tel(phone: str) -> str:
-    """The number as a tel: link takes it anywhere (RFC 3966); without a country code it is Swedish."""
-    digits = re.sub(r"\D", "", phone)
-    if phone.strip().startswith("+"):
-        return f"+{digits}"
-    if digits.startswith("00"):
-        return f"+{digits[2:]}"
-    return f"+46{digits[1:]}" if digits.startswith("0") else digits
+    """What a link dials: the first number of the field, or nothing where there is none."""
+    number = first(phone)
+    return number.uri if number else ""
 
 
 def breakable(address: str) -> Markup:

@@ -133,7 +133,10 @@ async def test_what_the_file_has_no_column_for_stays_as_it_is_known(agency: Agen
 async def test_something_newer_that_came_by_another_door_is_not_undone(
     agency: Agency, network: Network
 ) -> None:
-    await network.hire(agency.slug, staff("1", version=9_999_999_999_999, title="Jurist"))
+    [person] = await network.hire(agency.slug, staff("1", title="Jurist"))
+    # As if it had come while the file waited.
+    soon = {"$set": {"arrived.at": datetime.now(UTC) + timedelta(minutes=1)}}
+    await network.db.people.update_one({"_id": person}, soon)
     job = await agency.load(export(row(1, title="Vaktmästare")))
     assert (job["counts"]["stale"], job["problems"][0]["code"]) == (1, "stale")
     assert await agency.people() == {"1": "Jurist"}

@@ -7,13 +7,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.directory.rules.imports import values
+from services.directory.rules.imports.days import Order, Orders, day
 from services.directory.rules.imports.faults import Fault
 from services.directory.rules.imports.headings import NAME, Columns
+from services.directory.rules.imports.unreadable import Unreadable
+from services.directory.rules.safety import SafetyFacts
 from shared.contracts.staff import StaffRecord
 
 # What a program puts for a letter that it could not read.
 _GARBLED = "\N{REPLACEMENT CHARACTER}"
+_DAYS = frozenset({"employed_from", "employed_to"})
 _CODES = {
+    "blank": "missing",
+    "nameless": "nameless",
     "missing": "missing",
     "string_too_short": "missing",
     "string_too_long": "too_long",
@@ -29,6 +35,8 @@ class Row:
     employee_id: str = ""
     record: StaffRecord | None = None
     faults: tuple[Fault, ...] = ()
+    facts: SafetyFacts | None = None
+    """What holds of a row without a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Table:
     headings: Sequence[str]
     columns: Columns
     version: int
+    orders: Orders = field(default_factory=dict[int, Order])
     said: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,9 +55,13 @@ class Table:
             fields |= {"given_name", "family_name"}
         object.__setattr__(self, "said", frozenset(fields - {NAME}))
 
+    @property
+    def places_of_days(self) -> list[int]:
+        return [place for place, name in self.columns.items() if name in _DAYS]
+
     def row(self, number: int, cells: Sequence[str]) -> Row:
         if len(cells) > len(self.headings) and any(cell.strip() for cell in cells[len(self.headings) :]):
-            return Row(number, faults=(Fault("too_many_cells"),))
+            return self._with_shifted_cells(number, cells)
         fields, faults = self._read(cells)
         employee_id = str(fields.get("employee_id", ""))[:200]
         try:
@@ -58,8 +71,32 @@ class Table:
         except ValidationError as error:
             named = {fault.column for fault in faults}
             more = [fault for fault in self._found(error) if fault.column not in named]
-            return Row(number, employee_id, faults=self._in_order([*faults, *more]))
-        return Row(number, employee_id, None if faults else record, self._in_order(faults))
+            facts = self._facts(cells, employee_id)
+            return Row(number, employee_id, faults=self._in_order([*faults, *more]), facts=facts)
+        if not faults:
+            return Row(number, employee_id, record)
+        return Row(number, employee_id, None, self._in_order(faults), self._facts(cells, employee_id))
+
+    def _with_shifted_cells(self, number: int, cells: Sequence[str]) -> Row:
+        """No telling which column a value is of, unless it stands before the others."""
+        fault = (Fault("too_many_cells"),)
+        place = next((place for place, name in self.columns.items() if name == "employee_id"), 1)
+        employee_id = values.number(values.clean(cells[0])) if place == 0 else ""
+        if not employee_id or "protected" not in self.columns.values():
+            return Row(number, faults=fault)
+        return Row(number, employee_id, None, fault, SafetyFacts(employee_id, None, protected=True))
+
+    def _facts(self, cells: Sequence[str], employee_id: str) -> SafetyFacts | None:
+        """What the row says of protection and of leaving, whatever is wrong with the rest of it."""
+        if not employee_id:
+            return None
+        said = {
+            name: values.clean(cells[place])
+            for place, name in self.columns.items()
+            if name in {"protected", "status"} and place < len(cells)
+        }
+        flag = values.flag(said["protected"]) if "protected" in said else False
+        return SafetyFacts(employee_id, None, flag, values.has_left(said.get("status", "")))
 
     def _read(self, cells: Sequence[str]) -> tuple[dict[str, Any], list[Fault]]:
         fields: dict[str, Any] = {}
@@ -69,11 +106,11 @@ class Table:
             if not value or name in fields:
                 continue
             try:
-                if _GARBLED in value:
-                    raise values.Unreadable("bad_characters")  # noqa: TRY301 - like any other
-                said = values.READERS[name](value) if name in values.READERS else value
-            except values.Unreadable as fault:
+                said = self._said(place, name, value)
+            except Unreadable as fault:
                 faults.append(Fault(str(fault), self.headings[place].strip()))
+                continue
+            if said in (None, ""):
                 continue
             if name == NAME:
                 fields.setdefault("given_name", said[0])
@@ -81,6 +118,16 @@ class Table:
             else:
                 fields[name] = said
         return fields, faults
+
+    def _said(self, place: int, name: str, value: str) -> Any:
+        if _GARBLED in value:
+            raise Unreadable("bad_characters")
+        value = values.meant(value, name)
+        if not value:
+            return None
+        if name in _DAYS:
+            return day(value, self.orders.get(place, "day"))
+        return values.READERS[name](value) if name in values.READERS else value
 
     def _in_order(self, faults: Sequence[Fault]) -> tuple[Fault, ...]:
         if len(faults) < 2:
@@ -95,7 +142,8 @@ class Table:
             places.setdefault(name, place)
         seen: set[str] = set()
         for each in error.errors(include_url=False, include_input=False, include_context=False):
-            name = str(each["loc"][0])
+            # Of the record as a whole there is one thing to say: nobody is named.
+            name = str(each["loc"][0]) if each["loc"] else "given_name"
             if name in seen:
                 continue
             seen.add(name)

@@ -2,11 +2,24 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from contextlib import suppress
 from typing import Any
 
+from services.directory.rules.imports.plausible import is_garbled
+from services.directory.rules.imports.unreadable import Unreadable
+from shared.contracts.text import Unfit, line
+
 Reader = Callable[[str], Any]
-_NOTHING = frozenset({"", "-", "–", "null", "none", "n/a", "#n/a", "saknas"})
+_NOTHING = frozenset({"", "-", "–", "—", "null", "none", "n/a", "saknas", "(null)", "nil"})
+# Some people are called Null.
+_MAY_BE_NAMES = frozenset({"Null", "Nil", "None"})
+_NAMES = frozenset({"given_name", "family_name"})
+_FAILED_CELL = re.compile(
+    r"#(?:N/A|NA|SAKNAS!?|REF!|REFERENS!|VALUE!|VÄRDEFEL!|NAME\?|NAMN\?|DIV/0!|DIVISION/0!|NULL!|SKÄRNING!|NUM!"
+    r"|OGILTIGT!|TAL!|SPILL!|SPILLD!|CALC!|BERÄKNING!|FIELD!|FÄLT!|GETTING_DATA|#{2,})",
+    re.IGNORECASE,
+)
+_ROUNDED = re.compile(r"\d+(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 _YES = frozenset({"ja", "j", "yes", "y", "true", "sant", "1", "x"})
 _NO = frozenset({"nej", "n", "no", "false", "falskt", "0"})
 _ACTIVE = _YES | {"aktiv", "aktivt", "active", "anställd", "employed", "tillsvidare", "pågående"}
@@ -21,34 +34,51 @@ _LEFT = _NO | {
     "terminated",
     "avgången",
     "avgått",
+    "leaver",
+    "retired",
+    "pensionerad",
+    "avliden",
+    "deceased",
+    "ended",
 }
+# Those on leave work there.
+_ON_LEAVE = re.compile(
+    r".*(?:ledig|\bleave\b|sjukskriv|sjukfrånvar|\bloa\b|sabbatical|vilande).*|tjl|frånvarande"
+)
 _LANGUAGES = {"sv": "sv", "svenska": "sv", "swedish": "sv", "se": "sv", "sv-se": "sv"} | dict.fromkeys(
     ("en", "engelska", "english", "gb", "en-gb", "en-us"), "en"
 )
-_SHORT_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-_MONTHS: dict[str, int] = {name: place for place, name in enumerate(_SHORT_MONTHS, 1)} | {"may": 5, "oct": 10}
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ]\d{1,2}[:.]\d{2}.*)?")
-_CLOSE = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+(\d{4})(?: \d{1,2}[:.]\d{2}.*)?")
-_IN_WORDS = re.compile(r"(?:den )?(\d{1,2})\.?[ -]([a-zåäö]{3})[a-zåäö]*\.?[ ,-]+(\d{4})")
-_SERIAL = re.compile(r"(\d{5})(?:[,.]0+)?")
 _WHOLE_NUMBER = re.compile(r"(\d+)[,.]0+")
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
-_FIRST_SERIAL = date(1899, 12, 30)
-
-
-class Unreadable(Exception):  # noqa: N818
-    """The value is none of what its column may hold; the argument is the fault's code."""
 
 
 def clean(value: str) -> str:
     """Without what spreadsheets put around a text to keep it one, and with plain blanks."""
     if (wrapped := _AS_TEXT.fullmatch(value.strip())) is not None:
         value = wrapped[1]
-    value = " ".join(value.replace("\N{NO-BREAK SPACE}", " ").replace("\N{ZERO WIDTH SPACE}", "").split())
+    with suppress(Unfit):
+        value = line(value)
+    value = " ".join(value.split())
     if len(value) > 1 and value[0] == "'" and value[1] in "=+-@0123456789":
         value = value[1:]
-    return "" if value.casefold() in _NOTHING else value
+    return value
+
+
+def meant(value: str, field: str) -> str:
+    """The value, or nothing where systems write a word for that.
+
+    Raises:
+        Unreadable: a spreadsheet put something else in its place.
+    """
+    if value.casefold() in _NOTHING and not (field in _NAMES and value in _MAY_BE_NAMES):
+        return ""
+    if _FAILED_CELL.fullmatch(value):
+        raise Unreadable("failed_cell")
+    if _ROUNDED.fullmatch(value):
+        raise Unreadable("rounded")
+    if is_garbled(value):
+        raise Unreadable("garbled")
+    return value
 
 
 def number(value: str) -> str:
@@ -57,31 +87,25 @@ def number(value: str) -> str:
     return whole[1] if whole else value
 
 
-def day(value: str) -> date:
-    """2026-11-23, 20261123, 23/11 2026, 23.11.2026, 23 nov 2026, and a spreadsheet's count of days."""
-    said = value.casefold()
-    if found := _YEAR_FIRST.fullmatch(said) or _CLOSE.fullmatch(said):
-        year, month, day_ = found.groups()
-    elif found := _DAY_FIRST.fullmatch(said):
-        day_, month, year = found.groups()
-    elif (found := _IN_WORDS.fullmatch(said)) and found[2] in _MONTHS:
-        day_, month, year = found[1], _MONTHS[found[2]], found[3]
-    elif found := _SERIAL.fullmatch(said):
-        return _FIRST_SERIAL + timedelta(days=int(found[1]))
-    else:
-        raise Unreadable("not_a_day")
-    try:
-        return date(int(year), int(month), int(day_))
-    except ValueError:
-        raise Unreadable("not_a_day") from None
-
-
 def status(value: str) -> str:
+    if _ON_LEAVE.fullmatch(value.casefold()):
+        return "active"
     return _one_of(value, "not_a_status", active=_ACTIVE, left=_LEFT)
 
 
 def protected(value: str) -> bool:
     return _one_of(value, "not_yes_or_no", yes=_YES, no=_NO) == "yes"
+
+
+def flag(value: str) -> bool | None:
+    """Of a row that is refused: what can't be read counts as yes."""
+    if value.casefold() in _NOTHING:
+        return None
+    return value.casefold() not in _NO
+
+
+def has_left(value: str) -> bool:
+    return value.casefold() in _LEFT
 
 
 def language(value: str) -> str:
@@ -100,13 +124,11 @@ def address(value: str) -> str:
 
 
 def name(value: str) -> tuple[str, str]:
-    """`Öberg, Åsa` or `Åsa Öberg`: given and family name."""
+    """`Öberg, Åsa` or `Åsa Öberg`: given and family name. Some people have one."""
     if "," in value:
         family, _, given = (part.strip() for part in value.partition(","))
     else:
-        given, _, family = value.rpartition(" ")
-    if not given or not family:
-        raise Unreadable("not_a_name")
+        given, _, family = value.partition(" ") if " " not in value else value.rpartition(" ")
     return given, family
 
 
@@ -125,8 +147,6 @@ READERS: dict[str, Reader] = {
     "roles": several,
     "assignments": several,
     "specialties": several,
-    "employed_from": day,
-    "employed_to": day,
     "manager_employee_id": number,
     "language": language,
     "protected": protected,

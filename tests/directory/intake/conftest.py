@@ -1,0 +1,3 @@
+from tests.directory.scim.conftest import network
+
+__all__ = ["network"]
