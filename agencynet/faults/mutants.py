@@ -10,6 +10,7 @@ from services.notify.store import notifications
 from services.notify.worker.marks import Marks
 from shared.following import Follower
 from shared.outbox import Relay
+from shared.published import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,20 @@ def _without_doubt() -> None:
     _replace(Marks, "in_doubt", in_doubt)
 
 
+def _believes_kafka() -> None:
+    """What Kafka has acknowledged is taken for kept."""
+
+    async def put_back(_self: Any) -> int:
+        return 0
+
+    _replace(Published, "put_back", put_back)
+
+
 MUTANTS: Mapping[str, Mutant] = {
     "watermark": Mutant("the relay goes on by a watermark", _relay_by_watermark, ("start", "kill-shared")),
     "offsets-first": Mutant("offsets are committed before the work", _offsets_first, ("kill-shared",)),
     "no-fence": Mutant("nobody looks at the cursor", _no_fence, ("stopped-workers",)),
     "forgetful": Mutant("deduplication forgets", _forgetful, ("thrice",)),
+    "believes-kafka": Mutant("nothing is published again", _believes_kafka, ("power-cut",)),
     "no-doubt": Mutant("no in_doubt mark before DATA", _without_doubt, ("stopped-workers",)),
 }

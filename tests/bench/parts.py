@@ -1,6 +1,7 @@
 """Everything that `make bench` measures, in this order. A new figure is a function and a line here."""
 
 from tests.bench import (
+    announcing,
     bookings,
     delay,
     finding,
@@ -21,6 +22,7 @@ PARTS = (
     Part("others", "the same records as others would take them in", intake.measure_others),
     Part("consumers", "the same with one process and with two", flat.measure_consumers),
     Part("flat", "the same with few and with many people there already", flat.measure),
+    Part("announcing", "the outbox to Kafka beside a bare relay", announcing.measure),
     Part("mail", "16 senders beside bare loops, and a burst from the request", mail.measure),
     Part("search", "questions over HTTP, 50 a second, over more and more people", searching.measure),
     Part("finding", "whether the right person comes first, of 1,200", finding.measure),
