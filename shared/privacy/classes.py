@@ -100,6 +100,7 @@ COMMON = (
 )
 """What every service but the directory holds."""
 # Rows of the machinery: they hold nothing on a person, or lead nowhere once what they lead to is gone.
+# `published` is packed, was on Kafka anyway, and is gone within the hour (docs/decisions/0025).
 # `outbox` is what waits for Kafka, `privacy` what is asked; both are emptied by being done. `audit` names
 # people by an alias, and those who acted in office (docs/decisions/0016). A timer is a meeting's; how far it
 # has come is a participation's id, for as long as a page of mails takes.
@@ -113,10 +114,12 @@ MACHINERY = frozenset(
         "burials",
         "cursors",
         "erasures",
+        "interruptions",
         "leases",
         "members",
         "outbox",
         "privacy",
+        "published",
         "timers",
     }
 )
