@@ -8,6 +8,7 @@ from agencynet.commands import (
     agency,
     audit,
     demo,
+    due,
     faults,
     faults_mutants,
     importing,
@@ -41,8 +42,10 @@ app.add_typer(leaves.app, name="leaves")
 app.add_typer(topics.app, name="topics")
 app.add_typer(parked.app, name="parked")
 app.add_typer(interruptions.app, name="interruptions")
+app.add_typer(due.app, name="due")
 app.add_typer(audit.app, name="audit")
 app.command("import")(importing.import_)
+app.command("import-cancel")(importing.cancel)
 app.command()(states.republish)
 app.command()(states.rebuild)
 app.command()(faults.faults)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,14 +15,18 @@ import uuid_utils
 from agencynet.operations import database
 from services.directory.handlers import imports as handlers
 from services.directory.handlers.agencies import load_agency
-from services.directory.importer import take_up
+from services.directory.importer import kind
 from services.directory.rules.imports import report
 from services.directory.rules.imports.faults import Fault
 from services.directory.store import imports as store
-from shared.mongo import Document, Transaction
+from shared.due import lanes
+from shared.errors import Conflict
+from shared.health import Progress
+from shared.mongo import Document, Mongo, Transaction
 from shared.settings import ServiceSettings
 
 _PIECE = 1_000_000
+_LOOK, _PATIENCE = 0.3, 60.0
 
 
 async def import_file(
@@ -51,8 +57,46 @@ async def import_file(
         )
         await handlers.keep_file(mongo.db, job, _pieces(path))
         await mongo.transact(partial(_begin, job=job))
-        await take_up(mongo, job, lambda: datetime.now(UTC), tell)
+        await _until_over(mongo, job, tell)
         return await store.find(mongo.db, agency, job["_id"]) or job
+
+
+async def _until_over(mongo: Mongo, job: Document, tell: Callable[[Document], None]) -> None:
+    """Work on what is due as the service does, beside it or in its place.
+
+    Raises:
+        Conflict: it failed three times and was set aside.
+
+    """
+    lane = lanes({"import": kind(_now)}, mongo, _now)["imports"]
+    working = asyncio.create_task(lane.do(Progress(_PATIENCE)))
+    try:
+        while (now := await store.find(mongo.db, job["agency"], job["_id"])) and now["open"]:
+            tell(now)
+            row = await mongo.db.due.find_one({"_id": f"import/{job['_id']}"}, {"state": 1, "why": 1})
+            if row and row["state"] == "aside":
+                raise Conflict(f"The import {job['_id']} failed three times and was set aside: {row['why']}.")
+            await asyncio.wait([working], timeout=_LOOK)
+            if working.done():
+                working.result()
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def cancel(settings: ServiceSettings, agency: str, import_id: str) -> Document:
+    """
+    Raises:
+        NotFound: the agency has no such import.
+
+    """
+    async with database(settings, "directory") as mongo:
+        return await mongo.transact(lambda tx: handlers.cancel(tx, agency, import_id, _now()))
 
 
 async def write_report(settings: ServiceSettings, job: Document, path: Path) -> None:

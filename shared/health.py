@@ -32,6 +32,8 @@ class Health:
 
     parts: dict[str, Progress] = field(default_factory=dict)
     ready: bool = False
+    notices: dict[str, str] = field(default_factory=dict)
+    """What an operator should look at though everything gets on."""
 
     def watch(self, name: str, *, patience: float = 15.0) -> Progress:
         """A part that may stand still for `patience` seconds before the process turns unready."""
@@ -39,6 +41,13 @@ class Health:
 
     def forget(self, name: str) -> None:
         self.parts.pop(name, None)
+
+    def notice(self, name: str, what: str) -> None:
+        """`what` is there to be looked at, or nothing (any more) where it is empty."""
+        if what:
+            self.notices[name] = what
+        else:
+            self.notices.pop(name, None)
 
     def problems(self) -> dict[str, str]:
         found = {name: part.why for name, part in self.parts.items() if not part.healthy}

@@ -15,11 +15,13 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, leases, logs, memory, metrics, outbox, standby, states, succession, timers
+from shared import auth, consumer, due, leases, logs, memory, metrics, outbox, standby, states, succession
 from shared.audit import entries, sealing
 from shared.auth import Door
 from shared.consumer import Consumer, Subscription
 from shared.contracts.topics import Topic
+from shared.due.kinds import Kinds
+from shared.due.measuring import measure
 from shared.health import Health
 from shared.metrics import Measure
 from shared.mongo import Database, Indexes, Mongo
@@ -31,10 +33,13 @@ from shared.tasks import Tasks
 from shared.web import idempotency
 from shared.web.app import create_app
 from shared.web.connections import limited
+from shared.web.fields import now_ms
 from shared.web.limits import BodyLimit
 
 log = structlog.get_logger()
 Inherit = Callable[[Database, str, datetime], Awaitable[object]]
+# Longer than a process that is told to end takes (terminationGracePeriodSeconds).
+_OLD_VERSION_SECONDS = 90
 Worker = Callable[["Service"], Coroutine[None, None, None]]
 
 
@@ -53,6 +58,11 @@ class Spec:
     tails: Sequence[Topic] = ()
     """What each process also reads by itself, for what it keeps in memory (shared/tail.py)."""
     workers: dict[str, Worker] = field(default_factory=dict)
+    due: Callable[["Service"], Kinds] = lambda _service: {}
+    """What it does when work is due, by kind (shared/due)."""
+    upgrade: Sequence[Callable[[Mongo], Awaitable[None]]] = ()
+    """Moves what an earlier version kept in another way: before anything starts, and once more when processes
+    of that version have ended."""
     inherit: Sequence[Inherit] = ()
     """Called with the process's name before anything starts: makes what a dead process of that name had
     claimed due again."""
@@ -99,7 +109,7 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, consumer, idempotency, timers, succession, entries, privacy)
+        common = (auth, outbox, consumer, idempotency, due, succession, entries, privacy)
         return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager
@@ -107,8 +117,10 @@ class Service:
         self.mongo = Mongo(self.settings, self.spec.name)
         await succession.end_transactions(self.mongo)
         await asyncio.gather(self.mongo.prepare(self.indexes), leases.inherit(self.mongo))
+        for upgrade in self.spec.upgrade:
+            await upgrade(self.mongo)
         if self.settings.instance:
-            for inherit in self.spec.inherit:
+            for inherit in (due.inherit, *self.spec.inherit):
                 await inherit(self.mongo.db, self.settings.instance, datetime.now(UTC))
         app.state.service = self
         app.state.mongo = self.mongo
@@ -122,9 +134,14 @@ class Service:
         tasks.start("consumer", following.run())
         for name, worker in self.spec.workers.items():
             tasks.start(name, worker(self))
+        self._kinds = self.spec.due(self)
+        clock = lambda: now_ms(app.state.clock())  # noqa: E731 - tests set the clock while it runs
+        for name, lane in due.lanes(self._kinds, self.mongo, clock, self.settings.instance).items():
+            tasks.start(f"due {name}", lane.do(self.health.watch(name)))
         if self.spec.sources:
             tasks.start("burials", self._bury())
         tasks.start("succession", succession.end_late_transactions(self.mongo), ends=True)
+        tasks.start("upgrade", self._upgrade_late(), ends=True)
         tasks.start("audit", sealing.keep_sealing(self.mongo, self.health.watch("audit")))
         tasks.start("metrics", self._sample())
         self.health.ready = True
@@ -139,9 +156,23 @@ class Service:
             log.info("service.stopped")
             logs.write_out()
 
+    async def _upgrade_late(self) -> None:
+        await asyncio.sleep(_OLD_VERSION_SECONDS)
+        for upgrade in self.spec.upgrade:
+            await self._patiently(upgrade)
+
+    async def _patiently(self, upgrade: Callable[[Mongo], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await upgrade(self.mongo)
+            except PyMongoError as error:
+                log.warning("upgrade.postponed", error=type(error).__name__)
+                await asyncio.sleep(10)
+
     async def _sample(self) -> None:
         name, every = self.spec.name, self.settings.metrics_seconds
-        await metrics.sample(self.mongo, name, self.health, every, self.spec.measures)
+        measures = (*self.spec.measures, measure(name, self._kinds, self.health))
+        await metrics.sample(self.mongo, name, self.health, every, measures)
 
     async def _bury(self) -> None:
         while True:

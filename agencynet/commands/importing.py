@@ -75,3 +75,19 @@ def _say(job: dict[str, Any], problems: list[dict[str, Any]]) -> None:
         err.print(f"{where}{column}: {each['reason']}", style="yellow", markup=False)
     if len(problems) == _SHOWN:
         err.print("… more in the report (--report <file>)", style="dim", markup=False)
+
+
+def cancel(
+    agency: Annotated[str, typer.Argument(help="Whose import it is (the agency's slug).")],
+    import_id: Annotated[str, typer.Argument(help="The import's id.")],
+    data: Data = HERE,
+    as_json: Json = False,
+) -> None:
+    """Stop an import: whoever works on it stops at its next step, and what has been taken in stays."""
+    from agencynet import imports, operations  # noqa: PLC0415
+
+    job = asyncio.run(imports.cancel(operations.settings(Local(data)), agency, import_id))
+    if as_json:
+        print_json({"id": job["_id"], "state": job["state"], "counts": job["counts"]})
+        return
+    out.print(f"The import is {job['state']}; {job['counts']['applied']} rows were taken in.", markup=False)

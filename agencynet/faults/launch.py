@@ -49,7 +49,7 @@ def _obey(orders: Path) -> None:
 def _stop_at(wanted: str) -> None:
     """As a process that is not given the processor any more: others take its work over meanwhile."""
 
-    def pass_or_stop(point: str) -> None:
+    def pass_or_stop(point: str, about: str = "") -> None:  # noqa: ARG001
         if point == wanted:
             failpoints.arm("")
             os.kill(os.getpid(), signal.SIGSTOP)

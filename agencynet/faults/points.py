@@ -37,14 +37,13 @@ POINTS: Mapping[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(
         (
-            "job.claimed",
-            "job.worked",
-            "job.done",
+            "due.claimed",
+            "due.worked",
+            "due.done",
+            "due.rung",
             "leaver.calendars_revoked",
             "leaver.handed_over",
             "leaver.place_given_up",
-            "timer.claimed",
-            "timer.rung",
         ),
         ("events",),
     ),

@@ -1,6 +1,6 @@
 """The courses service, put together."""
 
-from services.courses import worker
+from services.courses import upgrade, worker
 from services.courses.api import ROUTERS
 from services.courses.consumers import SUBSCRIPTIONS
 from services.courses.handlers.erasing import holdings
@@ -46,5 +46,7 @@ SPEC = Spec(
     subscriptions=SUBSCRIPTIONS,
     routers=(*ROUTERS, audit_entries.router("courses", "courses:read")),
     sources=SOURCES,
-    workers={"timers": worker.run, "privacy": answering(holdings(TEXTS))},
+    workers={"privacy": answering(holdings(TEXTS))},
+    due=lambda _service: worker.KINDS,
+    upgrade=(upgrade.upgrade,),
 )

@@ -1,50 +1,36 @@
-"""Timers: quotas that open, costs to settle, people whom a course has come to fit.
+"""What is due: quotas that open, costs to settle, people whom a course has come to fit."""
 
-Nothing is remembered here: what is due stands in the database, and whoever comes first does it. A process
-that dies in the middle leaves it due.
-"""
-
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
-
-import structlog
 
 from services.courses.handlers import enrolments, recommendations, settlements
-from shared.errors import Conflict
-from shared.mongo import Mongo, Transaction
-from shared.rounds import keep_looking
-from shared.service import Service
-
-log = structlog.get_logger()
-_EVERY = 1.0
-Work = Callable[[Transaction], Awaitable[object]]
+from shared.due import Kind, Kinds, Row
+from shared.errors import Conflict, NotFound
+from shared.mongo import Transaction
 
 
-async def run(service: Service) -> None:
-    async def look() -> None:
-        await tick(service.mongo, service.app.state.clock())
-
-    progress = service.health.watch("timers")
-    await keep_looking(service.mongo, progress, look, soon=_EVERY, postponed="timers.postponed")
+async def _open_quotas(tx: Transaction, row: Row, now: datetime) -> None:
+    await enrolments.open_quotas(tx, row.data["occasion"], now)
 
 
-async def tick(mongo: Mongo, now: datetime) -> None:
-    """All that is due at `now`, each in its own transaction."""
-    for id_ in await enrolments.due(mongo.db, now):
-        if await mongo.transact(partial(enrolments.open_quotas, occasion_id=id_, now=now)):
-            log.info("quotas.opened", occasion=id_)
-    for id_ in await settlements.due(mongo.db, now):
-        await _settle(mongo, id_, now)
-    for id_ in await recommendations.due(mongo.db, now):
-        while await mongo.transact(partial(recommendations.sweep, course_id=id_, now=now)):
-            log.info("sweep.continued", course=id_)
-
-
-async def _settle(mongo: Mongo, occasion_id: str, now: datetime) -> None:
+async def _settle(tx: Transaction, row: Row, now: datetime) -> None:
     try:
-        await mongo.transact(partial(settlements.settle, occasion_id=occasion_id, now=now))
-    except Conflict:
-        # Called off, or moved, since it was found due.
+        await settlements.settle(tx, row.data["occasion"], now)
+    except (Conflict, NotFound):
+        # Called off, gone with its agency, or moved: then the row has moved with it.
         return
-    log.info("cost.settled", occasion=occasion_id)
+
+
+async def _sweep(tx: Transaction, row: Row, now: datetime) -> datetime | None:
+    return await recommendations.sweep(tx, row.data["course"], now)
+
+
+async def _recommend(tx: Transaction, row: Row, now: datetime) -> None:
+    await recommendations.recommend(tx, row.data["course"], row.data["person"], now)
+
+
+KINDS: Kinds = {
+    "open quotas": Kind("timers", inside=_open_quotas),
+    "settle": Kind("timers", inside=_settle),
+    "sweep": Kind("timers", inside=_sweep),
+    "recommend": Kind("timers", inside=_recommend),
+}

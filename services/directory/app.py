@@ -1,6 +1,6 @@
 """The directory: who works where, with what, and who can help."""
 
-from services.directory import follower, importer, worker
+from services.directory import follower, upgrade, worker
 from services.directory.api import (
     agencies,
     answers,
@@ -122,15 +122,9 @@ SPEC = Spec(
     tails=(DIRECTORY_PEOPLE,),
     workers={
         "search": follower.follow_people,
-        "lone specialists": worker.settle_lone,
-        "agency work": worker.do_agency_work,
-        "imports": importer.work_on_imports,
-        "timers": worker.keep_time,
-        "mass leaves": worker.settle_mass_leaves,
-        "interruptions": worker.tell_of_interruptions,
-        "profiles": worker.plan_questions,
-        "retention": worker.keep_no_longer,
         "privacy": worker.answer_privacy,
-        "departures": worker.let_agencies_go,
+        "lone reviews": worker.watch_feeds,
     },
+    due=worker.due,
+    upgrade=(upgrade.upgrade,),
 )

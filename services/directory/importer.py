@@ -1,9 +1,10 @@
-"""Works on imports, one at a time in a process and each in one process; taken up again after a crash."""
+"""Works on an import, portion by portion; taken up again after a crash where it was."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,51 +15,30 @@ from services.directory.handlers import imports as handlers
 from services.directory.rules.imports.faults import Fault
 from services.directory.rules.imports.rows import Row
 from services.directory.store import imports as store
-from shared import leases
 from shared.contracts.ids import person_id
+from shared.due import Kind, Work, is_trouble
 from shared.mongo import Document, Mongo, Transaction
-from shared.rounds import keep_looking
-from shared.service import Service
 
 log = structlog.get_logger()
-_TICK = 0.5
 _PORTION = 500
 Clock = Callable[[], datetime]
 
 
-async def work_on_imports(service: Service) -> None:
-    owner = leases.owner(service.mongo)
-
-    async def look() -> None:
-        for job in await store.waiting(service.mongo.db):
-            if await _held(service.mongo, job, owner):
-                await work_on(service.mongo, job, service.app.state.clock, owner)
-
-    progress = service.health.watch("imports")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="imports.postponed")
-
-
-async def take_up(mongo: Mongo, job: Document, clock: Clock, tell: Callable[[Document], None]) -> None:
-    """Work on the job, or wait for whoever does; returns when it is done."""
-    owner = leases.owner(mongo)
-    while (now := await store.find(mongo.db, job["agency"], job["_id"])) and now["open"]:
-        tell(now)
-        if await _held(mongo, now, owner):
-            await work_on(mongo, now, clock, owner, tell)
-        else:
-            await asyncio.sleep(_TICK)
-
-
-async def work_on(
-    mongo: Mongo, job: Document, clock: Clock, owner: str, tell: Callable[[Document], None] = lambda _: None
-) -> None:
-    """Do what is left of the job; `tell` hears of each step. Ends where another process went on with it."""
+async def work(clock: Clock, due: Work) -> None:
+    """Do what is left of the job. Nothing happens where it is over, or where another process went on."""
+    job = await store.find(due.mongo.db, due.row.data["agency"], due.row.data["import"])
+    if job is None or not job["open"]:
+        return
     with TemporaryDirectory() as folder, suppress(handlers.TakenOver):
         path = Path(folder) / "export.csv"
-        await _fetch(mongo, job, path)
-        job = await _Work(mongo, job, clock, owner, tell).do(path)
-        await leases.release(mongo.db, _lease(job), owner)
+        await _fetch(due.mongo, job, path)
+        job = await _Work(due, job, clock).do(path)
         log.info("import.done", state=job["state"], **job["counts"])
+
+
+def kind(clock: Clock) -> Kind:
+    """One at a time in a process, and each in one process."""
+    return Kind("imports", beside=partial(work, clock))
 
 
 async def _fetch(mongo: Mongo, job: Document, path: Path) -> None:
@@ -68,14 +48,11 @@ async def _fetch(mongo: Mongo, job: Document, path: Path) -> None:
 
 
 class _Work:
-    def __init__(
-        self, mongo: Mongo, job: Document, clock: Clock, owner: str, tell: Callable[[Document], None]
-    ) -> None:
-        self._mongo = mongo
+    def __init__(self, due: Work, job: Document, clock: Clock) -> None:
+        self._mongo = due.mongo
+        self._moved = due.moved
         self._job = job
         self._clock = clock
-        self._owner = owner
-        self._tell = tell
         self._seen: set[str] = set()
         self._unnamed = 0
 
@@ -97,8 +74,23 @@ class _Work:
         while rows := await asyncio.to_thread(export.portion, _PORTION):
             self._note(rows)
             if left := [row for row in rows if row.number > self._job["last_row"]]:
-                await self._take_rows(left, export.table.said)
+                await self._take(left, export.table.said)
         return await self._end()
+
+    async def _take(self, rows: Sequence[Row], said: Collection[str]) -> None:
+        """In one step, or around the row that we fail on: it is named in the report, and the others go on."""
+        try:
+            await self._take_rows(rows, said)
+        except Exception as error:
+            if isinstance(error, handlers.TakenOver) or is_trouble(error):
+                raise
+            if len(rows) > 1:
+                half = len(rows) // 2
+                await self._take(rows[:half], said)
+                await self._take(rows[half:], said)
+                return
+            log.exception("import.row_failed", id=self._job["_id"], error=type(error).__name__)
+            await self._step(lambda tx: handlers.pass_over(tx, self._job, rows[0]))
 
     async def _take_rows(self, rows: Sequence[Row], said: Collection[str]) -> None:
         async def work(tx: Transaction, part: Sequence[Row]) -> Document:
@@ -143,14 +135,5 @@ class _Work:
 
     async def _go_on(self, job: Document) -> None:
         self._job = job
-        self._tell(job)
-        # Prolonged where it can be; the step number is what really keeps two from doing the same.
-        await leases.hold(self._mongo.db, _lease(job), self._owner)
-
-
-async def _held(mongo: Mongo, job: Document, owner: str) -> bool:
-    return await leases.hold(mongo.db, _lease(job), owner)
-
-
-def _lease(job: Document) -> str:
-    return f"import/{job['_id']}"
+        # The step number is what keeps two from doing the same.
+        await self._moved()

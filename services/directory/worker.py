@@ -1,15 +1,15 @@
-"""What is done after the commit: cards when the feed is quiet, and what agencies' changes entail."""
+"""What the directory does when work is due: a table of kind → handler."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from pymongo.errors import PyMongoError
 
-from services.directory.handlers import agencies as handlers
+from services.directory import importer
 from services.directory.handlers import (
+    agencies,
     asking,
     claims,
     coordinating,
@@ -25,136 +25,231 @@ from services.directory.handlers import (
     upkeep,
 )
 from services.directory.handlers.people import remerge_agency, say_last_words, turn_roles
-from services.directory.store import agencies, leaves
 from services.directory.store import departures as departure_store
-from services.directory.store import group_life as group_store
-from services.directory.store import practices as practice_store
-from services.directory.store import questions as question_store
-from services.directory.store import upkeep as upkeep_store
+from services.directory.store import leaves
+from services.directory.store import lone as lone_store
+from services.directory.store.claims import ADDRESS_CLAIMS
+from services.directory.store.coordinating import COORDINATOR_MAIL
+from services.directory.store.upkeep import CONFIRMATION, EDIT_DIGEST, LAST_WORDS, ROLE_TURN
 from shared import interruptions as interruption_store
 from shared import kafka, leases
 from shared.contracts.topics import staff_topic
-from shared.mongo import Document, Mongo, Transaction
+from shared.due import Kind, Kinds, Row, Work, schedule
+from shared.mongo import Transaction
 from shared.rounds import keep_looking
 from shared.service import Service
 from shared.web.fields import now_ms
 
 log = structlog.get_logger()
-_TICK = 0.5
-_LONE_TICK = 0.2
-_BETWEEN_PLANS = 6 * 3_600
+_LONE_TICK, _TICK = 0.2, 0.5
+_OTHERS_ANSWER = timedelta(seconds=0.5)
+_BETWEEN_PLANS = timedelta(hours=6)
+_BETWEEN_COUNTS, _BETWEEN_LOOKS = timedelta(seconds=10), timedelta(seconds=2)
 # What can wait for hours waits until a process that takes over has caught up: to look through everybody takes
 # from the same database.
-_SETTLED_IN = 60.0
-_DAY = 86_400
+_SETTLED_IN = timedelta(seconds=60)
 # A batch that began before an agency's declaration may add people by the old one after everybody was merged
-# anew; MongoDB ends transactions that are older than this.
+# again; MongoDB ends transactions that are older than this.
 _LONGEST_TRANSACTION = timedelta(seconds=70)
 _COUNTED_FOR = timedelta(days=1)
-# What makes it a mass leave is seldom all of it: the mail says how many when the first rush is over.
-_GATHERED = timedelta(seconds=20)
+_NO_INDEX_YET = timedelta(seconds=1)
+_BY_PERSON: Mapping[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
+    LAST_WORDS: say_last_words,
+    EDIT_DIGEST: upkeep.tell_of_edits,
+    CONFIRMATION: upkeep.ask_whether_right,
+}
 
 
-async def settle_lone(service: Service) -> None:
-    """Several processes may do this: a review is settled in the transaction that takes it out."""
+def due(service: Service) -> Kinds:
+    return {
+        "import": importer.kind(service.app.state.clock),
+        "question": Kind("timers", inside=partial(_take_step, service)),
+        "practice": Kind("timers", inside=_remind),
+        "group": Kind("timers", inside=_look_after),
+        ROLE_TURN: Kind("timers", inside=_turn_roles),
+        **{name: Kind("timers", inside=partial(_about, step)) for name, step in _BY_PERSON.items()},
+        "lone review": Kind("lone specialists", beside=_settle_lone, soon=0.05),
+        agencies.DECLARE_TOPIC: Kind("agency work", beside=partial(_declare_topic, service)),
+        agencies.TELL_OF_MAILBOXES: Kind("agency work", inside=_tell_of_mailboxes),
+        agencies.REMERGE: Kind("agency work", beside=_remerge),
+        "remerge once more": Kind("agency work", beside=_remerge_once_more),
+        "mass leave": Kind("mass leaves", beside=_settle_mass_leave),
+        "interruptions": Kind("interruptions", beside=_find_interruptions, recurring=True),
+        "interruption": Kind("interruptions", inside=_tell_of_interruptions),
+        ADDRESS_CLAIMS: Kind("timers", inside=partial(_about, claims.tell_of_claims)),
+        COORDINATOR_MAIL: Kind("timers", inside=partial(_about, coordinating.tell)),
+        "held leave": Kind("mass leaves", inside=_settle_held_leave),
+        "headcounts": Kind("mass leaves", beside=_find_uncounted, recurring=True),
+        "headcount": Kind("mass leaves", inside=_count),
+        "plan confirmations": Kind("profiles", beside=_plan, recurring=True, first_after=_SETTLED_IN),
+        "retention": Kind(
+            "retention", beside=erasing.begin_retention, recurring=True, first_after=_SETTLED_IN
+        ),
+        "retention of a class": Kind("retention", beside=erasing.let_outlived_go),
+        "retention of a person": Kind("retention", beside=erasing.let_person_go),
+        "departure": Kind("departures", beside=partial(_let_go, service)),
+    }
+
+
+def _id(row: Row) -> str:
+    return row.subject.partition("/")[2]
+
+
+async def _take_step(service: Service, tx: Transaction, row: Row, now: datetime) -> datetime | None:
+    index = getattr(service.app.state, "search", None)
+    if index is None:
+        return now + _NO_INDEX_YET
+    await questions.take_step(tx, _id(row), asking.specialists_in(index), now)
+    return None
+
+
+async def _remind(tx: Transaction, row: Row, now: datetime) -> None:
+    await practices.remind(tx, _id(row), now)
+
+
+async def _look_after(tx: Transaction, row: Row, now: datetime) -> None:
+    await group_life.look_after(tx, _id(row), now)
+
+
+async def _turn_roles(tx: Transaction, row: Row, now: datetime) -> None:
+    await turn_roles(tx, _id(row), row.data["from"], now)
+
+
+async def _about(
+    step: Callable[[Transaction, str, datetime], Awaitable[None]], tx: Transaction, row: Row, now: datetime
+) -> None:
+    await step(tx, _id(row), now)
+
+
+# --- who is alone -----------------------------------------------------------------------------------------
+
+
+async def watch_feeds(service: Service) -> None:
+    """Make the reviews due of each agency whose feed is quiet. Intake only inserts them: batches of one feed
+    that all wrote to the agency's row would conflict.
+    """
 
     async def look() -> bool:
-        now = service.app.state.clock()
+        now = now_ms(service.app.state.clock())
         due, others_wait = await lone.due_reviews(service.mongo.db, now)
-        for agency, reviews in due.items():
-            await _settle(service.mongo, agency, reviews, now)
+        if due:
+            await lone_store.make_due(service.mongo.db, due, now)
+            service.mongo.committed()
         if others_wait:
             # For a fraction of a second mostly, and nothing is committed when it is over.
             await asyncio.sleep(_LONE_TICK)
         return others_wait
 
-    progress = service.health.watch("lone specialists")
-    await keep_looking(service.mongo, progress, look, soon=_LONE_TICK, postponed="lone.settling_postponed")
+    progress = service.health.watch("lone reviews")
+    await keep_looking(service.mongo, progress, look, soon=_LONE_TICK, postponed="lone.review_postponed")
 
 
-async def _settle(mongo: Mongo, agency: str, reviews: list[Document], now: datetime) -> None:
-    async def work(tx: Transaction) -> int:
-        return await lone.settle(tx, agency, reviews, now)
-
-    try:
-        raised = await mongo.transact(work)
-    except lone.SettledElsewhere:
+async def _settle_lone(work: Work) -> None:
+    agency = _id(work.row)
+    reviews = await lone_store.reviews_of(work.mongo.db, agency)
+    if not reviews:
         return
+    raised = await work.mongo.transact(lambda tx: lone.settle(tx, agency, reviews, work.now))
     log.info("lone.settled", agency=agency, raised=raised)
 
 
-async def keep_time(service: Service) -> None:
-    """What is due by the clock. Several processes may do this: each step is taken in a transaction that looks
-    whether it is still due.
-    """
-
-    async def look() -> None:
-        if (index := getattr(service.app.state, "search", None)) is not None:
-            await _keep_time(service, asking.specialists_in(index))
-
-    progress = service.health.watch("timers")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="timers.postponed")
+# --- what agencies' changes entail ------------------------------------------------------------------------
 
 
-_BY_PERSON: dict[str, Callable[[Transaction, str, datetime], Awaitable[None]]] = {
-    "role_turns": turn_roles,
-    "last_words": say_last_words,
-    "edit_digests": upkeep.tell_of_edits,
-    "confirmations": upkeep.ask_whether_right,
-    # By agency, not by person.
-    "address_claims": claims.tell_of_claims,
-    "coordinator_mails": coordinating.tell,
-}
+async def _declare_topic(service: Service, work: Work) -> None:
+    await kafka.create_topics(service.settings, [staff_topic(_id(work.row))])
 
 
-async def plan_questions(service: Service) -> None:
+async def _tell_of_mailboxes(tx: Transaction, row: Row, now: datetime) -> None:
+    await lone.tell_of_mailboxes(tx, _id(row), now)
+
+
+async def _remerge(work: Work) -> None:
+    await remerge_agency(work.mongo, _id(work.row))
+    agency = _id(work.row)
+    again = Row(
+        f"remerge-once-more/{agency}", "remerge once more", work.row.subject, work.now + _LONGEST_TRANSACTION
+    )
+    await work.mongo.transact(lambda tx: schedule(tx, [again]))
+
+
+async def _remerge_once_more(work: Work) -> None:
+    await remerge_agency(work.mongo, _id(work.row))
+
+
+async def _find_interruptions(work: Work) -> datetime:
+    """Topics of agencies that are not as they should be, and whose coordinators have not heard."""
+    found = await interruption_store.untold(work.mongo.db, work.now - leaves.GATHERED)
+    rows = [
+        Row(f"interruption/{topic}", "interruption", f"topic/{topic}", work.now)
+        for topic in sorted({each["topic"] for each in found})
+    ]
+    if rows:
+        await work.mongo.transact(lambda tx: schedule(tx, rows))
+    return work.now + _BETWEEN_LOOKS
+
+
+async def _tell_of_interruptions(tx: Transaction, row: Row, now: datetime) -> None:
+    topic = _id(row)
+    found = await interruption_store.untold(tx.db, now - leaves.GATHERED)
+    mine = [each for each in found if each["topic"] == topic]
+    if mine:
+        await interruptions.tell_coordinators(tx, topic, mine, now)
+
+
+# --- mass leaves ------------------------------------------------------------------------------------------
+
+
+async def _find_uncounted(work: Work) -> datetime:
+    """Agencies are counted again now and then, so that no count drifts for long."""
+    found = await leaves.uncounted(work.mongo.db, work.now - _COUNTED_FOR)
+    rows = [Row(f"headcount/{agency}", "headcount", f"agency/{agency}", work.now) for agency in found]
+    if rows:
+        await work.mongo.transact(lambda tx: schedule(tx, rows))
+    return work.now + _BETWEEN_COUNTS
+
+
+async def _count(tx: Transaction, row: Row, now: datetime) -> None:
+    await leaves.count_anew(tx, agency=_id(row), now=now_ms(now))
+
+
+async def _settle_mass_leave(work: Work) -> datetime | None:
+    return await mass_leaves.settle(work, work.row.data["mass_leave"])
+
+
+async def _settle_held_leave(tx: Transaction, row: Row, now: datetime) -> None:
+    await mass_leaves.settle_one(tx, row.data["mass_leave"], _id(row), now)
+
+
+# --- by the calendar --------------------------------------------------------------------------------------
+
+
+async def _plan(work: Work) -> datetime:
     """Give everybody new a day on which they are asked whether their profile is right. Days are long: a few
     hours late is early enough.
     """
-    progress = service.health.watch("profiles")
-    await asyncio.sleep(_SETTLED_IN)
-    while True:
-        try:
-            planned = await upkeep.plan_questions(service.mongo.db, service.app.state.clock())
-            log.info("profiles.planned", people=planned)
-            pause = _BETWEEN_PLANS
-        except PyMongoError as error:
-            log.warning("profiles.postponed", error=type(error).__name__)
-            pause = 10
-        progress.moved()
-        await asyncio.sleep(pause)
+    planned = await upkeep.plan_questions(work.mongo, work.now)
+    log.info("profiles.planned", people=planned)
+    return work.now + _BETWEEN_PLANS
 
 
-async def _keep_time(service: Service, specialists: asking.Specialists) -> None:
-    now = service.app.state.clock()
-    for question_id in await question_store.due(service.mongo.db, now):
-        await service.mongo.transact(
-            lambda tx, id_=question_id: questions.take_step(tx, id_, specialists, now)
-        )
-    for practice_id in await practice_store.due(service.mongo.db, now):
-        await service.mongo.transact(lambda tx, id_=practice_id: practices.remind(tx, id_, now))
-    for group_id in await group_store.due(service.mongo.db, now):
-        await service.mongo.transact(lambda tx, id_=group_id: group_life.look_after(tx, id_, now))
-    for collection, step in _BY_PERSON.items():
-        for person_id in await upkeep_store.due(service.mongo.db, collection, now):
-            await service.mongo.transact(lambda tx, id_=person_id, step=step: step(tx, id_, now))
-
-
-async def keep_no_longer(service: Service) -> None:
-    """Once a day what has been kept long enough is let go of. Idempotent, so several may do it."""
-    progress = service.health.watch("retention", patience=2 * _DAY)
-    await asyncio.sleep(_SETTLED_IN)
-    while True:
-        try:
-            done = await erasing.keep_no_longer(service.mongo, service.app.state.clock(), dry_run=False)
-            if any(done.values()):
-                log.info("retention.enforced", **done)
-            progress.moved()
-            await asyncio.sleep(_DAY)
-        except PyMongoError as error:
-            progress.stuck(type(error).__name__)
-            log.warning("retention.postponed", error=type(error).__name__)
-            await asyncio.sleep(60)
+async def _let_go(service: Service, work: Work) -> datetime | None:
+    """Make an archive, or take away what belonged to an agency that has left. All of it is idempotent; while
+    the other services have not all answered, look again.
+    """
+    job = await departure_store.find(work.mongo.db, work.row.data["departure"])
+    if job is None or not job["open"]:
+        return None
+    if job["state"] == "collecting":
+        moved = await departures.gather(work.mongo, job, work.now)
+    else:
+        # First the feed, so that nothing of it is read any more.
+        await kafka.empty_topics(service.settings, [staff_topic(job["agency"])])
+        moved = await departures.take_away(work.mongo, job, work.now)
+    if not moved:
+        return work.now + _OTHERS_ANSWER
+    log.info("departure.moved", agency=job["agency"], was=job["state"])
+    return None
 
 
 async def answer_privacy(service: Service) -> None:
@@ -168,112 +263,3 @@ async def answer_privacy(service: Service) -> None:
 
     progress = service.health.watch("privacy")
     await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="privacy.postponed")
-
-
-async def let_agencies_go(service: Service) -> None:
-    """Archives are made and what belongs to agencies that have left is taken away, by one process at a time;
-    all of it is idempotent.
-    """
-    owner = leases.owner(service.mongo)
-
-    async def look() -> None:
-        for job in await departure_store.to_do(service.mongo.db):
-            if await leases.hold(service.mongo.db, "departures", owner):
-                await _let_go(service, job)
-
-    progress = service.health.watch("departures")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="departures.postponed")
-
-
-async def _let_go(service: Service, job: Document) -> None:
-    now = service.app.state.clock()
-    if job["state"] == "collecting":
-        moved = await departures.gather(service.mongo, job, now)
-    else:
-        # First the feed, so that nothing of it is read any more.
-        await kafka.empty_topics(service.settings, [staff_topic(job["agency"])])
-        moved = await departures.take_away(service.mongo, job, now)
-    if moved:
-        log.info("departure.moved", agency=job["agency"], was=job["state"])
-
-
-async def do_agency_work(service: Service) -> None:
-    """Declare feeds' topics, merge agencies' people anew, tell of mailboxes. All of it is idempotent; the
-    lease only saves the work of doing it twice.
-    """
-    owner = leases.owner(service.mongo)
-
-    async def look() -> None:
-        for work in await agencies.work_to_do(service.mongo.db, service.app.state.clock()):
-            if await leases.hold(service.mongo.db, "agency-work", owner):
-                await _do(service, work)
-
-    progress = service.health.watch("agency work")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="agency_work.postponed")
-
-
-async def _do(service: Service, work: Document) -> None:
-    db, clock = service.mongo.db, service.app.state.clock
-    if work["what"] == handlers.DECLARE_TOPIC:
-        await kafka.create_topics(service.settings, [staff_topic(work["agency"])])
-        await agencies.work_is_done(db, work)
-    elif work["what"] == handlers.TELL_OF_MAILBOXES:
-        await service.mongo.transact(lambda tx: lone.tell_of_mailboxes(tx, work["agency"], clock()))
-        await agencies.work_is_done(db, work)
-    elif work["what"] == handlers.REMERGE:
-        await remerge_agency(service.mongo, work["agency"])
-        if work.get("last"):
-            await agencies.work_is_done(db, work)
-        else:
-            await agencies.work_once_more(db, work, clock() + _LONGEST_TRANSACTION)
-    log.info("agency_work.done", what=work["what"], agency=work["agency"])
-
-
-async def settle_mass_leaves(service: Service) -> None:
-    """Tell coordinators, do what they decided, and count agencies anew so that no count drifts for long."""
-
-    async def look() -> None:
-        now = service.app.state.clock()
-        for agency in await leaves.uncounted(service.mongo.db, now - _COUNTED_FOR):
-            await service.mongo.transact(partial(leaves.count_anew, agency=agency, now=now_ms(now)))
-        await _settle_mass_leaves(service.mongo, now)
-
-    progress = service.health.watch("mass leaves")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="mass_leaves.postponed")
-
-
-async def _settle_mass_leaves(mongo: Mongo, now: datetime) -> None:
-    under_way: dict[str, mass_leaves.Decision] = {
-        state: decision for decision, (state, _) in mass_leaves.DECIDED.items()
-    }
-    for held in await leaves.in_state(mongo.db, ["open", *under_way]):
-        if decision := under_way.get(held["state"]):
-            work = partial(mass_leaves.carry_out, id_=held["_id"], decision=decision, now=now)
-            while await mongo.transact(work):
-                pass
-            log.info("mass_leave.settled", agency=held["agency"], id=held["_id"], decision=decision)
-        elif (
-            not held["told"]
-            and held["opened_at"] <= now - _GATHERED
-            and await mongo.transact(partial(mass_leaves.tell, id_=held["_id"]))
-        ):
-            log.info("mass_leave.told", agency=held["agency"], id=held["_id"])
-
-
-async def tell_of_interruptions(service: Service) -> None:
-    """Coordinators of agencies whose topics are not as they should be. A second process that tells the same
-    meets a conflict, and then finds it told.
-    """
-
-    async def look() -> None:
-        now = service.app.state.clock()
-        untold: dict[str, list[Document]] = {}
-        for each in await interruption_store.untold(service.mongo.db, now - _GATHERED):
-            untold.setdefault(each["topic"], []).append(each)
-        for topic, found in untold.items():
-            work = partial(interruptions.tell_coordinators, topic=topic, found=found, now=now)
-            await service.mongo.transact(work)
-            log.info("interruptions.told", topic=topic, count=len(found))
-
-    progress = service.health.watch("interruptions")
-    await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="interruptions.postponed")

@@ -4,9 +4,9 @@ from services.events.api import ROUTERS
 from services.events.consumers import SUBSCRIPTIONS
 from services.events.handlers.erasing import HOLDINGS
 from services.events.handlers.states import SOURCES
-from services.events.store import INDEXES, jobs
-from services.events.worker import do_jobs, remind
-from shared import timers
+from services.events.store import INDEXES
+from services.events.upgrade import upgrade
+from services.events.worker import due
 from shared.privacy.worker import answering
 from shared.service import Spec
 
@@ -17,6 +17,7 @@ SPEC = Spec(
     subscriptions=SUBSCRIPTIONS,
     routers=ROUTERS,
     sources=SOURCES,
-    workers={"jobs": do_jobs, "timers": remind, "privacy": answering(HOLDINGS)},
-    inherit=(jobs.inherit, timers.inherit),
+    workers={"privacy": answering(HOLDINGS)},
+    due=due,
+    upgrade=(upgrade,),
 )

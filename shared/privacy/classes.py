@@ -73,6 +73,10 @@ def _parked(people: Sequence[str]) -> Document:
     return {"topic": {"$in": ["directory.people", "notify.requests"]}, "key": {"$in": keys}}
 
 
+def _due(people: Sequence[str]) -> Document:
+    return {"subject": {"$in": [f"person/{id_}" for id_ in people]}}
+
+
 COMMON = (
     RecordClass(
         "people",
@@ -97,13 +101,19 @@ COMMON = (
         "Messages about them that could not be handled",
         _parked,
     ),
+    RecordClass(
+        "due",
+        "due",
+        "Det som ska hända senare om personen",
+        "What is due later about them",
+        _due,
+    ),
 )
 """What every service but the directory holds."""
 # Rows of the machinery: they hold nothing on a person, or lead nowhere once what they lead to is gone.
 # `published` is packed, was on Kafka anyway, and is gone within the hour (docs/decisions/0025).
 # `outbox` is what waits for Kafka, `privacy` what is asked; both are emptied by being done. `audit` names
-# people by an alias, and those who acted in office (docs/decisions/0016). A timer is a meeting's; how far it
-# has come is a participation's id, for as long as a page of mails takes.
+# people by an alias, and those who acted in office (docs/decisions/0016).
 MACHINERY = frozenset(
     {
         "agencies",
@@ -120,7 +130,6 @@ MACHINERY = frozenset(
         "outbox",
         "privacy",
         "published",
-        "timers",
     }
 )
 

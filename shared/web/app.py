@@ -149,7 +149,10 @@ def _common(name: str, health: Health) -> APIRouter:
     )
     async def readyz() -> Response:
         found = health.problems()
-        body: dict[str, Any] = {"status": "unready" if found else "ready", "problems": found}
+        status = "unready" if found else "degraded" if health.notices else "ready"
+        body: dict[str, Any] = {"status": status, "problems": found}
+        if health.notices:
+            body["notices"] = health.notices
         return JSONResponse(body, status_code=503 if found else 200)
 
     @router.get("/metrics", summary="Prometheus metrics / Mätvärden", response_class=Response)

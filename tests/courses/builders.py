@@ -5,7 +5,10 @@ from typing import Any
 
 from services.courses.models.documents import Course, Occasion
 from services.courses.models.people import Employee
-from tests.harness import a_person
+from services.courses.worker import KINDS
+from shared.due import do_all
+from shared.mongo import Mongo
+from tests.harness import a_person, eventually
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -40,3 +43,14 @@ def a_course(**changes: Any) -> Course:
 def people(agencies: str) -> list[Employee]:
     """One person per letter; the letter is their agency."""
     return [Employee.model_validate(a_person(letter), from_attributes=True) for letter in agencies]
+
+
+async def do_due(mongo: Mongo, now: datetime) -> None:
+    """All that is due by then, also what another process is at."""
+
+    async def nothing() -> bool:
+        await do_all(KINDS, mongo, now)
+        due = {"kind": {"$in": list(KINDS)}, "state": "due", "next": {"$lte": now}}
+        return await mongo.db.due.find_one(due) is None
+
+    await eventually(nothing)

@@ -9,7 +9,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.courses import worker
 from services.courses.app import SPEC
 from services.courses.handlers import enrolments, staff
 from services.courses.models.documents import day_of
@@ -27,6 +26,7 @@ from shared.errors import NotFound
 from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.parking import Record
+from tests.courses.builders import do_due
 from tests.courses.conftest import Network, in_days
 from tests.harness import a_person, eventually, latest, messages, publish, running, signed_in, system
 
@@ -132,9 +132,9 @@ async def test_quotas_open_by_the_timer_in_one_of_two_processes(network: Network
     assert (await network.enrol(occasion, first))["state"] == "waiting"
     await network.enrol(occasion, second)
     mongo = network.running.mongo
-    await worker.tick(mongo, opens - timedelta(seconds=1))
+    await do_due(mongo, opens - timedelta(seconds=1))
     assert (await network.states(occasion))[first.id] == "waiting"
-    await asyncio.gather(*(worker.tick(mongo, opens) for _ in range(4)))
+    await asyncio.gather(*(do_due(mongo, opens) for _ in range(4)))
     assert await network.states(occasion) == {first.id: "enrolled", second.id: "waiting"}
     await network.told(first, "courses.seat_waiting", "courses.seat_given")
     assert (await network.db.occasions.find_one({"_id": occasion}))["quotas_due"] is None

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx2
 
-from services.courses import worker
 from services.courses.models.documents import start_of
 from shared.contracts.topics import COURSES_SETTLEMENTS, DIRECTORY_AGENCIES
+from tests.courses.builders import do_due
 from tests.courses.conftest import Network, in_days
 from tests.harness import a_person, an_agency, eventually, latest, messages, publish, signed_in
 
@@ -70,9 +70,9 @@ async def test_the_timer_settles_once_after_the_last_day(network: Network) -> No
     off = await network.occasion()
     await network.post(f"occasions/{off}/cancellation", None)
     mongo = network.running.mongo
-    await worker.tick(mongo, noon(in_days(30)))
+    await do_due(mongo, noon(in_days(30)))
     assert (await network.get("settlements"))["items"] == []
-    await asyncio.gather(*(worker.tick(mongo, noon(OVER)) for _ in range(4)))
+    await asyncio.gather(*(do_due(mongo, noon(OVER)) for _ in range(4)))
     (settled,) = (await network.get("settlements?agency=csn", "spv"))["items"]
     assert settled["id"] == occasion
     assert (await network.get("settlements", "bolagsverket"))["items"] == []
@@ -102,7 +102,7 @@ async def test_savings_are_ranges_traced_to_rows_and_never_guessed(network: Netw
     course, other = await network.course(), await network.course()
     assert (await sign(network, course, "csn", 5000, 9000)).status_code == 200
     settled = await a_full_occasion(network, course)
-    await worker.tick(network.running.mongo, noon(OVER))
+    await do_due(network.running.mongo, noon(OVER))
     coming = await a_full_occasion(network, course)
     unsigned = await a_full_occasion(network, other)
     period = str(in_days(30).year)

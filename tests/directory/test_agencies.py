@@ -67,7 +67,7 @@ async def test_an_agency_that_joins_is_announced_and_its_feed_is_open(
     assert heard["tionde-verket"].name == "Tionde-Verket"
 
     await eventually(
-        lambda: network.db.agency_work.find_one({"_id": "declare_topic/tionde-verket"}),
+        lambda: network.db.due.find_one({"_id": "declare_topic/tionde-verket"}),
         until=lambda found: found is None,
     )
     assert await kafka.create_topics(settings, [staff_topic("tionde-verket")]) == []
@@ -209,8 +209,8 @@ async def test_a_feed_that_begins_to_carry_the_flag_protects_who_has_none(
         lambda: latest(settings, DIRECTORY_PEOPLE), until=lambda heard: isinstance(heard.get(id_), Gone)
     )
     await eventually(lambda: network.names(q="Öberg"), until=lambda found: found == [])
-    work = await network.db.agency_work.find_one({"_id": "remerge/csn"})
-    assert work["last"], "a batch under way may have read the old declaration: it is done once more"
+    work = await network.db.due.find_one({"_id": "remerge-once-more/csn"})
+    assert work, "a batch under way may have read the old declaration: it is done once more"
 
 
 async def test_what_is_declared_is_not_undeclared(network: Network) -> None:
@@ -302,7 +302,7 @@ async def test_a_record_on_a_new_agencys_topic_becomes_a_person(
     body = {"slug": "tionde-verket", **fields("tionde-verket")}
     await network.http.post("/directory/v1/agencies", json=body, headers=network.admin)
     await eventually(
-        lambda: network.db.agency_work.find_one({"_id": "declare_topic/tionde-verket"}),
+        lambda: network.db.due.find_one({"_id": "declare_topic/tionde-verket"}),
         until=lambda found: found is None,
     )
     await publish(settings, staff_topic("tionde-verket"), staff("e1", family_name="Tiondesson"))

@@ -41,6 +41,7 @@ CHANGES = {
     "DELETE /directory/v1/agencies/{slug}/tokens/{token_id}": "token.revoked",
     "POST /directory/v1/imports": "import.begun",
     "POST /directory/v1/imports/{import_id}/repetitions": "import.begun",
+    "POST /directory/v1/imports/{import_id}/cancellation": "import.cancelled",
     "POST /directory/v1/agencies/{slug}/departure": "departure.begun",
     "POST /directory/v1/departures/{departure_id}/completion": "departure.completed",
 }

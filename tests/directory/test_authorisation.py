@@ -98,6 +98,7 @@ ROWS = authorisation.table(
     POST   /directory/v1/imports                             401 403 403 ok  ok  403 ok  ok  403
     GET    /directory/v1/imports                             401 403 403 ok  ok  403 ok  ok  403
     POST   /directory/v1/imports/{import_id}/repetitions     401 403 403 ok  404 403 ok  404 403
+    POST   /directory/v1/imports/{import_id}/cancellation    401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/imports/{import_id}                 401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/imports/{import_id}/report          401 403 403 ok  404 403 ok  404 403
     GET    /directory/v1/mass-leaves                         401 403 403 ok  404 404 403 404 ok
@@ -205,7 +206,7 @@ async def one_of_each(network: Network, people: dict[str, str]) -> dict[str, str
 
 async def a_confirmation(network: Network, person: str) -> str:
     """The secret of the link that asks half a year from now whether all is still right."""
-    await upkeep.plan_questions(network.db, datetime.now(UTC))
+    await upkeep.plan_questions(network.running.mongo, datetime.now(UTC))
     later, secret = datetime.now(UTC) + timedelta(days=181), secrets.token_urlsafe(32)
     ask = partial(
         store.ask, person_id=person, now=later, due_at=later, sha256=digest(secret), expires_at=later

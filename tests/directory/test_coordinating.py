@@ -8,7 +8,6 @@ import pytest
 from services.directory.handlers import coordinating
 from services.directory.rules.worktime import next_morning
 from services.directory.store import coordinating as store
-from services.directory.store import upkeep
 from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
@@ -54,8 +53,8 @@ async def test_corrections_and_words_are_gathered_into_one_mail(
     row = await eventually(lambda: network.db.coordinator_mails.find_one({"_id": "csn"}))
     due = row["due_at"]
     assert due == next_morning(datetime.now(UTC))
-    assert await upkeep.due(network.db, "coordinator_mails", due - timedelta(seconds=1)) == []
-    assert await upkeep.due(network.db, "coordinator_mails", due) == ["csn"]
+    planned = await network.db.due.find_one({"_id": "coordinator-mail/csn"})
+    assert (planned["kind"], planned["next"]) == ("coordinator mail", due)
 
     async def tell(tx: Transaction) -> None:
         await coordinating.tell(tx, "csn", due)

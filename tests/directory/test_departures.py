@@ -158,7 +158,7 @@ async def test_the_tenth_agency_joins_in_one_step_while_the_system_is_under_load
     await network.hire("tionde-verket", staff("1", family_name="Tiondesson"))
     feed = staff_topic("tionde-verket")
     await eventually(
-        lambda: network.db.agency_work.find_one({"_id": "declare_topic/tionde-verket"}),
+        lambda: network.db.due.find_one({"_id": "declare_topic/tionde-verket"}),
         within=30,
         until=lambda found: found is None,
     )

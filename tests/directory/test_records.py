@@ -21,7 +21,7 @@ from tests.harness import eventually, signed_in
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 MARK, HIDDEN = "Zzxqvist", "Qqjwvist"
-UPKEEP = {"corrections", "proposed_corrections", "edit_digests", "confirmations", "role_turns"}
+UPKEEP = {"corrections", "proposed_corrections", "edit_digests", "confirmations", "due"}
 V1 = "/directory/v1"
 
 

@@ -176,6 +176,11 @@ async def test_whoever_proposed_a_correction_hears_what_was_decided_d8(
     assert "Zzxqvist" not in f"{rejected} {accepted}"
 
 
+async def due_by(network: Network, kind: str, moment: datetime) -> list[str]:
+    found = network.db.due.find({"kind": kind, "state": "due", "next": {"$lte": moment}})
+    return [each["_id"] for each in await found.to_list(None)]
+
+
 async def test_edits_by_others_are_told_in_one_mail_d15(network: Network, settings: ServiceSettings) -> None:
     [me, boss] = await network.hire("csn", staff("me"), staff("boss"))
     coordinator = await network.coordinate("csn", boss)
@@ -183,7 +188,7 @@ async def test_edits_by_others_are_told_in_one_mail_d15(network: Network, settin
     for change in ({"phone": "070-1"}, {"phone": "070-2"}, {"ask_me_about": ["e-faktura"]}):
         assert (await network.http.patch(path, json=change, headers=coordinator)).status_code == 200
     await network.http.patch(path, json={"language": "en"}, headers=signed_in(me, "csn"))
-    assert await store.due(network.db, "edit_digests", datetime.now(UTC)) == []
+    assert await due_by(network, store.EDIT_DIGEST, datetime.now(UTC)) == []
     later = datetime.now(UTC) + timedelta(minutes=16)
     for _ in range(2):
         await network.running.mongo.transact(lambda tx: handlers.tell_of_edits(tx, me, later))
@@ -199,8 +204,8 @@ async def test_after_half_a_year_a_link_asks_and_a_button_answers_once_d7(
     monkeypatch.setenv("AGENCYNET_PORTAL_URL", "https://natverket.example")
     [me] = await network.hire("csn", staff("me", family_name="Frågad"))
     now = datetime.now(UTC)
-    await handlers.plan_questions(network.db, now)
-    assert await store.due(network.db, "confirmations", now + timedelta(days=179)) == []
+    await handlers.plan_questions(network.running.mongo, now)
+    assert await due_by(network, store.CONFIRMATION, now + timedelta(days=179)) == []
     clock = network.running.service.app.state
     clock.clock = lambda: datetime.now(UTC) + timedelta(days=181)
     [mail] = await told(settings, "directory.still_right")
@@ -217,7 +222,7 @@ async def test_after_half_a_year_a_link_asks_and_a_button_answers_once_d7(
     assert (pressed.status_code, again.json()) == (200, pressed.json())
     used = (await network.http.get(path)).json()
     assert (used["profile"], used["confirmed_at"]) == (None, pressed.json()["confirmed_at"])
-    assert await store.due(network.db, "confirmations", now + timedelta(days=181 + 179)) == []
+    assert await due_by(network, store.CONFIRMATION, now + timedelta(days=181 + 179)) == []
     clock.clock = lambda: now + timedelta(days=181 + 61)
     assert (await network.http.get(path)).status_code == 410
     assert (await network.http.get(f"/directory/v1/confirmations/{'A' * 43}")).status_code == 404
@@ -226,10 +231,10 @@ async def test_after_half_a_year_a_link_asks_and_a_button_answers_once_d7(
 async def test_who_edits_their_profile_is_not_asked_and_the_protected_never_are_d7(network: Network) -> None:
     [me, _] = await network.hire("csn", staff("me"), staff("hidden"))
     now = datetime.now(UTC)
-    await handlers.plan_questions(network.db, now - timedelta(days=100))
+    await handlers.plan_questions(network.running.mongo, now - timedelta(days=100))
     await network.http.patch(f"/directory/v1/people/{me}", json={"phone": "1"}, headers=signed_in(me, "csn"))
     await network.hire("csn", staff("hidden", protected=True))
-    assert await store.due(network.db, "confirmations", now + timedelta(days=100)) == []
+    assert await due_by(network, store.CONFIRMATION, now + timedelta(days=100)) == []
 
 
 # --- roles by date ------------------------------------------------------------------------------------
@@ -283,4 +288,4 @@ async def test_on_the_day_a_role_begins_everything_follows_d2(
         until=lambda card: card is None,
     )
     assert (await latest(settings, DIRECTORY_PEOPLE))[me].version == version + 2
-    assert await network.db.role_turns.find_one({"_id": me}) is None
+    assert await network.db.due.find_one({"_id": f"role-turn/{me}"}) is None

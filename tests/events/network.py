@@ -10,6 +10,7 @@ import httpx2
 from icalendar import Calendar
 
 from services.events.app import SPEC
+from services.events.handlers.jobs import JOBS
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
@@ -177,10 +178,10 @@ class Network:
         self.events.service.app.state.clock = lambda: moment
         # What is put off because its meeting has begun bears no claim and waits.
         at_work = {"$or": [{"until": {"$exists": False}}, {"claim": {"$exists": True}}]}
-        due = {"pending": True, "due": {"$lte": moment}, **at_work}
+        due = {"kind": "timer", "state": "due", "next": {"$lte": moment}, **at_work}
 
         async def rung() -> bool:
-            return await self.db.timers.find_one(due) is None
+            return await self.db.due.find_one(due) is None
 
         await eventually(rung, within=30)
         await self.idle()
@@ -190,7 +191,8 @@ class Network:
 
         async def nothing() -> bool:
             soon = self.events.service.app.state.clock() + timedelta(seconds=70)
-            due = await self.db.jobs.find_one({"due": {"$lte": soon}})
+            jobs = {"kind": {"$in": list(JOBS)}, "state": "due", "next": {"$lte": soon}}
+            due = await self.db.due.find_one(jobs)
             return due is None and await self.db.outbox.find_one({}, hint="_id_") is None
 
         await eventually(nothing)

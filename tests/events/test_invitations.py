@@ -1,12 +1,11 @@
 """From a rule to an invitation in each one's own name, with an answer."""
 
 import asyncio
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 
-from services.events.models.documents import Job
-from services.events.store import jobs
+from shared import due
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from tests.events.network import MEETINGS, Network, event
 from tests.harness import a_person, eventually, latest, publish
@@ -93,8 +92,8 @@ async def test_who_is_at_a_meeting_s_list_does_not_hold_up_who_comes_to_its_audi
     meeting = await network.invited()
     late = a_person("spv", "late")
     async with await network.events.mongo.client.start_session() as session, session.start_transaction():
-        rows = await network.db.jobs.update_many(
-            {"meeting_id": meeting}, {"$set": {"held_by": "another"}}, session=session
+        rows = await network.db.due.update_many(
+            {"subject": f"meeting/{meeting}"}, {"$set": {"claim": "another"}}, session=session
         )
         assert rows.matched_count
         # MongoDB gives up a transaction of over ten seconds by itself.
@@ -108,21 +107,13 @@ async def test_who_has_gone_from_the_audience_again_is_not_invited(network: Netw
     """Between the batch that brought them and the job."""
     meeting = await network.invited()
     late = a_person("spv", "late")
-    job = Job.model_validate(
-        {
-            "id": f"sweep/{meeting}/1",
-            "kind": "sweep",
-            "meeting_id": meeting,
-            "people": (late.id, network.convenor.id),
-            "due": "2026-01-01T00:00:00Z",
-            "created_at": "2026-01-01T00:00:00Z",
-        }
-    )
+    now, people = datetime(2026, 1, 1, tzinfo=UTC), {"people": [late.id, network.convenor.id]}
+    job = due.Row(f"sweep/{meeting}/1", "sweep", f"meeting/{meeting}", now, people)
     await network.people(late.model_copy(update={"roles": ()}))
-    await network.events.mongo.transact(lambda tx: jobs.put(tx, [job]))
+    await network.events.mongo.transact(lambda tx: due.schedule(tx, [job]))
     await network.idle()
     assert not {late.id, network.convenor.id} & set(await network.participants(meeting))
-    assert await network.db.jobs.count_documents({"meeting_id": meeting, "kind": "sweep"}) == 1
+    assert await network.db.due.count_documents({"subject": f"meeting/{meeting}", "kind": "sweep"}) == 1
 
 
 async def test_nobody_is_invited_late_to_what_is_cancelled_or_closed(network: Network) -> None:
@@ -153,19 +144,9 @@ async def test_an_invitation_stopped_half_way_goes_on_where_it_was(network: Netw
     meeting = await network.invited()
     await network.idle()
     first, second = network.members
-    done = Job.model_validate(
-        {
-            "id": f"invite/{meeting}/0",
-            "kind": "invite",
-            "meeting_id": meeting,
-            "people": (first.id, second.id),
-            "due": "2026-01-01T00:00:00Z",
-            "created_at": "2026-01-01T00:00:00Z",
-        }
-    )
-    document: dict[str, Any] = done.model_dump()
-    document["_id"] = document.pop("id")
-    await network.db.jobs.insert_one(document)
+    now, people = datetime(2026, 1, 1, tzinfo=UTC), {"people": [first.id, second.id]}
+    again = due.Row(f"invite/{meeting}/0", "invite", f"meeting/{meeting}", now, people)
+    await network.events.mongo.transact(lambda tx: due.schedule(tx, [again]))
     await network.idle()
     await network.told(first, 1)
     assert (await network.get(meeting))["counts"] == {"invited": 2}

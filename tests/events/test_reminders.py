@@ -60,8 +60,8 @@ async def test_e22_a_meeting_that_moves_is_not_reminded_of_at_its_old_time(netwo
     told = await network.told(coming, 3, "events.reminder")
     assert [one.not_after for one in told] == [old, new, new]
     assert [one.subject_version for one in told] == sorted({one.subject_version for one in told})
-    rows = await network.db.timers.find({"subject": f"meeting/{meeting}"}).to_list(None)
-    assert {row["zone"] for row in rows} == {"Europe/Stockholm"}
+    rows = await network.db.due.find({"kind": "timer", "subject": f"meeting/{meeting}"}).to_list(None)
+    assert {row["data"]["zone"] for row in rows} == {"Europe/Stockholm"}
 
 
 async def test_e22_a_change_of_something_else_leaves_the_reminders_alone(network: Network) -> None:
@@ -124,7 +124,9 @@ async def test_e22_a_clock_that_is_set_and_set_right_reminds_once_and_not_after_
     assert await network.all_told(coming, "events.reminder") == []
     await network.at(before - SECOND - step)
     # It was put off by MongoDB's clock, which nobody has set.
-    await network.db.timers.update_many({"pending": True, "due": before}, {"$unset": {"until": ""}})
+    await network.db.due.update_many(
+        {"kind": "timer", "state": "due", "due": before}, {"$unset": {"until": ""}}
+    )
     await network.at(before)
     await network.told(coming, 1, "events.reminder")
     for moment in (before - step, before + SECOND, before + step):
@@ -151,7 +153,7 @@ async def test_e22_a_meeting_can_do_without(network: Network) -> None:
     coming = network.members[0]
     meeting = await network.invited(reminders=[], follow_up=False)
     await network.answer(meeting, coming, "accepted")
-    assert await network.db.timers.find_one({"subject": f"meeting/{meeting}"}) is None
+    assert await network.db.due.find_one({"subject": f"meeting/{meeting}", "kind": "timer"}) is None
     shown = await network.get(meeting)
     assert (shown["reminders"], shown["follow_up"]) == ([], False)
 

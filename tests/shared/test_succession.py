@@ -12,12 +12,11 @@ from time import monotonic
 import psutil
 
 from agencynet.stack import Process
-from services.events.models.documents import Job
-from services.events.store import jobs
 from services.notify.store import claims
-from shared import leases, succession
+from shared import due, leases, succession
 from shared.consumer import Consumer
 from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.due.rows import claim_next
 from shared.health import Health
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
@@ -200,26 +199,22 @@ async def test_a_dead_process_s_leases_are_anybody_s_at_once_and_nobody_else_s(
         mongo.close()
 
 
-async def test_a_dead_process_s_jobs_are_due_at_once_and_postponed_ones_are_not(
+async def test_a_dead_process_s_due_work_is_anybody_s_at_once_and_others_keep_theirs(
     settings: ServiceSettings,
 ) -> None:
     mongo = Mongo(settings, "events")
-    await mongo.db.jobs.create_index("due")
+    await mongo.prepare(due.INDEXES)
     now = datetime.now(UTC).replace(microsecond=0)
-    for kind in ("leave", "sweep"):
-        job = Job(id=kind, kind=kind, due=now, created_at=now)
-        await mongo.transact(lambda tx, job=job: jobs.put(tx, [job]))
-        claimed = await jobs.claim(mongo.db, "a", now)
-        assert claimed
-        if kind == "sweep":
-            await jobs.postpone(mongo.db, claimed, now + timedelta(hours=6))
-    await jobs.inherit(mongo.db, "b", now)
-    assert await jobs.claim(mongo.db, "b", now) is None
-    await jobs.inherit(mongo.db, "a", now)
-    again = await jobs.claim(mongo.db, "b", now)
+    rows = [due.Row(name, "sweep", name, now) for name in ("mine", "other")]
+    await mongo.transact(lambda tx: due.schedule(tx, rows))
+    for token, tired in (("a/1", "other"), ("ab/1", "mine")):
+        assert await claim_next(mongo.db, ["sweep"], now, token, tired=[tired], suspects=True)
+    await due.inherit(mongo.db, "a", now)
+    again = await claim_next(mongo.db, ["sweep"], now, "b/1", tired=(), suspects=True)
+    # The first try stays counted: perhaps the process died of it.
     assert again
-    assert again.id == "leave"
-    assert await jobs.claim(mongo.db, "b", now) is None
+    assert (again.id, again.tries) == ("mine", 2)
+    assert await claim_next(mongo.db, ["sweep"], now, "b/2", tired=(), suspects=True) is None
     mongo.close()
 
 

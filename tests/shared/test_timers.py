@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import timers
+from shared import due
+from shared.due import Kind, Round, lanes, timers
+from shared.due.kinds import Together
 from shared.health import Progress
 from shared.moments import Moment, by_instant
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
-from shared.timers import Ring, Round
 from tests.harness import eventually
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -21,7 +22,7 @@ NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 @pytest.fixture
 async def mongo(settings: ServiceSettings) -> AsyncIterator[Mongo]:
     mongo = Mongo(settings, "timers")
-    await mongo.prepare({**timers.INDEXES, "rung": []})
+    await mongo.prepare({**due.INDEXES, "rung": []})
     yield mongo
     mongo.close()
 
@@ -39,21 +40,21 @@ async def plan(mongo: Mongo, subject: str, *moments: Moment, edition: int = 1) -
 
 async def ring(tx: Transaction, turn: Round) -> None:
     """Writes down what rang; a second time would be a duplicate key."""
-    for timer in turn.timers:
+    for row in turn.rows:
+        timer = timers.timer(row)
         rung = {"_id": f"{timer.subject} {timer.name} {timer.due.isoformat()}", "version": timer.version}
         await tx.db.rung.insert_one(rung, session=tx.session)
-        turn.done(timer)
+        turn.done(row)
         turn.told += 1
 
 
 @asynccontextmanager
 async def following(
-    mongo: Mongo, ring: Ring, now: Callable[[], datetime] = lambda: NOW, per_second: float = 1e9
+    mongo: Mongo, ring: Together, now: Callable[[], datetime] = lambda: NOW, per_second: float = 1e9
 ) -> AsyncIterator[Progress]:
     progress = Progress(5.0)
-    task = asyncio.create_task(
-        timers.follow(mongo, now, progress, ring, per_second=per_second, instance="events-1")
-    )
+    kinds = {timers.KIND: Kind("timers", together=ring, at_once=50, per_second=per_second)}
+    task = asyncio.create_task(lanes(kinds, mongo, now, "events-1")["timers"].do(progress))
     try:
         yield progress
         assert not task.done()
@@ -68,7 +69,7 @@ async def rung(mongo: Mongo) -> list[str]:
 
 
 async def left(mongo: Mongo) -> int:
-    return await mongo.db.timers.count_documents({"pending": True, "due": {"$lte": NOW}})
+    return await mongo.db.due.count_documents({"kind": "timer", "state": "due", "due": {"$lte": NOW}})
 
 
 async def test_what_is_due_rings_once_and_the_rest_waits(mongo: Mongo) -> None:
@@ -76,7 +77,7 @@ async def test_what_is_due_rings_once_and_the_rest_waits(mongo: Mongo) -> None:
     async with following(mongo, ring), following(mongo, ring):
         await eventually(lambda: left(mongo), until=lambda count: count == 0)
         assert [id_.split()[1] for id_ in await rung(mongo)] == ["one", "two"]
-        assert await mongo.db.timers.count_documents({"subject": "meeting/a", "pending": True}) == 1
+        assert await mongo.db.due.count_documents({"subject": "meeting/a", "state": "due"}) == 1
 
 
 async def test_planned_anew_it_does_not_ring_at_its_old_time_and_rings_at_its_new_one(mongo: Mongo) -> None:
@@ -119,7 +120,7 @@ async def test_planned_again_as_it_was_what_has_rung_does_not_ring_again(mongo: 
         await eventually(lambda: left(mongo), until=lambda count: count == 0)
         await plan(mongo, "meeting/a", moment(), moment("later", 10), edition=2)
         assert await left(mongo) == 0
-    row = await mongo.db.timers.find_one({"_id": "meeting/a#later"})
+    row = (await mongo.db.due.find_one({"_id": "meeting/a#later"}) or {}).get("data")
     assert row
     assert (row["version"], row["zone"], row["wall"]) == (200, "Europe/Stockholm", "2027-03-01T09:10")
 
@@ -129,7 +130,7 @@ async def test_one_that_fails_is_put_off_and_the_others_ring(mongo: Mongo) -> No
         await plan(mongo, f"meeting/{name}", moment())
 
     async def poisoned(tx: Transaction, turn: Round) -> None:
-        if any(timer.subject == "meeting/c" for timer in turn.timers):
+        if any(row.subject == "meeting/c" for row in turn.rows):
             raise ValueError("poison")
         await ring(tx, turn)
 
@@ -137,6 +138,7 @@ async def test_one_that_fails_is_put_off_and_the_others_ring(mongo: Mongo) -> No
         await eventually(lambda: left(mongo), until=lambda count: count == 1)
     assert [id_.split()[0] for id_ in await rung(mongo)] == [f"meeting/{name}" for name in "abde"]
     # It is tried again, and rings when it can.
+    await mongo.db.due.update_one({"_id": "meeting/c#before"}, {"$set": {"next": NOW, "tries": 0}})
     async with following(mongo, ring):
         await eventually(lambda: left(mongo), until=lambda count: count == 0)
 
@@ -146,10 +148,10 @@ async def test_a_thing_with_many_people_goes_on_where_a_dead_process_stopped(mon
     begun = asyncio.Event()
 
     async def by_pages(tx: Transaction, turn: Round) -> None:
-        (timer,) = turn.timers
-        page = int(timer.after or 0) + 1
+        (row,) = turn.rows
+        page = int(timers.timer(row).after or 0) + 1
         await tx.db.rung.insert_one({"_id": page}, session=tx.session)
-        turn.goes_on(timer, str(page)) if page < 6 else turn.done(timer)
+        turn.goes_on(row, str(page)) if page < 6 else turn.done(row)
         turn.told += 1
         if page == 2:
             begun.set()
@@ -157,9 +159,8 @@ async def test_a_thing_with_many_people_goes_on_where_a_dead_process_stopped(mon
     async with following(mongo, by_pages, per_second=5):
         await asyncio.wait_for(begun.wait(), 10)
     # Its claim would run out in time; whoever starts under its name need not wait.
-    await timers.inherit(mongo.db, "events", NOW)
-    assert await mongo.db.timers.find_one({"claim": {"$regex": "^events-1/"}}, hint="claim")
-    await timers.inherit(mongo.db, "events-1", NOW)
+    # Here it was told to end, and gave its claim back.
+    assert not await mongo.db.due.find_one({"claim": {"$regex": "^events-1/"}}, hint="claim")
     async with following(mongo, by_pages):
         await eventually(lambda: left(mongo), until=lambda count: count == 0)
     assert await rung(mongo) == [1, 2, 3, 4, 5, 6]

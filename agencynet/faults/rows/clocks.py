@@ -95,12 +95,12 @@ class Clock:
         db = self.scene.cluster.databases["events"].db
         claimed = {
             "subject": {"$in": [f"meeting/{meeting}" for meeting in told]},
-            "pending": True,
+            "kind": "timer",
             "claim": {"$exists": True},
         }
 
         async def looked_at() -> bool:
-            return await db.timers.find_one(claimed) is None
+            return await db.due.find_one(claimed) is None
 
         for _ in range(_LOOKS):
             await self.scene.until(what, looked_at, within=20)
@@ -121,7 +121,9 @@ class Clock:
     async def forget_waiting(self, meeting: str) -> None:
         """What waits by MongoDB's clock need not in a suite."""
         db = self.scene.cluster.databases["events"].db
-        await db.timers.update_many({"subject": f"meeting/{meeting}"}, {"$unset": {"until": ""}})
+        await db.due.update_many(
+            {"subject": f"meeting/{meeting}", "kind": "timer"}, {"$unset": {"until": ""}}
+        )
 
 
 def _write(file: Path, offset: timedelta) -> None:

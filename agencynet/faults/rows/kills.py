@@ -62,8 +62,8 @@ async def _crash(scene: Scene, service: str, point: str) -> tuple[int, float]:
         scene.require(scene.now() - began < _REACHED_SECONDS, f"nobody came to {point} in {service}")
         await scene.stage.stir(
             turn,
-            leaving=point.startswith(("leaver.", "job.")),
-            reminding=point.startswith("timer."),
+            leaving=point.startswith(("leaver.", "due.")),
+            reminding=point == "due.rung",
         )
         turn += 1
         await asyncio.sleep(0.1)

@@ -154,11 +154,6 @@ async def open_quotas(tx: Transaction, occasion_id: str, now: datetime) -> bool:
     return True
 
 
-async def due(db: Database, now: datetime) -> list[str]:
-    """Occasions whose quotas are to open."""
-    return await store.occasions.to_open(db, now)
-
-
 async def find(db: Database, caller: Caller, occasion_id: str, person_id: str) -> Enrolment:
     """
     Raises:

@@ -1,6 +1,6 @@
 """Occasions: made, changed, called off."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import uuid_utils
@@ -9,11 +9,11 @@ from services.courses import store
 from services.courses.handlers import recommendations
 from services.courses.handlers.enrolments import keep, no_such_occasion
 from services.courses.handlers.permissions import require_agency, require_owner
-from services.courses.models.documents import Occasion
+from services.courses.models.documents import Occasion, start_of
 from services.courses.models.shapes import NewOccasion, OccasionChanges, OccasionFields
 from services.courses.rules.bookings import Desk
 from services.courses.rules.occasions import problems
-from shared import outbox
+from shared import due, outbox
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Conflict, Invalid, PreconditionFailed
@@ -71,6 +71,7 @@ async def create(
         raise Invalid(**wrong)
     occasion = _timed(occasion)
     await store.occasions.insert(tx, occasion)
+    await due.move(tx, due_rows(occasion))
     outbox.announce(tx, COURSES_OCCASIONS, occasion.published())
     await recommendations.start_over(tx, course.id, now)
     return occasion
@@ -104,6 +105,7 @@ async def change(
     timed = _timed(after)
     desk.edit(**fields, quotas_due=timed.quotas_due, settle_due=timed.settle_due, edition=before.edition + 1)
     await keep(tx, desk, {})
+    await due.move(tx, due_rows(desk.occasion))
     if after.days != before.days:
         await recommendations.start_over(tx, after.course_id, now)
     return desk.occasion
@@ -154,8 +156,20 @@ def _fields(body: OccasionFields, names: set[str]) -> dict[str, Any]:
 def _timed(occasion: Occasion) -> Occasion:
     """When the timers are to look at it."""
     waiting = bool(occasion.quotas) and not occasion.quotas_opened
-    due = occasion.quotas_open_at if waiting else None
-    return occasion.model_copy(update={"quotas_due": due, "settle_due": occasion.last_day})
+    opening = occasion.quotas_open_at if waiting else None
+    return occasion.model_copy(update={"quotas_due": opening, "settle_due": occasion.last_day})
+
+
+def due_rows(occasion: Occasion) -> list[due.Row]:
+    """What is due about it. One that has become pointless does nothing when its time comes."""
+    subject, data = f"occasion/{occasion.id}", {"occasion": occasion.id}
+    found: list[due.Row] = []
+    if occasion.quotas_due is not None:
+        found.append(due.Row(f"quotas/{occasion.id}", "open quotas", subject, occasion.quotas_due, data))
+    if occasion.settle_due is not None:
+        over = start_of(occasion.settle_due + timedelta(days=1))
+        found.append(due.Row(f"settle/{occasion.id}", "settle", subject, over, data))
+    return found
 
 
 async def known_agencies(db: Database) -> set[str]:

@@ -78,11 +78,6 @@ async def _statement(db: Database, occasion: Occasion, seats: dict[str, int], no
     )
 
 
-async def due(db: Database, now: datetime) -> list[str]:
-    """Occasions that are over and have yet to be settled."""
-    return await store.occasions.to_settle(db, day_of(now))
-
-
 async def listed(
     db: Database, agencies: Sequence[str], period: str | None, offset: int, limit: int
 ) -> list[Settlement]:

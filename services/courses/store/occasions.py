@@ -1,12 +1,13 @@
-"""Occasions. `settle_due` and `quotas_due` are what the timers look for."""
+"""Occasions."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
 from services.courses.models.documents import Occasion
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.states import from_document, to_document
 
@@ -16,7 +17,6 @@ INDEXES: Indexes = {
         IndexModel([("first_day", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("course_id", ASCENDING), ("first_day", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("host", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("quotas_due", ASCENDING)]),
         IndexModel([("settle_due", ASCENDING)]),
     ]
 }
@@ -54,16 +54,6 @@ async def unsettled(db: Database, since: date, before: date) -> list[Occasion]:
     return _read(await found.to_list(None))
 
 
-async def to_open(db: Database, now: datetime) -> list[str]:
-    found = db.occasions.find({"quotas_due": {"$lte": now}}, {"_id": 1}).limit(100)
-    return [document["_id"] for document in await found.to_list(100)]
-
-
-async def to_settle(db: Database, today: date) -> list[str]:
-    found = db.occasions.find({"settle_due": {"$lt": today}}, {"_id": 1}).limit(100)
-    return [document["_id"] for document in await found.to_list(100)]
-
-
 async def hosted_by(db: Database, agency: str, after: str, limit: int) -> list[Occasion]:
     """By id behind `after`."""
     found = db.occasions.find({"host": agency, "_id": {"$gt": after}}).sort([("host", 1), ("_id", 1)])
@@ -72,6 +62,7 @@ async def hosted_by(db: Database, agency: str, after: str, limit: int) -> list[O
 
 async def remove(tx: Transaction, id_: str) -> None:
     await tx.db.occasions.delete_one({"_id": id_}, session=tx.session)
+    await due.cancel_of(tx, [f"occasion/{id_}"])
 
 
 async def load(tx: Transaction, id_: str) -> Occasion | None:

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from pymongo import ASCENDING, IndexModel, ReplaceOne
+from pymongo import IndexModel, ReplaceOne
 
 from services.courses.models.wishes import Recommended
-from shared.mongo import Database, Indexes, Transaction
+from shared import due
+from shared.mongo import Indexes, Transaction
 
-INDEXES: Indexes = {
-    "sweeps": [IndexModel([("next_at", ASCENDING)]), IndexModel("after")],
-    "recommendations": [IndexModel("person_id")],
-}
+INDEXES: Indexes = {"sweeps": [IndexModel("after")], "recommendations": [IndexModel("person_id")]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,8 @@ class Sweep:
     again: bool = False
 
 
-async def due(db: Database, now: datetime) -> list[str]:
-    found = db.sweeps.find({"next_at": {"$lte": now}}, {"_id": 1}).limit(100)
-    return [document["_id"] for document in await found.to_list(100)]
+def due_row(course_id: str, at: datetime) -> due.Row:
+    return due.Row(f"sweep/{course_id}", "sweep", f"course/{course_id}", at, {"course": course_id})
 
 
 async def load(tx: Transaction, course_id: str) -> Sweep | None:
@@ -55,6 +52,7 @@ async def save(tx: Transaction, sweep: Sweep) -> None:
         "again": sweep.again,
     }
     await tx.db.sweeps.replace_one({"_id": sweep.course_id}, document, upsert=True, session=tx.session)
+    await due.move(tx, [due_row(sweep.course_id, sweep.next_at)])
 
 
 async def recommended(tx: Transaction, course_id: str, people: Iterable[str]) -> dict[str, Recommended]:

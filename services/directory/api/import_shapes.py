@@ -71,8 +71,9 @@ class ImportProblem(Answer):
 
 class ImportLine(Answer):
     id: str = Field(examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
-    state: Literal["waiting", "working", "done", "refused"] = Field(
-        description="refused: nothing of the file could be read / refused: inget i filen gick att läsa",
+    state: Literal["waiting", "working", "done", "refused", "cancelled"] = Field(
+        description="refused: nothing of the file could be read; cancelled: what was taken in before stays / "
+        "refused: inget i filen gick att läsa; cancelled: det som redan lästs in är kvar",
         examples=["working"],
     )
     dry_run: bool = Field(description="Nothing is changed / Inget ändras", examples=[False])

@@ -133,6 +133,18 @@ async def repeat_import(request: Request, caller: Writing, import_id: Id, body: 
     return Import.model_validate(await _answer(mongo, job))
 
 
+@router.post("/{import_id}/cancellation", summary="Stop an import / Avbryt en inläsning")
+async def cancel_import(request: Request, caller: Writing, import_id: Id) -> Import:
+    """It stops at its next step; what has been taken in by then stays. The same again changes nothing. / Den
+    stannar vid nästa steg; det som redan har lästs in är kvar. Samma sak igen ändrar inget.
+    """
+    mongo: Mongo = request.app.state.mongo
+    _require_office(caller)
+    now = request.app.state.clock()
+    job = await mongo.transact(lambda tx: handlers.cancel(tx, caller.agency, import_id, now))
+    return Import.model_validate(await _answer(mongo, job))
+
+
 @router.get("/{import_id}", summary="How an import is getting on / Hur en inläsning går")
 async def get_import(request: Request, caller: Writing, import_id: Id) -> Import:
     mongo: Mongo = request.app.state.mongo

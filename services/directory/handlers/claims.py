@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from services.directory.handlers.telling import tell
 from services.directory.settings import settings
-from services.directory.store import agencies, claims, profiles, upkeep
+from services.directory.store import agencies, claims, profiles
 from services.directory.store.profiles import is_visible
 from shared.addresses import domain_of, owner
 from shared.contracts.trust import AddressesClaimed, Claim
@@ -30,9 +30,9 @@ async def note(tx: Transaction, agency: str, addressed: Sequence[tuple[str, str]
             await claims.note(tx, told, ids, due_at)
 
 
-async def tell_of_claims(tx: Transaction, agency: str, now: datetime) -> None:
+async def tell_of_claims(tx: Transaction, agency: str, _now: datetime) -> None:
     """One mail for all that is still so. Protected people are not counted."""
-    gathered = await upkeep.take(tx, claims.COLLECTION, agency, now)
+    gathered = await claims.take(tx, agency)
     document = await agencies.load(tx, agency)
     if gathered is None or document is None:
         return

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from services.directory.handlers import groups, leaves, privacy, visibility
 from services.directory.handlers.people import announce_person, plan_last_words
 from services.directory.rules import erasing as rules
@@ -14,6 +16,7 @@ from services.directory.store import groups as group_store
 from services.directory.store import privacy as request_store
 from services.directory.store import profiles
 from services.directory.store import records as store
+from shared import due
 from shared.audit import entries as audit
 from shared.contracts.privacy import Wanted
 from shared.errors import NotFound
@@ -21,6 +24,7 @@ from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web import idempotency
 from shared.web.fields import now_ms
 
+log = structlog.get_logger()
 # Each leaves an audit entry, a marker and its groups: as many as go into one transaction.
 _PORTION = 20
 
@@ -101,6 +105,66 @@ async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[
         while not dry_run and (rows := await store.outlived(mongo.db, each, before, _PORTION)):
             await _let_go(mongo, each, rows, now)
     return done
+
+
+async def begin_retention(work: due.Work) -> datetime:
+    """Once a day, each class by itself: one that fails holds up no other."""
+    rows = [
+        due.Row(f"retention/{each.name}", "retention of a class", f"class/{each.name}", work.now)
+        for each in store.CLASSES
+        if each.keep_days is not None
+    ]
+    await work.mongo.transact(lambda tx: due.schedule(tx, rows))
+    return work.now + timedelta(days=1)
+
+
+async def let_outlived_go(work: due.Work) -> None:
+    """What of one class has been kept long enough. Somebody on whom it fails gets a row of their own."""
+    name = work.row.subject.partition("/")[2]
+    each = next((each for each in store.CLASSES if each.name == name), None)
+    if each is None or each.keep_days is None:
+        return
+    before, failing, erased = work.now - timedelta(days=each.keep_days), set[Any](), 0
+    while rows := await store.outlived(work.mongo.db, each, before, _PORTION + len(failing)):
+        left = [row for row in rows if row not in failing]
+        if not left:
+            break
+        failed = await _one_by_one(work, each, left)
+        failing |= failed
+        erased += len(left) - len(failed)
+        await work.moved()
+    if erased:
+        log.info("retention.enforced", **{each.name: erased})
+
+
+async def _one_by_one(work: due.Work, record_class: store.RecordClass, rows: list[Any]) -> set[Any]:
+    """Returns those on which it failed."""
+    failing: set[Any] = set()
+    try:
+        await _let_go(work.mongo, record_class, rows, work.now)
+    except Exception as error:
+        if due.is_trouble(error):
+            raise
+        log.exception("retention.failed", record_class=record_class.name, error=type(error).__name__)
+        if len(rows) > 1:
+            for row in rows:
+                failing |= await _one_by_one(work, record_class, [row])
+        elif record_class.action == "blanked":
+            apart = due.Row(
+                f"retention/person/{rows[0]}", "retention of a person", f"person/{rows[0]}", work.now
+            )
+            await work.mongo.transact(lambda tx: due.schedule(tx, [apart]))
+            failing.add(rows[0])
+        else:
+            raise
+    return failing
+
+
+async def let_person_go(work: due.Work) -> None:
+    """Somebody on whom it failed before."""
+    person_id = work.row.subject.partition("/")[2]
+    blanked = next(each for each in store.CLASSES if each.action == "blanked" and each.keep_days is not None)
+    await _let_go(work.mongo, blanked, [person_id], work.now)
 
 
 async def _let_go(mongo: Mongo, record_class: store.RecordClass, rows: Sequence[Any], now: datetime) -> None:

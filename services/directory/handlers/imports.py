@@ -21,12 +21,12 @@ from services.directory.rules.intake import (
 )
 from services.directory.store import imports as store
 from services.directory.store import profiles
-from shared import trace
+from shared import due, trace
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import now_ms
 
@@ -91,6 +91,9 @@ async def begin(tx: Transaction, job: Document, told: Mapping[str, str | None] |
     if told is not None:
         await store.remember_mapping(tx, job["agency"], told)
     await store.insert(tx, job)
+    data = {"agency": job["agency"], "import": job["_id"]}
+    cause = Trace(job["correlation"], job["parent"])
+    await due.schedule(tx, [due.Row(_row(job), "import", f"agency/{job['agency']}", job["at"], data, cause)])
     await audit.record(
         tx,
         "import.begun",
@@ -101,6 +104,31 @@ async def begin(tx: Transaction, job: Document, told: Mapping[str, str | None] |
         lines=job["lines"],
         headings_told=told is not None,
     )
+
+
+async def cancel(tx: Transaction, agency: str, import_id: str, now: datetime) -> Document:
+    """Whoever works on it stops at its next step; what has been taken in by then stays. One that is over, or
+    cancelled already, stays as it is.
+
+    Raises:
+        NotFound: the agency has no such import.
+
+    """
+    job = await store.load(tx, agency, import_id)
+    if job is None:
+        raise NotFound("There is no such import.")
+    if not job["open"]:
+        return job
+    await _part_with_file(tx, job, now)
+    await due.cancel(tx, [_row(job)])
+    cancelled = {"state": "cancelled", "open": False, "done_at": now_ms(now)}
+    after = await _step(tx, job, {"$set": cancelled}, [])
+    await audit.record(tx, "import.cancelled", agency=agency, thing=f"import/{import_id}")
+    return after
+
+
+def _row(job: Document) -> str:
+    return f"import/{job['_id']}"
 
 
 async def repeat(
@@ -176,6 +204,18 @@ async def take_rows(
         if verdict is NEARLY_KNOWN:
             counts["nearly_known"] = counts.get("nearly_known", 0) + 1
     return await _step(tx, job, {"$set": {"last_row": rows[-1].number}, "$inc": _counted(counts)}, faults)
+
+
+async def pass_over(tx: Transaction, job: Document, row: Row) -> Document:
+    """One that we fail on, whatever its agency wrote.
+
+    Raises:
+        TakenOver: another process has done this.
+
+    """
+    counts = _counted({"rows": 1, "refused": 1})
+    fault = (row.number, row.employee_id, Fault("failed"))
+    return await _step(tx, job, {"$set": {"last_row": row.number}, "$inc": counts}, [fault])
 
 
 def _code(verdict: Verdict) -> str:

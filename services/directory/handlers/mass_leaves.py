@@ -1,6 +1,7 @@
 """What becomes of a mass leave: its coordinator is told, decides, and it is so (D13)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -12,7 +13,7 @@ from services.directory.rules.intake import NOT_LEFT, Door
 from services.directory.rules.safety import SafetyFacts
 from services.directory.store import agencies, profiles
 from services.directory.store import leaves as store
-from shared import outbox, parking
+from shared import due, outbox, parking
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
@@ -112,6 +113,7 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
         raise Conflict(f"The mass leave is {mass_leave['state'].replace('_', ' ')} already.")
     changes = {"state": DECIDED[decision][0], "decided_at": now_ms(now), "decided_by": by}
     await store.close_mass_leave(tx, mass_leave, **changes)
+    await due.move(tx, [store.due_row(mass_leave, now_ms(now))])
     await audit.record(
         tx,
         "mass_leave.decided",
@@ -123,18 +125,71 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
     return {**mass_leave, **changes}
 
 
-async def carry_out(tx: Transaction, id_: str, decision: Decision, now: datetime) -> bool:
-    """Some of them; returns whether there are more. Done by two processes at once, it is done once."""
+async def settle(work: due.Work, id_: str) -> None:
+    """Tell the coordinators of one that is open, or do what they decided."""
+    held = await store.find_mass_leave(work.mongo.db, id_)
+    if held is None:
+        return
+    under_way: dict[str, Decision] = {state: decision for decision, (state, _) in DECIDED.items()}
+    decision = under_way.get(held["state"])
+    if decision is None:
+        if await work.mongo.transact(partial(tell, id_=id_)):
+            log.info("mass_leave.told", agency=held["agency"], id=id_)
+        return
+    while await _carry_out(work, id_, decision):
+        await work.moved()
+    log.info("mass_leave.settled", agency=held["agency"], id=id_, decision=decision)
+
+
+async def _carry_out(work: due.Work, id_: str, decision: Decision) -> bool:
+    """A page of them, or where that fails each alone: one on whom it fails gets a row of their own, and the
+    others go on.
+    """
+    page = partial(carry_out, id_=id_, decision=decision, now=work.now)
+    try:
+        return await work.mongo.transact(page)
+    except Exception as error:
+        if due.is_trouble(error):
+            raise
+        log.exception("mass_leave.page_failed", id=id_, error=type(error).__name__)
+    for person_id in await store.held_ids(work.mongo.db, id_, _AT_ONCE):
+        try:
+            await work.mongo.transact(partial(page, only=person_id))
+        except Exception as error:
+            if due.is_trouble(error):
+                raise
+            log.exception("mass_leave.person_failed", id=id_, error=type(error).__name__)
+            await work.mongo.transact(
+                lambda tx, one=person_id: store.set_apart(tx, id_, [one], work.now),
+            )
+    return True
+
+
+async def carry_out(
+    tx: Transaction, id_: str, decision: Decision, now: datetime, only: str | None = None
+) -> bool:
+    """Some of them, or one; returns whether there are more. Two processes at once do it once."""
     mass_leave = await store.load_mass_leave(tx, id_)
     under_way, done = DECIDED[decision]
     if mass_leave is None or mass_leave["state"] != under_way:
         return False
-    rows = await store.page_of(tx, id_, _AT_ONCE)
-    if not rows:
+    rows = await store.page_of(tx, id_, _AT_ONCE, only)
+    if not rows and only is None:
         await store.change_mass_leave(tx, id_, state=done)
         return False
-    await (_let_go if decision == "release" else _refuse)(tx, mass_leave, rows, now)
+    if rows:
+        await (_let_go if decision == "release" else _refuse)(tx, mass_leave, rows, now)
     return True
+
+
+async def settle_one(tx: Transaction, id_: str, person_id: str, now: datetime) -> None:
+    """Somebody on whom it failed before."""
+    mass_leave, held = await store.load_mass_leave(tx, id_), await store.held(tx, [person_id])
+    row = held.get(person_id)
+    if mass_leave is None or row is None or row["mass_leave"] != id_ or row["state"] != "apart":
+        return
+    released = mass_leave["state"] in DECIDED["release"]
+    await (_let_go if released else _refuse)(tx, mass_leave, [row], now)
 
 
 async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], now: datetime) -> None:

@@ -187,18 +187,17 @@ def _dated(document: Document) -> bool:
 
 def _turn(document: Document, day: date) -> Document:
     turn = next_turn(document, day)
-    return {"_id": document["_id"], "due_at": midnight(turn) if turn else None, "from": day}
+    return {"_id": document["_id"], "due_at": midnight(turn) if turn else None, "from": day.isoformat()}
 
 
-async def turn_roles(tx: Transaction, person_id: str, now: datetime) -> None:
+async def turn_roles(tx: Transaction, person_id: str, since: str, now: datetime) -> None:
     """A role begins or ends today, without a record: announced, so that everybody looks at the person anew,
-    and whoever is alone in it from today is found. Nothing happens if it has been done.
+    and whoever is alone in it from today is found. `since` is the day on which that was looked at last.
     """
-    turn = await turn_store.take(tx, "role_turns", person_id, now)
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
-    if turn is None or person is None:
+    if person is None:
         return
-    before, after = date.fromisoformat(turn["from"]), today(now)
+    before, after = date.fromisoformat(since), today(now)
     await turn_store.plan_turns(tx, [_turn(person, after)])
     person.update(version=person["version"] + 1, roles_turned_on=after.isoformat())
     await people.save(tx, [], [person])
@@ -222,11 +221,10 @@ async def plan_last_words(tx: Transaction, people: Iterable[str], now: datetime)
     await turn_store.plan_last_words(tx, people, now_ms(now + _ONCE_MORE_AFTER))
 
 
-async def say_last_words(tx: Transaction, person_id: str, now: datetime) -> None:
-    """Nothing happens if it has been done, or if they may be seen again: that is newer, too."""
-    word = await turn_store.take(tx, "last_words", person_id, now)
+async def say_last_words(tx: Transaction, person_id: str, _now: datetime) -> None:
+    """Nothing happens if they may be seen again: that is newer, too."""
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
-    if word is not None and person is not None and _gone(person):
+    if person is not None and _gone(person):
         # Written as well, so that no other version passes this one on its way.
         await people.save(tx, [], [person])
         announce_person(tx, person)

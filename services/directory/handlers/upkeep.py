@@ -13,7 +13,7 @@ from shared.auth import digest
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import ProfileEdited, StillRight
 from shared.errors import Expired, NotFound
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Document, Mongo, Transaction
 from shared.web.fields import now_ms
 
 ASKED_AFTER = timedelta(days=180)
@@ -34,9 +34,9 @@ async def follow_edits(tx: Transaction, edits: Iterable[Edit], now: datetime) ->
             await upkeep.note_edit(tx, person["_id"], fields, edit.by.person_id, due_at)
 
 
-async def tell_of_edits(tx: Transaction, person_id: str, now: datetime) -> None:
+async def tell_of_edits(tx: Transaction, person_id: str, _now: datetime) -> None:
     """One mail for all that others edited since the first of it."""
-    gathered = await upkeep.take(tx, "edit_digests", person_id, now)
+    gathered = await upkeep.take_edits(tx, person_id)
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
     if gathered is None or person is None or not is_visible(person):
         return
@@ -50,8 +50,8 @@ async def tell_of_edits(tx: Transaction, person_id: str, now: datetime) -> None:
     tell(tx, person_id, kind, subject=f"profile/{person_id}", version=version, notice=notice)
 
 
-async def plan_questions(db: Database, now: datetime) -> int:
-    return await upkeep.plan_missing(db, now_ms(now + ASKED_AFTER))
+async def plan_questions(mongo: Mongo, now: datetime) -> int:
+    return await upkeep.plan_missing(mongo, now_ms(now + ASKED_AFTER))
 
 
 async def ask_whether_right(tx: Transaction, person_id: str, now: datetime) -> None:

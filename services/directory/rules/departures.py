@@ -19,7 +19,7 @@ history.jsonl          ändringar av profilerna
 corrections.jsonl      rättelser som någon föreslog om era personer, och vad ni svarade
 edit_digests.jsonl     besked om ändringar som var på väg till era personer
 confirmations.jsonl    när era personer tillfrågas om profilen stämmer
-role_turns.jsonl       dagar då en roll börjar eller slutar
+due.jsonl              det som ska hända senare med era personer, som att en roll börjar
 groups.jsonl           grupper som ni var med i, med era medlemmar
 group_decisions.jsonl  beslut som era personer skrev ner
 questions.jsonl        frågor som era personer ställde
@@ -51,7 +51,7 @@ history.jsonl          changes of the profiles
 corrections.jsonl      corrections that somebody proposed of your people, and what you answered
 edit_digests.jsonl     news of edits that were on their way to your people
 confirmations.jsonl    when your people are asked whether their profile is right
-role_turns.jsonl       days on which a role begins or ends
+due.jsonl              what is due later about your people, such as a role that begins
 groups.jsonl           groups that you were in, with your members
 group_decisions.jsonl  decisions that your people noted
 questions.jsonl        questions that your people asked

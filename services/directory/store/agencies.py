@@ -1,14 +1,16 @@
 """Agencies, the work that their changes leave to be done, and how they name roles."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel
 
+from shared import due
 from shared.contracts.directory import Agency
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.states import from_document
+from shared.web.fields import now_ms
 
 INDEXES: Indexes = {
     "agencies": [
@@ -16,7 +18,6 @@ INDEXES: Indexes = {
         IndexModel("coordinators"),
         IndexModel("steering"),
     ],
-    "agency_work": [],
     "role_mappings": [IndexModel([("agency", ASCENDING), ("word", ASCENDING)])],
 }
 
@@ -88,33 +89,9 @@ async def entrusted_to(tx: Transaction, people: Iterable[str]) -> list[Document]
 # --- work that follows from a change, done after the commit by worker.py -------------------------------
 
 
-async def ask_for_work(tx: Transaction, what: str, agency: str) -> None:
-    await tx.db.agency_work.update_one(
-        {"_id": f"{what}/{agency}"},
-        {
-            "$set": {"what": what, "agency": agency},
-            "$unset": {"not_before": "", "last": ""},
-            "$inc": {"asked": 1},
-        },
-        upsert=True,
-        session=tx.session,
-    )
-
-
-async def work_to_do(db: Database, now: datetime) -> list[Document]:
-    query = {"_id": {"$gt": ""}, "not_before": {"$not": {"$gt": now}}}
-    return await db.agency_work.find(query).limit(100).to_list(100)
-
-
-async def work_is_done(db: Database, work: Document) -> None:
-    """Forget it, unless it was asked for again in the meantime."""
-    await db.agency_work.delete_one({"_id": work["_id"], "asked": work["asked"]})
-
-
-async def work_once_more(db: Database, work: Document, not_before: datetime) -> None:
-    """Do it a last time then, unless it was asked for again in the meantime."""
-    change = {"$set": {"not_before": not_before, "last": True}}
-    await db.agency_work.update_one({"_id": work["_id"], "asked": work["asked"]}, change)
+async def ask_for_work(tx: Transaction, what: str, agency: str, now: datetime | None = None) -> None:
+    row = due.Row(f"{what}/{agency}", what, f"agency/{agency}", now or now_ms(datetime.now(UTC)))
+    await due.schedule(tx, [row])
 
 
 # --- role mappings ------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from shared.mongo import Indexes, Transaction
+from shared import due
+from shared.mongo import Document, Indexes, Transaction
 
 COLLECTION = "address_claims"
+ADDRESS_CLAIMS = "address claims"
 INDEXES: Indexes = {COLLECTION: [IndexModel("due_at", expireAfterSeconds=7 * 86_400)]}
 # A feed can claim everybody: a mail says so as well of this many.
 _MOST = 1_000
@@ -15,9 +17,19 @@ _MOST = 1_000
 
 async def note(tx: Transaction, agency: str, people: Sequence[str], due_at: datetime) -> None:
     """The first one says when the agency is told."""
-    await tx.db.address_claims.update_one(
+    noted = await tx.db.address_claims.update_one(
         {"_id": agency},
         {"$setOnInsert": {"due_at": due_at}, "$push": {"people": {"$each": list(people), "$slice": -_MOST}}},
         upsert=True,
         session=tx.session,
     )
+    if noted.upserted_id:
+        await due.schedule(tx, [due_row(agency, due_at)])
+
+
+def due_row(agency: str, at: datetime) -> due.Row:
+    return due.Row(f"address-claims/{agency}", ADDRESS_CLAIMS, f"agency/{agency}", at)
+
+
+async def take(tx: Transaction, agency: str) -> Document | None:
+    return await tx.db.address_claims.find_one_and_delete({"_id": agency}, session=tx.session)

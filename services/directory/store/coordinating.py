@@ -2,19 +2,28 @@
 
 from datetime import datetime
 
-from pymongo import ASCENDING, IndexModel
-
 from services.directory.store import unmapped
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
-INDEXES: Indexes = {"coordinator_mails": [IndexModel([("due_at", ASCENDING)])]}
+INDEXES: Indexes = {"coordinator_mails": []}
+COORDINATOR_MAIL = "coordinator mail"
 _MOST = 1_000
 
 
 async def plan(tx: Transaction, agency: str, due_at: datetime) -> None:
     """The first thing says when the mail is due; what comes until then goes along."""
     first = {"$setOnInsert": {"due_at": due_at, "agency": agency}}
-    await tx.db.coordinator_mails.update_one({"_id": agency}, first, upsert=True, session=tx.session)
+    planned = await tx.db.coordinator_mails.update_one(
+        {"_id": agency}, first, upsert=True, session=tx.session
+    )
+    # Only then: batches of one feed that all wrote to the row would conflict.
+    if planned.upserted_id:
+        await due.schedule(tx, [due_row(agency, due_at)])
+
+
+def due_row(agency: str, at: datetime) -> due.Row:
+    return due.Row(f"coordinator-mail/{agency}", COORDINATOR_MAIL, f"agency/{agency}", at)
 
 
 async def take(tx: Transaction, agency: str, now: datetime) -> Document | None:

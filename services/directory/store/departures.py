@@ -1,18 +1,18 @@
 """Agencies that leave: the job, and the archive in pieces."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
 from services.directory.store import feeds
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
 _YEAR, _MONTH = 365 * 86_400, 30 * 86_400
 PIECE = 1_000_000
 INDEXES: Indexes = {
     "departures": [
-        IndexModel([("open", ASCENDING)], partialFilterExpression={"open": True}),
         IndexModel("agency"),
         IndexModel("at", expireAfterSeconds=_YEAR),
     ],
@@ -25,6 +25,13 @@ INDEXES: Indexes = {
 
 async def save(tx: Transaction, job: Document) -> None:
     await tx.db.departures.replace_one({"_id": job["_id"]}, job, upsert=True, session=tx.session)
+    if job["open"]:
+        await due.schedule(tx, [due_row(job)])
+
+
+def due_row(job: Document) -> due.Row:
+    data = {"departure": job["_id"]}
+    return due.Row(f"departure/{job['_id']}", "departure", f"agency/{job['agency']}", job["at"], data)
 
 
 async def load(tx: Transaction, departure_id: str) -> Document | None:
@@ -37,11 +44,6 @@ async def find(db: Database, departure_id: str) -> Document | None:
 
 async def of_agency(tx: Transaction, agency: str) -> list[Document]:
     return await tx.db.departures.find({"agency": agency}, session=tx.session).to_list(None)
-
-
-async def to_do(db: Database) -> list[Document]:
-    """Those whose archive or whose end is still to be made."""
-    return await db.departures.find({"open": True}).to_list(None)
 
 
 async def put_piece(db: Database, departure_id: str, n: int, data: bytes, at: datetime) -> None:
@@ -98,8 +100,9 @@ async def drop_belongings(tx: Transaction, agency: str) -> None:
     begins = {"$or": [{"_id": agency}, {"_id": {"$gte": f"{agency}/", "$lt": f"{agency}0"}}]}
     for name in _BY_ID:
         await tx.db[name].delete_many(begins, session=tx.session)
-    work = {"_id": {"$gt": ""}, "agency": agency}
-    await tx.db.agency_work.delete_many(work, session=tx.session)
+    # But not its own going, which may have to come back to it.
+    work = {"subject": f"agency/{agency}", "kind": {"$ne": "departure"}}
+    await tx.db.due.delete_many(work, session=tx.session)
     await feeds.forget(tx, agency)
     await _drop_questions(tx, agency)
 
@@ -115,7 +118,3 @@ async def _drop_questions(tx: Transaction, agency: str) -> None:
     gone = [id_ for id_ in ids if id_ not in kept]
     await tx.db.answers.delete_many({"question_id": {"$in": gone}}, session=tx.session)
     await tx.db.questions.delete_many({"_id": {"$in": gone}}, session=tx.session)
-
-
-async def drop_work(tx: Transaction, ids: Iterable[str]) -> None:
-    await tx.db.agency_work.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)

@@ -9,17 +9,11 @@ from shared.mongo import Database, Document, Indexes, Transaction
 
 _NEWEST = [("decided_on", DESCENDING), ("_id", DESCENDING)]
 INDEXES: Indexes = {
-    "groups": [IndexModel("due_at", sparse=True), IndexModel("owner_id")],
+    "groups": [IndexModel("owner_id")],
     "group_decisions": [IndexModel([("group_id", ASCENDING), *_NEWEST]), IndexModel("noted_by")],
     "meetings": [IndexModel([("group_id", ASCENDING), ("ends_at", DESCENDING)])],
 }
 _MOST_MEETINGS = 100
-
-
-async def due(db: Database, now: datetime, limit: int = 50) -> list[str]:
-    """Ids of those to be looked after now, the longest waiting first."""
-    found = db.groups.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
-    return [document["_id"] for document in await found.limit(limit).to_list(limit)]
 
 
 async def activity(tx: Transaction, group: Document, now: datetime) -> Activity:

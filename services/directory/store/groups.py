@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
+from shared import due
 from shared.contracts.directory import Group
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
@@ -28,6 +29,7 @@ def public_state(document: Document) -> Group | Gone:
 
 async def insert(tx: Transaction, document: Document) -> None:
     await tx.db.groups.insert_one(document, session=tx.session)
+    await _follow(tx, document)
 
 
 async def last_version(tx: Transaction, group_id: str) -> int:
@@ -54,12 +56,20 @@ async def load_many(tx: Transaction, ids: Iterable[str]) -> list[Document]:
     return await found.to_list(None)
 
 
-async def save_many(tx: Transaction, documents: Iterable[Document]) -> None:
+async def save_many(tx: Transaction, documents: Sequence[Document]) -> None:
     await tx.db.groups.bulk_write(
         [ReplaceOne({"_id": document["_id"]}, document) for document in documents],
         ordered=False,
         session=tx.session,
     )
+    for document in documents:
+        await _follow(tx, document)
+
+
+async def _follow(tx: Transaction, group: Document) -> None:
+    """A row that says when the group is to be looked after."""
+    id_ = f"group/{group['_id']}"
+    await due.follow(tx, id_, "group", id_, group.get("due_at"))
 
 
 async def find(db: Database, group_id: str) -> Document | None:

@@ -14,7 +14,6 @@ _FILE_SECONDS = 7 * 86_400
 _MOST_HEADINGS = 500
 INDEXES: Indexes = {
     "imports": [
-        IndexModel([("open", ASCENDING), ("at", ASCENDING)], partialFilterExpression={"open": True}),
         IndexModel(
             [("agency", ASCENDING), ("key", ASCENDING)],
             unique=True,
@@ -106,11 +105,6 @@ async def page(db: Database, agency: str, offset: int, limit: int) -> list[Docum
 
 async def find_by_key(db: Database, agency: str, key: str) -> Document | None:
     return await db.imports.find_one({"agency": agency, "key": key})
-
-
-async def waiting(db: Database) -> list[Document]:
-    """Oldest first."""
-    return await db.imports.find({"open": True}).sort([("open", 1), ("at", 1)]).limit(20).to_list(20)
 
 
 async def change(tx: Transaction, import_id: str, step: int, changes: Mapping[str, Any]) -> Document | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
 
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
 INDEXES: Indexes = {
@@ -14,7 +15,6 @@ INDEXES: Indexes = {
     "leave_windows": [],
     "mass_leaves": [
         IndexModel([("agency", ASCENDING), ("_id", DESCENDING)]),
-        IndexModel([("state", ASCENDING), ("opened_at", ASCENDING)]),
     ],
     "held_leaves": [
         IndexModel([("mass_leave", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)]),
@@ -22,6 +22,8 @@ INDEXES: Indexes = {
     ],
 }
 _REFUSED_FOR = timedelta(days=90)
+# What makes it a mass leave is seldom all of it: the mail says how many when the first rush is over.
+GATHERED = timedelta(seconds=20)
 
 
 # --- how many work there --------------------------------------------------------------------------------
@@ -89,8 +91,15 @@ async def save_window(tx: Transaction, agency: str, **changes: Any) -> None:
 
 async def open_mass_leave(tx: Transaction, mass_leave: Document) -> None:
     await tx.db.mass_leaves.insert_one(mass_leave, session=tx.session)
+    await due.move(tx, [due_row(mass_leave, mass_leave["opened_at"] + GATHERED)])
     await save_window(tx, mass_leave["agency"], mass_leave=mass_leave["_id"])
     await _mark_agency(tx, mass_leave["agency"], held=True)
+
+
+def due_row(mass_leave: Document, at: datetime) -> due.Row:
+    id_ = mass_leave["_id"]
+    subject, data = f"agency/{mass_leave['agency']}", {"mass_leave": id_}
+    return due.Row(f"mass-leave/{id_}", "mass leave", subject, at, data)
 
 
 async def close_mass_leave(tx: Transaction, mass_leave: Document, **changes: Any) -> None:
@@ -132,10 +141,6 @@ async def list_mass_leaves(
     return await db.mass_leaves.find(query).sort("_id", DESCENDING).skip(offset).limit(limit).to_list(limit)
 
 
-async def in_state(db: Database, states: Sequence[str]) -> list[Document]:
-    return await db.mass_leaves.find({"state": {"$in": list(states)}}).to_list(None)
-
-
 # --- the leaves that are held ---------------------------------------------------------------------------
 
 
@@ -164,9 +169,25 @@ async def refuse(tx: Transaction, ids: Iterable[str], now: datetime) -> None:
     await tx.db.held_leaves.update_many({"_id": {"$in": list(ids)}}, change, session=tx.session)
 
 
-async def page_of(tx: Transaction, mass_leave: str, limit: int) -> list[Document]:
-    query = {"mass_leave": mass_leave, "state": "held"}
+async def page_of(tx: Transaction, mass_leave: str, limit: int, only: str | None = None) -> list[Document]:
+    query: Document = {"mass_leave": mass_leave, "state": "held", **({"_id": only} if only else {})}
     return await tx.db.held_leaves.find(query, session=tx.session).limit(limit).to_list(limit)
+
+
+async def held_ids(db: Database, mass_leave: str, limit: int) -> list[str]:
+    query = {"mass_leave": mass_leave, "state": "held"}
+    return [each["_id"] for each in await db.held_leaves.find(query, {"_id": 1}).limit(limit).to_list(limit)]
+
+
+async def set_apart(tx: Transaction, mass_leave: str, ids: Sequence[str], now: datetime) -> None:
+    """What failed is tried again alone, and the others go on."""
+    query = {"_id": {"$in": list(ids)}, "mass_leave": mass_leave}
+    await tx.db.held_leaves.update_many(query, {"$set": {"state": "apart"}}, session=tx.session)
+    rows = [
+        due.Row(f"held-leave/{id_}", "held leave", f"person/{id_}", now, {"mass_leave": mass_leave})
+        for id_ in ids
+    ]
+    await due.schedule(tx, rows)
 
 
 async def list_held(db: Database, mass_leave: str, offset: int, limit: int) -> list[Document]:

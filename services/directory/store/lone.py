@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bson import ObjectId
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
+from shared import due
 from shared.contracts.envelope import Trace
 from shared.mongo import Database, Document, Indexes, Transaction
 
@@ -22,6 +24,7 @@ INDEXES: Indexes = {
     "occasions": [IndexModel([("cancelled", ASCENDING), ("days", ASCENDING)])],
 }
 _REVIEWS = 5_000
+_FIRST = ObjectId("000000000000000000000000")
 
 
 # --- reviews ------------------------------------------------------------------------------------------
@@ -46,14 +49,26 @@ async def add_reviews(tx: Transaction, roles: dict[str, dict[str, Trace]], now: 
 
 
 async def reviews(db: Database) -> list[Document]:
-    return await db.lone_reviews.find().hint("_id_").limit(_REVIEWS).to_list(_REVIEWS)
+    """Without those of agencies whose row was set aside: they may be many, and others have their turn."""
+    aside = db.due.find({"kind": "lone review", "state": "aside"}, {"subject": 1})
+    agencies = [row["subject"].partition("/")[2] async for row in aside]
+    query = {"_id": {"$gt": _FIRST}, "agency": {"$nin": agencies}}
+    return await db.lone_reviews.find(query).hint("_id_").limit(_REVIEWS).to_list(_REVIEWS)
 
 
-async def take_reviews(tx: Transaction, documents: Sequence[Document]) -> bool:
-    """Take them out; False where somebody else already has some of them."""
+async def reviews_of(db: Database, agency: str) -> list[Document]:
+    found = db.lone_reviews.find({"_id": {"$gt": _FIRST}, "agency": agency}).hint("_id_")
+    return await found.limit(_REVIEWS).to_list(_REVIEWS)
+
+
+async def make_due(db: Database, agencies: Iterable[str], now: datetime) -> None:
+    rows = [due.Row(f"lone/{agency}", "lone review", f"agency/{agency}", now) for agency in agencies]
+    await due.ensure(db, rows)
+
+
+async def take_reviews(tx: Transaction, documents: Sequence[Document]) -> None:
     ids = [document["_id"] for document in documents]
-    deleted = await tx.db.lone_reviews.delete_many({"_id": {"$in": ids}}, session=tx.session)
-    return deleted.deleted_count == len(ids)
+    await tx.db.lone_reviews.delete_many({"_id": {"$in": ids}}, session=tx.session)
 
 
 async def settled_agencies(db: Database) -> frozenset[str]:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
 _NEWEST = [("changed_at", DESCENDING), ("_id", ASCENDING)]
@@ -18,7 +18,6 @@ INDEXES: Indexes = {
         IndexModel([("adopted_from.practice_id", ASCENDING), ("agency", ASCENDING)]),
         IndexModel("owner_id"),
         IndexModel("credited_id", sparse=True),
-        IndexModel("due_at", sparse=True),
     ]
 }
 # A question to the library looks at so many before it is ordered; a network has hundreds, not thousands.
@@ -27,6 +26,8 @@ _LOOKED_AT = 500
 
 async def save(tx: Transaction, practice: Document) -> None:
     await tx.db.practices.replace_one({"_id": practice["_id"]}, practice, upsert=True, session=tx.session)
+    id_ = f"practice/{practice['_id']}"
+    await due.follow(tx, id_, "practice", id_, practice.get("due_at"))
 
 
 async def load(tx: Transaction, practice_id: str) -> Document | None:
@@ -85,9 +86,3 @@ async def on_topic(db: Database, topic_key: str) -> list[Document]:
 def _wanted(topic_key: str | None, agency: str | None) -> Document:
     given = {"topic_key": topic_key, "agency": agency}
     return {"withdrawn": False, **{name: value for name, value in given.items() if value is not None}}
-
-
-async def due(db: Database, now: datetime, limit: int = 50) -> list[str]:
-    """Ids of those whose review is due, the longest waiting first."""
-    found = db.practices.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
-    return [document["_id"] for document in await found.limit(limit).to_list(limit)]

@@ -1,10 +1,10 @@
 """Questions to a role, and what was answered."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
 _NEWEST = [("created_at", DESCENDING), ("_id", ASCENDING)]
@@ -17,7 +17,6 @@ INDEXES: Indexes = {
         IndexModel([("roles", ASCENDING), *_NEWEST]),
         # What an incoming mail answers is found by the reference that went out with the question.
         IndexModel("asked.reply_ref", sparse=True),
-        IndexModel("due_at", sparse=True),
         IndexModel("agency"),
     ],
     "answers": [
@@ -29,6 +28,8 @@ INDEXES: Indexes = {
 
 async def save(tx: Transaction, question: Document) -> None:
     await tx.db.questions.replace_one({"_id": question["_id"]}, question, upsert=True, session=tx.session)
+    id_ = f"question/{question['_id']}"
+    await due.follow(tx, id_, "question", id_, question.get("due_at"))
 
 
 async def load(tx: Transaction, question_id: str) -> Document | None:
@@ -74,9 +75,3 @@ async def page(
     found = db.questions.find({name: value for name, value in wanted.items() if value is not None})
     # Without a condition, too, by index.
     return await found.sort(_NEWEST).skip(offset).limit(limit).to_list(limit)
-
-
-async def due(db: Database, now: datetime, limit: int = 50) -> Sequence[str]:
-    """Ids of those for which something is to be done now, the longest waiting first."""
-    found = db.questions.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
-    return [document["_id"] for document in await found.limit(limit).to_list(limit)]

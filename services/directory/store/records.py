@@ -49,6 +49,10 @@ def _field(name: str) -> Callable[[Sequence[Document]], Document]:
     return lambda people: {name: {"$in": ids(people)}}
 
 
+def _subject(people: Sequence[Document]) -> Document:
+    return {"subject": {"$in": [f"person/{id_}" for id_ in ids(people)]}}
+
+
 def _set_none(name: str) -> Callable[[str], Document]:
     return lambda _person_id: {"$set": {name: None}}
 
@@ -159,9 +163,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "The question whether the profile is still right",
         _field("_id"),
     ),
-    RecordClass(
-        "role_turns", "role_turns", "Dagar då en roll börjar", "Days on which a role begins", _field("_id")
-    ),
+    RecordClass("due", "due", "Det som ska hända senare", "What is due later", _subject),
     RecordClass("history", "history", "Ändringar av profilen", "Changes of the profile", _versions),
     RecordClass(
         "scim_resources",
@@ -318,7 +320,6 @@ SHORT_LIVED = frozenset(
 IMPERSONAL = frozenset(
     {
         "agencies",
-        "agency_work",
         "coordinator_mails",
         "arrivals",
         "role_mappings",
@@ -326,7 +327,6 @@ IMPERSONAL = frozenset(
         "occasions",
         "headcounts",
         "import_mappings",
-        "last_words",
         "leave_windows",
         "lone_reviews",
         "lone_settled",

@@ -4,35 +4,29 @@ still right, roles that begin or end, and to say once more that somebody is gone
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 
 from services.directory.store.profiles import VISIBLE
-from shared.mongo import Database, Document, Indexes, Transaction
+from shared import due
+from shared.mongo import Document, Indexes, Mongo, Transaction
 
 INDEXES: Indexes = {
-    "edit_digests": [IndexModel([("due_at", ASCENDING)])],
-    "confirmations": [
-        IndexModel([("due_at", ASCENDING)]),
-        IndexModel([("sha256", ASCENDING)], sparse=True),
-    ],
-    "role_turns": [IndexModel([("due_at", ASCENDING)])],
-    "last_words": [IndexModel([("due_at", ASCENDING)])],
+    "edit_digests": [],
+    "confirmations": [IndexModel([("sha256", ASCENDING)], sparse=True)],
 }
-_AT_ONCE = 100
 _CHUNK = 1_000
+EDIT_DIGEST, CONFIRMATION = "edit digest", "confirmation"
+ROLE_TURN, LAST_WORDS = "role turn", "last words"
 
 
-async def due(db: Database, collection: str, now: datetime) -> list[str]:
-    """Person ids, those due the longest first."""
-    found = db[collection].find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
-    return [document["_id"] for document in await found.limit(_AT_ONCE).to_list(_AT_ONCE)]
+def row(kind: str, person_id: str, at: datetime, **data: Any) -> due.Row:
+    return due.Row(_id(kind, person_id), kind, f"person/{person_id}", at, data)
 
 
-async def take(tx: Transaction, collection: str, person_id: str, now: datetime) -> Document | None:
-    """Take it out, if it is still due: the transactions of two who try conflict."""
-    due_still = {"_id": person_id, "due_at": {"$lte": now}}
-    return await tx.db[collection].find_one_and_delete(due_still, session=tx.session)
+def _id(kind: str, person_id: str) -> str:
+    return f"{kind.replace(' ', '-')}/{person_id}"
 
 
 # --- who edited whom ----------------------------------------------------------------------------------
@@ -51,6 +45,11 @@ async def note_edit(
         upsert=True,
         session=tx.session,
     )
+    await due.schedule(tx, [row(EDIT_DIGEST, person_id, due_at)])
+
+
+async def take_edits(tx: Transaction, person_id: str) -> Document | None:
+    return await tx.db.edit_digests.find_one_and_delete({"_id": person_id}, session=tx.session)
 
 
 # --- still right? -------------------------------------------------------------------------------------
@@ -64,27 +63,33 @@ async def postpone(tx: Transaction, person_id: str, due_at: datetime) -> None:
         upsert=True,
         session=tx.session,
     )
+    await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
 
 
-async def plan_missing(db: Database, due_at: datetime) -> int:
+async def plan_missing(mongo: Mongo, due_at: datetime) -> int:
     """Give everybody who may be seen a day to be asked on, unless they have one; returns how many got one.
     The intake writes nothing for this.
     """
     last, planned = "", 0
     while True:
-        found = db.people.find({"_id": {"$gt": last}, **VISIBLE}, {"_id": 1}).hint("_id_").sort("_id", 1)
+        found = (
+            mongo.db.people.find({"_id": {"$gt": last}, **VISIBLE}, {"_id": 1}).hint("_id_").sort("_id", 1)
+        )
         ids = [document["_id"] for document in await found.limit(_CHUNK).to_list(_CHUNK)]
         if not ids:
             return planned
         last = ids[-1]
-        have = db.confirmations.find({"_id": {"$in": ids}}, {"_id": 1})
+        have = mongo.db.confirmations.find({"_id": {"$in": ids}}, {"_id": 1})
         missing = set(ids) - {document["_id"] async for document in have}
         planned += len(missing)
         if missing:
-            rows = [
-                UpdateOne({"_id": id_}, {"$setOnInsert": {"due_at": due_at}}, upsert=True) for id_ in missing
-            ]
-            await db.confirmations.bulk_write(rows, ordered=False)
+            await mongo.transact(lambda tx, missing=missing: _plan(tx, missing, due_at))
+
+
+async def _plan(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:
+    days = [UpdateOne({"_id": id_}, {"$setOnInsert": {"due_at": due_at}}, upsert=True) for id_ in people]
+    await tx.db.confirmations.bulk_write(days, ordered=False, session=tx.session)
+    await due.schedule(tx, [row(CONFIRMATION, id_, due_at) for id_ in people])
 
 
 async def ask(
@@ -99,6 +104,8 @@ async def ask(
         },
         session=tx.session,
     )
+    if asked.modified_count == 1:
+        await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
     return asked.modified_count == 1
 
 
@@ -107,6 +114,7 @@ async def by_secret(tx: Transaction, sha256: str) -> Document | None:
 
 
 async def confirm(tx: Transaction, person_id: str, now: datetime, due_at: datetime) -> Document | None:
+    await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
     return await tx.db.confirmations.find_one_and_update(
         {"_id": person_id},
         {"$set": {"due_at": due_at, "confirmed_at": now}},
@@ -120,20 +128,23 @@ async def confirm(tx: Transaction, person_id: str, now: datetime, due_at: dateti
 
 async def plan_turns(tx: Transaction, turns: Iterable[Document]) -> None:
     """The next day on which a role of each begins or ends; `due_at` None where there is none."""
-    for turn in turns:
-        if turn["due_at"] is None:
-            await tx.db.role_turns.delete_one({"_id": turn["_id"]}, session=tx.session)
-        else:
-            await tx.db.role_turns.replace_one({"_id": turn["_id"]}, turn, upsert=True, session=tx.session)
+    known = list(turns)
+    rows = [
+        row(ROLE_TURN, turn["_id"], turn["due_at"], **{"from": turn["from"]})
+        for turn in known
+        if turn["due_at"]
+    ]
+    await due.move(tx, rows)
+    await due.cancel(tx, [_id(ROLE_TURN, turn["_id"]) for turn in known if turn["due_at"] is None])
 
 
 async def plan_last_words(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:
-    for person_id in people:
-        word = {"_id": person_id, "due_at": due_at}
-        await tx.db.last_words.replace_one({"_id": person_id}, word, upsert=True, session=tx.session)
+    await due.move(tx, [row(LAST_WORDS, person_id, due_at) for person_id in people])
 
 
 async def forget(tx: Transaction, people: Iterable[str]) -> None:
     """Of those whom others may not see nothing is asked and nothing told."""
+    ids = list(people)
     for collection in ("edit_digests", "confirmations"):
-        await tx.db[collection].delete_many({"_id": {"$in": list(people)}}, session=tx.session)
+        await tx.db[collection].delete_many({"_id": {"$in": ids}}, session=tx.session)
+    await due.cancel(tx, [_id(kind, id_) for kind in (EDIT_DIGEST, CONFIRMATION) for id_ in ids])

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from services.events.handlers import notices, states
 from services.events.handlers.steps import Answer, CheckIn, Outcome, Promote, Record, Step, TellChanges
-from services.events.models.documents import Departure, Job, Meeting, Participant, Tell
+from services.events.models.documents import Departure, Meeting, Participant, Tell
 from services.events.rules import notices as notice_rules
 from services.events.rules import reminders, seats
-from services.events.store import jobs, meetings, participants
-from shared import outbox, timers
+from services.events.store import meetings, participants
+from shared import due, outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
+from shared.due import timers
 from shared.mongo import Transaction
 
 AT_ONCE = 200
@@ -33,7 +34,7 @@ class Desk:
     untold: list[str] = field(default_factory=list)
     departures: list[tuple[Departure, Trace]] = field(default_factory=list)
     tells: list[tuple[Tell, Trace]] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[due.Row] = field(default_factory=list)
     causes: dict[str, Trace] = field(default_factory=dict)
 
     @property
@@ -81,7 +82,7 @@ async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
     await notices.send_departures(desk.tx, after, desk.departures, desk.room.participants)
     if desk.room.unpromoted:
         desk.jobs.append(job("promote", after.id, last))
-    await jobs.put(desk.tx, desk.jobs)
+    await due.schedule(desk.tx, desk.jobs)
 
 
 def _changed(desk: Desk, at: datetime) -> list[Participant]:
@@ -129,15 +130,5 @@ async def outcome(desk: Desk, step: Step) -> Outcome:
     return Outcome(desk.meeting, participant, place)
 
 
-def job(kind: str, meeting_id: str, step: Step) -> Job:
-    return Job.model_validate(
-        {
-            "id": f"{kind}/{meeting_id}",
-            "kind": kind,
-            "meeting_id": meeting_id,
-            "due": step.at,
-            "created_at": step.at,
-            "correlation": step.trace.correlation,
-            "parent": step.trace.parent,
-        }
-    )
+def job(kind: str, meeting_id: str, step: Step) -> due.Row:
+    return due.Row(f"{kind}/{meeting_id}", kind, f"meeting/{meeting_id}", step.at, {"people": []}, step.trace)

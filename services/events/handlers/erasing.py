@@ -10,8 +10,8 @@ from services.events.handlers.settling import meetings_of
 from services.events.handlers.steps import FindHost
 from services.events.models.documents import Meeting, participant_id
 from services.events.rules.meetings import unnamed
-from services.events.store import jobs, meetings, participants, privacy
-from shared import outbox, trace
+from services.events.store import meetings, participants, privacy
+from shared import due, outbox, trace
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS, EVENTS_PRIVACY
 from shared.errors import NotFound
 from shared.mongo import Mongo, Transaction
@@ -26,12 +26,12 @@ _AT_ONCE = 50
 
 async def erase(service: Service, whom: Whom, now: datetime) -> None:
     mongo = service.mongo
-    bench = Bench(mongo.db, meetings_of(service.app.state), now)
+    bench = Bench(mongo, meetings_of(service.app.state), now)
     for person_id in whom.people:
         if failures := await leave_everything(bench, person_id, trace.current()):
             # The request comes again; what they took part in without trouble they have left.
             raise failures[0]
-        await mongo.transact(partial(jobs.forget_people, ids=[person_id]))
+        await mongo.transact(partial(privacy.forget_jobs, person_id=person_id))
         while await mongo.transact(partial(_anonymise, person_id=person_id, now=now)):
             pass
         while await mongo.transact(partial(_unname, person_id=person_id)):
@@ -111,8 +111,7 @@ async def _remove_participants(tx: Transaction, meeting_id: str, now: datetime) 
 
 async def _remove(tx: Transaction, meeting: Meeting, now: datetime) -> None:
     await meetings.remove(tx, meeting.id)
-    await jobs.forget_meeting(tx, meeting.id)
-    await privacy.remove_timers(tx, meeting.id)
+    await due.cancel_of(tx, [f"meeting/{meeting.id}"])
     if meeting.is_announced:
         gone = {meeting.id: meeting.version + 1}
         await burials.erased(tx, EVENTS_MEETINGS, "meetings", gone, now)

@@ -1,55 +1,76 @@
 """Somebody takes part in nothing that is to come any more: they left, or nobody may see them."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
 from services.events.handlers.settling import Meetings
-from services.events.handlers.steps import HandOver, Leave, Step
+from services.events.handlers.steps import HandOver, Leave
 from services.events.store import calendars, meetings, participants
 from shared import failpoints
 from shared.contracts.envelope import Trace
 from shared.errors import Refused
-from shared.mongo import Database
+from shared.mongo import Database, Mongo
+
+
+async def _nothing() -> None:
+    """Nobody asks how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What work on meetings is done with."""
+    """What work on meetings is done with. Call `moved` after each step that is kept."""
 
-    db: Database
+    mongo: Mongo
     meetings: Meetings
     now: datetime
+    moved: Callable[[], Awaitable[None]] = _nothing
+
+    @property
+    def db(self) -> Database:
+        return self.mongo.db
+
+
+async def forget_calendars(bench: Bench, person_id: str) -> None:
+    await calendars.revoke_all(bench.db, person_id)
+    failpoints.passing("leaver.calendars_revoked")
+
+
+async def has_part_in(bench: Bench, person_id: str) -> list[str]:
+    """Meetings that they convene or sit in."""
+    convened = {meeting.id for meeting in await meetings.convened_by(bench.db, [person_id], bench.now)}
+    seated = {one.meeting_id for one in await participants.live(bench.db, [person_id])}
+    return sorted(convened | seated)
+
+
+async def leave_meeting(bench: Bench, meeting_id: str, person_id: str, trace: Trace) -> None:
+    """Hand over first, so that the new convenor hears of the empty seat. Idempotent."""
+    meeting = await meetings.get(bench.db, meeting_id)
+    if meeting is None:
+        return
+    convened = await meetings.convened_by(bench.db, [person_id], bench.now)
+    if any(each.id == meeting_id for each in convened):
+        with suppress(Refused):
+            await bench.meetings.book(meeting_id, HandOver(leaver_id=person_id, at=bench.now, trace=trace))
+        failpoints.passing("leaver.handed_over")
+    if meeting.state == "invited" and meeting.starts_at > bench.now:
+        with suppress(Refused):
+            await bench.meetings.book(meeting_id, Leave(person_id=person_id, at=bench.now, trace=trace))
+        failpoints.passing("leaver.place_given_up")
 
 
 async def leave_everything(bench: Bench, person_id: str, trace: Trace) -> list[Exception]:
-    """Hand over first, so that the new convenor hears of the empty seat. Idempotent. Returns what went wrong
-    with single meetings: one bad one holds up none of the others.
-    """
+    """At once. Returns what went wrong with single meetings: one bad one holds up none of the others."""
     failures: list[Exception] = []
-    await calendars.revoke_all(bench.db, person_id)
-    failpoints.passing("leaver.calendars_revoked")
-    over = HandOver(leaver_id=person_id, at=bench.now, trace=trace)
-    for meeting in await meetings.convened_by(bench.db, [person_id], bench.now):
-        failures += await _attempt(bench, meeting.id, over)
-        failpoints.passing("leaver.handed_over")
-    leave = Leave(person_id=person_id, at=bench.now, trace=trace)
-    live = [one.meeting_id for one in await participants.live(bench.db, [person_id])]
-    for meeting in (await meetings.many(bench.db, live)).values():
-        if meeting.state == "invited" and meeting.starts_at > bench.now:
-            failures += await _attempt(bench, meeting.id, leave)
-            failpoints.passing("leaver.place_given_up")
+    await forget_calendars(bench, person_id)
+    for meeting_id in await has_part_in(bench, person_id):
+        try:
+            await leave_meeting(bench, meeting_id, person_id, trace)
+        except (PyMongoError, TimeoutError):
+            raise
+        except Exception as error:  # noqa: BLE001 - reported when the other meetings are done
+            failures.append(error)
     return failures
-
-
-async def _attempt(bench: Bench, meeting_id: str, step: Step) -> list[Exception]:
-    try:
-        await bench.meetings.book(meeting_id, step)
-    except (PyMongoError, TimeoutError):
-        raise
-    except Refused:
-        return []
-    except Exception as error:  # noqa: BLE001 - reported when the other meetings are done
-        return [error]
-    return []

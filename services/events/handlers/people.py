@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import uuid_utils
 
 from services.events.handlers.settling import local_day
-from services.events.models.documents import Job, Meeting, participant_id
+from services.events.models.documents import Meeting, participant_id
 from services.events.models.people import Colleague
 from services.events.rules.audience import reaches
-from services.events.store import calendars, jobs, meetings, participants
+from services.events.store import calendars, meetings, participants
+from shared import due
 from shared.contracts.directory import Agency, Person
-from shared.contracts.envelope import Trace
 from shared.contracts.events import answers_at
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
@@ -47,7 +46,7 @@ async def on_people_changed(tx: Transaction, batch: Sequence[Incoming[Person | G
     now = now_ms(datetime.now(UTC))
     gone = [c for c in changes if c.after is None or c.after.status == "left"]
     here = [c for c in changes if c.after and c.after.status == "active" and _concerns_audiences(c)]
-    await jobs.put(tx, [*await _departures(tx, gone, now), *await _sweeps(tx, here, now)])
+    await due.schedule(tx, [*await _departures(tx, gone, now), *await _sweeps(tx, here, now)])
 
 
 def _concerns_audiences(change: Change[Colleague]) -> bool:
@@ -56,7 +55,7 @@ def _concerns_audiences(change: Change[Colleague]) -> bool:
     )
 
 
-async def _departures(tx: Transaction, gone: Sequence[Change[Colleague]], now: datetime) -> list[Job]:
+async def _departures(tx: Transaction, gone: Sequence[Change[Colleague]], now: datetime) -> list[due.Row]:
     if not gone:
         return []
     ids = [change.id for change in gone]
@@ -64,13 +63,13 @@ async def _departures(tx: Transaction, gone: Sequence[Change[Colleague]], now: d
     concerned |= {meeting.convenor_id for meeting in await meetings.convened_by(tx.db, ids, now, tx)}
     concerned |= await calendars.owners(tx, ids)
     return [
-        _job(f"leave/{change.id}", "leave", change.trace, now, people=(change.id,))
+        due.Row(f"leave/{change.id}", "leave", f"person/{change.id}", now, cause=change.trace)
         for change in gone
         if change.id in concerned
     ]
 
 
-async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datetime) -> list[Job]:
+async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datetime) -> list[due.Row]:
     """One for each meeting whose audience somebody has come to, for them alone. It has a row of its own:
     batches that all wrote to the meeting's would conflict with each other, and with who is at it.
     """
@@ -83,13 +82,13 @@ async def _sweeps(tx: Transaction, here: Sequence[Change[Colleague]], now: datet
         reached[meeting.id] = [c for c in here if c.after and reaches(meeting.audience, c.after, day)]
     ids = [participant_id(meeting, change.id) for meeting, found in reached.items() for change in found]
     known = await participants.known_among(tx.db, ids, tx)
-    sweeps: list[Job] = []
+    sweeps: list[due.Row] = []
     for meeting, found in reached.items():
         new = [change for change in found if participant_id(meeting, change.id) not in known]
         if new:
-            people = tuple(change.id for change in new)
+            people = {"people": [change.id for change in new]}
             row = f"sweep/{meeting}/{uuid_utils.uuid7()}"
-            sweeps.append(_job(row, "sweep", new[-1].trace, now, meeting_id=meeting, people=people))
+            sweeps.append(due.Row(row, "sweep", f"meeting/{meeting}", now, people, new[-1].trace))
     return sweeps
 
 
@@ -97,17 +96,3 @@ def open_for_late(meeting: Meeting, now: datetime) -> bool:
     """Whether there is any use in being invited still."""
     closed = answers_at(meeting.opens_at, meeting.closes_at, now) == "closed"
     return meeting.state == "invited" and meeting.starts_at > now and not closed
-
-
-def _job(job_id: str, kind: str, trace: Trace, now: datetime, **fields: Any) -> Job:
-    return Job.model_validate(
-        {
-            "id": job_id,
-            "kind": kind,
-            "due": now,
-            "created_at": now,
-            "correlation": trace.correlation,
-            "parent": trace.parent,
-            **fields,
-        }
-    )

@@ -9,27 +9,29 @@ from services.events.models.documents import Meeting, Participant, Tell
 from services.events.rules import reminders
 from services.events.store import meetings, participants
 from shared import trace
+from shared.due import Round
+from shared.due.timers import Timer, timer
 from shared.mongo import Transaction
-from shared.timers import Round, Timer
 
 
 async def ring(organizer: str, tx: Transaction, turn: Round) -> None:
     """As many meetings as there is room for, one page of each. Answers don't conflict with this: what counts
     is how somebody had answered when their reminder was asked for.
     """
-    known = await meetings.many(tx.db, [_meeting_id(timer) for timer in turn.timers], tx)
-    for timer in turn.timers:
+    due = [timer(row) for row in turn.rows]
+    known = await meetings.many(tx.db, [_meeting_id(each) for each in due], tx)
+    for each in due:
         room = AT_ONCE - turn.told
         if room <= 0:
             return
-        meeting = known.get(_meeting_id(timer))
-        if meeting is None or reminders.is_pointless(meeting, timer.name, timer.due, turn.now):
-            turn.done(timer)
+        meeting = known.get(_meeting_id(each))
+        if meeting is None or reminders.is_pointless(meeting, each.name, each.due, turn.now):
+            turn.done(each.row)
             continue
-        if reminders.is_too_late(meeting, timer.name, turn.now):
-            turn.waits(timer)
+        if reminders.is_too_late(meeting, each.name, turn.now):
+            turn.waits(each.row)
             continue
-        tells, page = await _tells(tx, meeting, timer, turn, room)
+        tells, page = await _tells(tx, meeting, each, turn, room)
         cause = trace.current()
         told = {one.person_id: one.stamped(turn.now) for one in page}
         await notices.send(tx, meeting, organizer, [(tell, cause) for tell in tells], told, turn.now)
@@ -44,7 +46,7 @@ async def _tells(
     tx: Transaction, meeting: Meeting, timer: Timer, turn: Round, room: int
 ) -> tuple[list[Tell], Sequence[Participant]]:
     if timer.name == reminders.RECORD:
-        turn.done(timer)
+        turn.done(timer.row)
         expected = meeting.counts.get("accepted") and not meeting.needs_convenor
         if not expected or await participants.attendance_recorded(tx, meeting.id):
             return [], ()
@@ -52,9 +54,9 @@ async def _tells(
     states = reminders.THANKED if timer.name == reminders.THANK else reminders.ASKED
     page = await participants.following(tx, meeting.id, timer.after, states, room)
     if len(page) < room:
-        turn.done(timer)
+        turn.done(timer.row)
     else:
-        turn.goes_on(timer, page[-1].id)
+        turn.goes_on(timer.row, page[-1].id)
     return _of_page(meeting, timer, page, turn.now), page
 
 

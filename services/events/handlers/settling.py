@@ -1,6 +1,7 @@
 """What each step does to a meeting."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -135,10 +136,10 @@ async def _freeze(desk: Desk, step: Freeze) -> None:
         raise Conflict("The audience reaches nobody today.")
     desk.meeting = meeting_rules.invite(meeting, len(listed), step.at)
     for number, start in enumerate(range(0, len(listed), AT_ONCE)):
-        page = {"id": f"invite/{meeting.id}/{number}", "people": tuple(listed[start : start + AT_ONCE])}
-        desk.jobs.append(job("invite", meeting.id, step).model_copy(update=page))
-    sweep = job("sweep", meeting.id, step)
-    desk.jobs.append(sweep.model_copy(update={"due": step.at + _FIRST_SWEEP}))
+        page = job("invite", meeting.id, step)
+        data = {"people": listed[start : start + AT_ONCE]}
+        desk.jobs.append(replace(page, id=f"{page.id}/{number}", data=data))
+    desk.jobs.append(replace(job("sweep", meeting.id, step), due=step.at + _FIRST_SWEEP))
 
 
 def local_day(meeting: Meeting, at: datetime) -> Any:

@@ -157,20 +157,3 @@ class Departure(BaseModel):
 
     person_id: str
     promoted_id: str | None = None
-
-
-class Job(BaseModel):
-    """Something to be done after a transaction, in one bounded transaction of its own or several."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    kind: Literal["invite", "sweep", "notify", "promote", "leave"]
-    due: datetime
-    meeting_id: str | None = None
-    people: tuple[str, ...] = ()
-    correlation: str | None = None
-    parent: str | None = None
-    asked: int = 1
-    attempts: int = 0
-    created_at: datetime

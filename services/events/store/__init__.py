@@ -11,7 +11,10 @@ def _index(*fields: str) -> IndexModel:
 
 INDEXES: Indexes = {
     "agencies": [],
-    "timers": [_index("after")],
+    "due": [
+        IndexModel([("data.people", ASCENDING)], sparse=True),
+        IndexModel([("data.after", ASCENDING)], sparse=True),
+    ],
     "people": [
         _index("roles.code"),
         _index("assignments.code"),
@@ -37,5 +40,4 @@ INDEXES: Indexes = {
         _index("gone_at"),
     ],
     "calendars": [IndexModel([("sha256", ASCENDING)], unique=True), _index("person_id", "created_at")],
-    "jobs": [_index("due"), _index("meeting_id", "kind"), _index("people")],
 }

@@ -145,6 +145,7 @@ _ACTS = {
     "mass_leave.decided": mark("Decided whether many have left"),
     "feed.passed_over": mark("Passed over what could not be unpacked"),
     "import.begun": mark("Sent a file of staff"),
+    "import.cancelled": mark("Stopped the reading of a file"),
     "person.changed": mark("Changed a person's details"),
     "person.read": mark("Looked at details that are hidden from others"),
     "person.exported": mark("Exported all that is held about a person"),
@@ -160,6 +161,8 @@ _ACTS = {
     "address.tried_again": mark("Let emails go to an address again"),
     "sign_in_link.made": mark("Created a sign-in link"),
     "person_token.made": mark("Created a key that acts as a person"),
+    "due_work.retried": mark("Had work that failed tried again"),
+    "due_work.dropped": mark("Let go of work that failed"),
     "parked_record.read": mark("Looked at what a refused record says"),
 }
 _DOORS = {

@@ -117,6 +117,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "waits for your coordinator's yes, because many are leaving at once",
         "väntar på er samordnares ja, eftersom många slutar samtidigt",
     ),
+    "failed": (
+        "we could not take the row in; report it to the network",
+        "vi kunde inte läsa in raden; anmäl det till nätverket",
+    ),
     "not_complete": (
         "nobody was taken as having left: {about} rows have no readable employee id",
         "ingen har räknats som slutad: {about} rader saknar läsbart anställningsnummer",

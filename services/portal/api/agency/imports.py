@@ -66,10 +66,19 @@ async def show_import(visit: Coordinator, import_id: Id) -> Response:
     return await _show(visit, import_id, Form())
 
 
-@router.post("/agency/imports/{import_id}", summary="Take it in, or try again / Läs in, eller pröva igen")
+@router.post(
+    "/agency/imports/{import_id}", summary="Take it in, try again or stop / Läs in, pröva igen eller avbryt"
+)
 async def go_on(visit: Coordinator, import_id: Id) -> Response:
     form = visit.form
-    dry_run = form.pressed("do", "again", "import") == "again"
+    pressed = form.pressed("do", "again", "import", "stop")
+    if pressed == "stop":
+        part = await visit.send("POST", f"/directory/v1/imports/{import_id}/cancellation")
+        if not part.ok:
+            visit.refused(part, form)
+            return await _show(visit, import_id, form, part.status)
+        return visit.go_on(f"/agency/imports/{import_id}")
+    dry_run = pressed == "again"
     body: dict[str, Any] = {"dry_run": dry_run}
     if dry_run:
         found = await visit.need(f"/directory/v1/imports/{import_id}")
