@@ -19,7 +19,7 @@ from agencynet import topic_plan
 from agencynet.access import kafka as access
 from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
-from agencynet.local import Local, environment
+from agencynet.local import SERVICES, Local, environment
 from agencynet.stack.errors import CannotStart
 from services.directory.handlers import agencies, departures, joining, versions
 from services.directory.handlers import mass_leaves as mass_leave_handlers
@@ -76,6 +76,11 @@ async def apply_topics(settings: ServiceSettings) -> list[str]:
     created = await kafka.create_topics(settings, wanted)
     await topic_plan.mend(settings, await topic_plan.plan(settings, wanted))
     return created
+
+
+async def await_coordinators(settings: ServiceSettings) -> None:
+    """So that no service's first words are complaints."""
+    await kafka.await_coordinators(settings, SERVICES)
 
 
 async def add_agency(

@@ -104,6 +104,7 @@ async def start_all(
         settings = operations.settings(local)
         created = await operations.apply_topics(settings)
         progress(f"Topics: ready on {system.stack.kafka}, {len(created)} new")
+        await operations.await_coordinators(settings)
         await start_services(system, ports=ports, progress=progress)
         if not local.is_done("agencies"):
             await first_run.add_agencies(local, settings, progress)

@@ -17,6 +17,7 @@ Where Kafka is, and who you are, comes from the environment:
 import argparse
 import asyncio
 import json
+import logging
 import os
 import ssl
 import sys
@@ -76,8 +77,8 @@ def cloud_event(agency: str, record: dict) -> bytes:
 async def publish(agency: str, records: list[dict]) -> None:
     # acks=all: a record counts as sent when every copy of Kafka has it. Idempotent: a retry is no duplicate.
     producer = AIOKafkaProducer(**kafka_settings(), acks="all", enable_idempotence=True)
-    await asyncio.wait_for(producer.start(), 20)
     try:
+        await asyncio.wait_for(producer.start(), 20)
         # The key keeps an employee's records in their order.
         sent = [
             await producer.send(
@@ -88,6 +89,7 @@ async def publish(agency: str, records: list[dict]) -> None:
         # A send has no end of its own: whoever waits for it must say for how long.
         answers = await asyncio.wait_for(asyncio.gather(*sent), 30)
     finally:
+        # Also where it could not start: it holds connections and tasks by then.
         await producer.stop()
     for record, answer in zip(records, answers, strict=True):
         if len(records) <= 20:
@@ -97,19 +99,48 @@ async def publish(agency: str, records: list[dict]) -> None:
     print(f"{len(answers)} records acknowledged by Kafka on staff.{agency}")
 
 
+def read(file: str) -> list[dict]:
+    """The records of a file, or an end that names the line that is wrong."""
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        sys.exit(f"{file} can't be read: {error.strerror}")
+    records = []
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+        try:
+            if line.strip():
+                records.append(checked(json.loads(line.decode())))
+        except UnicodeDecodeError:
+            sys.exit(f"{file}, line {number}: is not UTF-8. Nothing has been sent.")
+        except json.JSONDecodeError as error:
+            sys.exit(f"{file}, line {number}: is not JSON at column {error.colno}. Nothing has been sent.")
+        except ValueError as error:
+            sys.exit(f"{file}, line {number}: {error}. Nothing has been sent.")
+    return records
+
+
+def checked(record: object) -> dict:
+    """What Kafka needs to know; the network checks the rest, and says what is wrong on directory.parked."""
+    if not isinstance(record, dict):
+        raise ValueError("is not a JSON object")  # noqa: TRY004 - the file is wrong, not the program
+    if not isinstance(record.get("employee_id"), str) or not record["employee_id"]:
+        raise ValueError("employee_id must be text")
+    return record
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description="Send an agency's staff records to the network.")
     arguments.add_argument("--agency", required=True, help="your agency's name in addresses, for example spv")
     arguments.add_argument("--file", help="JSON lines; - is standard input")
     asked = arguments.parse_args()
-    records = [SAMPLE]
-    if asked.file:
-        with sys.stdin if asked.file == "-" else Path(asked.file).open(encoding="utf-8") as lines:
-            records = [json.loads(line) for line in lines if line.strip()]
+    records = read(asked.file) if asked.file else [SAMPLE]
+    # What aiokafka logs of a connection that fails, the message below says once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         asyncio.run(publish(asked.agency, records))
     except (KafkaError, TimeoutError, OSError) as error:
-        sys.exit(f"Kafka did not take the records: {type(error).__name__} {error}")
+        where = kafka_settings()["bootstrap_servers"]
+        sys.exit(f"Kafka at {where} did not take the records: {str(error) or type(error).__name__}")
 
 
 if __name__ == "__main__":

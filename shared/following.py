@@ -35,6 +35,7 @@ log = structlog.get_logger()
 INDEXES: Indexes = {"cursors": []}
 _BATCH = 500
 _QUEUE_PER_KEY = 1_000
+_MOVES = 5
 _LOOK_AGAIN = 0.05
 # Bytes may be garbled on their way once, hardly thrice.
 _TRIES = 3
@@ -134,7 +135,9 @@ class Follower:
                 except (PyMongoError, KafkaError, TimeoutError) as error:
                     attempt += 1
                     progress.stuck(type(error).__name__)
-                    log.warning(
+                    # Partitions change hands when topics come and go: that is no fault until it goes on.
+                    moving = isinstance(error, IllegalStateError) and attempt < _MOVES
+                    (log.info if moving else log.warning)(
                         "batch.postponed", partition=name, error=type(error).__name__, attempt=attempt
                     )
                     await asyncio.sleep(random.uniform(0.05, min(5.0, 0.1 * 2**attempt)))

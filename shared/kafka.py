@@ -227,6 +227,21 @@ async def create_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> l
     return created
 
 
+async def await_coordinators(settings: ServiceSettings, groups: Iterable[str]) -> None:
+    """Wait until Kafka knows who coordinates each group. The first question of all makes it create the topic
+    of their offsets, and until that is there consumers complain.
+    """
+    async with admin(settings) as client, asyncio.timeout(SEND_TIMEOUT):
+        for group in groups:
+            while True:
+                try:
+                    coordinator = await client.find_coordinator(settings.namespace + group)
+                    await client.list_consumer_group_offsets(settings.namespace + group, coordinator)
+                    break
+                except KafkaError:
+                    await asyncio.sleep(0.1)
+
+
 async def empty_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> None:
     """Forget everything in them. The topics stay: whoever follows one by pattern would trip over its end."""
     names = [settings.namespace + topic.name for topic in topics]

@@ -7,7 +7,15 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from shared.contracts.types import OptionalLine
 
@@ -15,6 +23,7 @@ Item = TypeVar("Item")
 _HOME = ZoneInfo("Europe/Stockholm")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"\s*[-+]?[\d._]+(e[-+]?\d+)?\s*", re.IGNORECASE)
+_FIRST_YEAR, _LAST_YEAR = 1900, 9990
 
 
 class Body(BaseModel):
@@ -45,15 +54,25 @@ def _end_of_day(value: Any) -> Any:
         return value
 
 
+def _within_reach(value: datetime) -> datetime:
+    # At the calendar's ends, another zone's clock or a day more is beyond them.
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 PHONE = r"^[0-9+()\-./ ]*$"
 # JSON has neither days nor instants: these two are read from text, and from nothing else.
-Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), Field(strict=False)]
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_text_only), AfterValidator(_within_reach), Field(strict=False)
+]
 # The last moment for something: of a day alone, its last one in the network's zone.
 Deadline = Annotated[
     AwareDatetime,
     BeforeValidator(_text_only),
     BeforeValidator(_end_of_day),
+    AfterValidator(_within_reach),
     Field(strict=False),
     WithJsonSchema({"anyOf": [{"type": "string", "format": f} for f in ("date-time", "date")]}),
 ]

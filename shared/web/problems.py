@@ -17,13 +17,14 @@ from shared.auth import Unknown
 from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import is_transient
 from shared.web.methods import LiteralPaths, Reading, allowed
+from shared.web.reasons import reason
 
 log = structlog.get_logger()
 
 
 class FieldProblem(BaseModel):
     field: str = Field(examples=["capacity"])
-    reason: str = Field(examples=["input should be greater than or equal to 1"])
+    reason: str = Field(examples=["must be at least 1"])
 
 
 class Problem(BaseModel):
@@ -138,7 +139,7 @@ def problem_of_validation(error: RequestValidationError) -> JSONResponse:
             field=".".join(
                 str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}
             ),
-            reason=item["msg"][:1].lower() + item["msg"][1:],
+            reason=reason(item),
         )
         for item in errors
     ]

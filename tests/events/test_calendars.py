@@ -46,6 +46,11 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again(network: Network) -
     first = await network.http.get(path)
     same = await network.http.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
+    tag = first.headers["etag"]
+    for known in (f"W/{tag}", f'"x", {tag}', f'W/"x",W/{tag}', "*"):
+        assert (await network.http.get(path, headers={"If-None-Match": known})).status_code == 304, known
+    head = await network.http.head(path)
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
     await network.change(meeting, place="Sal B")
     other = await network.http.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert other.status_code == 200

@@ -187,3 +187,15 @@ def test_only_an_address_at_ones_own_agency_signs_in(address: str, may: bool) ->
 def test_nobody_is_sent_on_to_another_site(evil: str) -> None:
     assert onward(evil) == "/"
     assert onward("/people?q=a%20b") == "/people?q=a%20b"
+
+
+async def test_a_program_that_only_looks_whether_a_page_is_there_is_told(house: House) -> None:
+    """Mail gateways and monitors ask by HEAD."""
+    http = house.portal.http
+    head, got = await http.head("/sign-in"), await http.get("/sign-in")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert (await http.head("/there-is-no-such-page")).status_code == 404
+    assert (await http.options("/sign-in")).headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    away = await http.get("/people/", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert "evil.example" not in away.headers.get("location", "")
