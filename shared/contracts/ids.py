@@ -6,6 +6,7 @@ from uuid_utils import UUID, uuid5
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """Stands where somebody was who is erased: the nil UUID of RFC 9562."""
+_MOST_GENERATIONS = 9
 _PEOPLE = UUID("6f3b1c0e-8f57-5f2e-9d1c-5a0b6d1f7c21")
 
 
@@ -24,6 +25,12 @@ def person_id(agency: str, employee_id: str, generation: int = 1) -> str:
     """
     name = f"{agency}/{canonical(employee_id)}"
     return str(uuid5(_PEOPLE, name if generation == 1 else f"{name}\x1f{generation}"))
+
+
+def possible_ids(agency: str, employee_id: str) -> list[str]:
+    """Whom an employee id may stand for, where the directory can't be asked: one of them works there."""
+    generations = [person_id(agency, employee_id, number) for number in range(1, _MOST_GENERATIONS + 1)]
+    return [*generations, person_id_as_sent(agency, employee_id)]
 
 
 def person_id_as_sent(agency: str, employee_id: str) -> str:

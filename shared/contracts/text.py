@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 # Printable Latin-1 with single blanks inside: most of what comes, and in its form already.
-_PLAIN = re.compile(r"(?:[!-~¡-¬®-ÿ]+(?: [!-~¡-¬®-ÿ]+)*)?").fullmatch
+is_plain = re.compile(r"(?:[!-~¡-¬®-ÿ]+(?: [!-~¡-¬®-ÿ]+)*)?").fullmatch
 _ZWNJ, _ZWJ = "\N{ZERO WIDTH NON-JOINER}", "\N{ZERO WIDTH JOINER}"
 # Drawn as nothing, though Unicode counts them as marks and letters: a grapheme joiner and the fillers.
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
@@ -71,7 +71,7 @@ def line(text: str) -> str:
     Raises:
         Unfit: it has a character that no line of text has.
     """
-    if _PLAIN(text) is not None:
+    if is_plain(text) is not None:
         return text
     return _cleaned(text, allowed="").strip()
 
@@ -109,7 +109,8 @@ def _cleaned(text: str, *, allowed: str) -> str:
             raise Unfit(sign)
         else:
             kept.append(sign)
-    return "".join(kept)
+    # Once more: what stood between a letter and its accent may be gone.
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _joins(joiner: str, before: str, after: str) -> bool:

@@ -14,7 +14,8 @@ from shared.contracts import text as rules
 
 def _read(value: str, info: ValidationInfo, *, clean: Callable[[str], str], blank: bool) -> str:
     """In its one form at a door, as it is elsewhere: what was published or kept under older rules is read."""
-    if not _is_at_a_door(info):
+    # Most of what comes is in its one form, and intake reads ten texts a record.
+    if rules.is_plain(value) or not _is_at_a_door(info):
         return value
     try:
         cleaned = clean(value)

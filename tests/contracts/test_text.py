@@ -47,6 +47,7 @@ class Published(Contract):
         ("Ulf\N{COMBINING GRAPHEME JOINER}", "Ulf"),
         ("Mo\N{COMBINING DIAERESIS}te", "Möte"),
         ("Möte\N{LINE SEPARATOR}i Sundsvall\N{PARAGRAPH SEPARATOR}", "Möte i Sundsvall"),
+        ("Rene\N{ZERO WIDTH SPACE}\N{COMBINING ACUTE ACCENT}", "René"),
         ("10\N{NARROW NO-BREAK SPACE}000", "10 000"),
         ("علی\N{ZERO WIDTH NON-JOINER}رضا", "علی\N{ZERO WIDTH NON-JOINER}رضا"),
         ("An\N{ZERO WIDTH NON-JOINER}na", "Anna"),

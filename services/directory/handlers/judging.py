@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from services.directory.handlers.submissions import Salvaged, Submission
 from services.directory.rules import identity, intake
@@ -23,6 +24,7 @@ from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
 from shared.mongo import Document
 from shared.parking import Record
+from shared.web.fields import now_ms
 
 
 @dataclass(slots=True)
@@ -67,9 +69,12 @@ class Batch:
     successors: dict[str, str] = field(default_factory=dict[str, str])
     generations: dict[str, int] = field(default_factory=dict[str, int])
     _standings: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    arrived: dict[str, Any] = field(default_factory=dict[str, Any])
+    """By which door and when."""
     _newest: int = 0
 
     def __post_init__(self) -> None:
+        self.arrived = {"door": self.door, "at": now_ms(self.now)}
         self._newest = intake.newest_version(self.now)
 
     def judge_all(self, submissions: Sequence[Submission | Salvaged], bases: Mapping[str, str]) -> None:
@@ -102,7 +107,8 @@ class Batch:
     def _judge(self, each: Submission, base: str) -> Verdict:
         standing = self._standing(base)
         verdict = self._verdict(each.record, standing)
-        if verdict is APPLIED and self._is_somebody_else(each.record, standing):
+        is_new = standing.before is None and standing.pending is None
+        if verdict is APPLIED and not is_new and self._is_somebody_else(each.record, standing):
             if standing.record().status == "left":
                 self._begin_generation(standing, each.record.employee_id)
             else:

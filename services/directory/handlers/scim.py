@@ -10,6 +10,7 @@ from services.directory.handlers import feed_groups
 from services.directory.handlers.staff import take_in
 from services.directory.handlers.submissions import Salvaged, Submission
 from services.directory.rules import scim as rules
+from services.directory.rules.identity import who
 from services.directory.rules.intake import SOMEBODY_ELSE
 from services.directory.rules.safety import Safety, SafetyFacts, protection
 from services.directory.store import profiles
@@ -55,9 +56,12 @@ async def add(tx: Transaction, given: Given, name: str, now: datetime) -> Docume
         Invalid: what the network can't take, by the attribute's name.
 
     """
+    id_ = person_id(given.agency, name)
+    if given.kind == store.USER:
+        id_ = await _person_called(tx, given, name)
     # Begins at the clock, so that a version never comes again when a resource is made anew.
     document = {
-        "_id": person_id(given.agency, name),
+        "_id": id_,
         "agency": given.agency,
         "kind": given.kind,
         "resource": dict(given.resource),
@@ -70,6 +74,26 @@ async def add(tx: Transaction, given: Given, name: str, now: datetime) -> Docume
     await store.insert(tx, document)
     await _follow(tx, document, None, now)
     return document
+
+
+async def _person_called(tx: Transaction, given: Given, name: str) -> str:
+    """The id of the person that the name stands for: whoever has it, or somebody new after a leaver."""
+    base = person_id(given.agency, name)
+    known = (await profiles.load_current(tx, given.agency, {name: base})).get(base)
+    if known is None:
+        return base
+    fields = rules.staff_record(given.resource, rules.Standing(name, 0))
+    if fields is not None and _is_another(known, _record(fields)):
+        return person_id(given.agency, name, (known.get("generation") or 1) + 1)
+    return known["_id"]
+
+
+def _is_another(person: Document, record: StaffRecord) -> bool:
+    """Whether a leaver's name was given to somebody else."""
+    if person["status"] == "active" or record.status == "left" or not person["employee_id"]:
+        return False
+    known = read_kept(person["record"]).model_copy(update={"status": "left"})
+    return who(known, record) == "somebody_else"
 
 
 async def change(tx: Transaction, given: Given, id_: str, expected: int | None, now: datetime) -> Document:
@@ -193,6 +217,8 @@ async def _take_in(
         if fields is None:
             continue
         record = _record(fields)
+        if before and _is_another(before, record):
+            raise Invalid(name="is another person's: delete this user and make one for them")
         submissions.append(Submission(record, cause))
         if record.status == "active" and (known is None or known.status == "left"):
             came.append(Arrival(user["_id"], returns=known is not None))

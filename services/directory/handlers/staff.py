@@ -23,7 +23,6 @@ from shared.contracts.topics import STAFF_PREFIX
 from shared.errors import NotFound
 from shared.incoming import Incoming, Item
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
 
 _ANYBODY = 64
 
@@ -112,11 +111,11 @@ def _without_leave(refused: Verdict, stays: Verdict) -> Verdict:
 def _merge(batch: Batch, id_: str, submission: Submission) -> Merge:
     record, before = submission.record, batch.before[id_]
     kept = record.__pydantic_serializer__.to_json(record, by_alias=True, exclude_defaults=True)
-    marks: dict[str, Any] = {"arrived": {"door": batch.door, "at": now_ms(batch.now)}}
+    marks: dict[str, Any] = {"arrived": batch.arrived}
     if submission.facts is None:
         marks["versions"] = versions_after(before, batch.door, record.version)
     else:
-        marks["arrived"]["partly"] = True
+        marks["arrived"] = {**batch.arrived, "partly": True}
     if generation := batch.generations.get(id_):
         marks["generation"] = generation
     return Merge(

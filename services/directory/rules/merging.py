@@ -3,12 +3,14 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from services.directory.vocabulary import ROLES, code_of, fold, specialty_of
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, StaffRole
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 Protection = Literal["carried", "left_out", "undeclared"]
 Fields = dict[str, Any]
 
@@ -74,8 +76,8 @@ def merge(
         "specialties": list(dict.fromkeys(map(feed.specialty, record.specialties))),
         "unit": record.unit,
         "place": record.location,
-        "employed_from": record.employed_from.isoformat() if record.employed_from else None,
-        "employed_to": record.employed_to.isoformat() if record.employed_to else None,
+        "employed_from": _day(record.employed_from),
+        "employed_to": _day(record.employed_to),
         "manager_id": person_id(feed.agency, manager) if manager else None,
         "language": record.language,
         "absence": None,
@@ -111,8 +113,8 @@ def _held(record: StaffRecord, feed: Feed) -> tuple[list[Fields], list[Fields], 
             continue
         holds = {
             "code": code,
-            "since": since.isoformat() if since else None,
-            "until": until.isoformat() if until else None,
+            "since": _day(since),
+            "until": _day(until),
         }
         kept = assignments if ROLES[code].assignment else roles
         if holds not in kept:
@@ -125,6 +127,11 @@ def _held(record: StaffRecord, feed: Feed) -> tuple[list[Fields], list[Fields], 
             kept = assignments if ROLES[code].assignment else roles
             kept.append({"code": code, "since": None, "until": None})
     return roles, assignments, list(dict.fromkeys(unmapped))
+
+
+def _day(said: date | None) -> str | None:
+    """The ends of the calendar are how systems write that there is no day."""
+    return said.isoformat() if said and _FIRST_YEAR < said.year < _LAST_YEAR else None
 
 
 def _composed(name: str) -> str:

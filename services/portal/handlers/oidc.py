@@ -12,7 +12,7 @@ from services.portal.models import Reader
 from services.portal.rules.providers import Login, Provider
 from services.portal.store import logins, people
 from shared.auth import digest
-from shared.contracts.ids import person_id
+from shared.contracts.ids import possible_ids
 from shared.mongo import Database, Document
 
 log = structlog.get_logger()
@@ -57,8 +57,8 @@ async def who(db: Database, slug: str, provider: Provider, claims: Mapping[str, 
     """
     if provider.employee_claim:
         id_ = claims.get(provider.employee_claim)
-        found = await people.person(db, person_id(slug, str(id_))) if id_ else None
-        return [found] if found and found.agency == slug and found.status == "active" else []
+        found = await people.many(db, possible_ids(slug, str(id_))) if id_ else {}
+        return [one for one in found.values() if one.agency == slug and one.status == "active"][:1]
     address = claims.get("email")
     verified = provider.email_is_verified or claims.get("email_verified") is True
     if not isinstance(address, str) or not verified:

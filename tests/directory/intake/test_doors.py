@@ -302,3 +302,27 @@ async def test_nulls_and_people_of_one_name_are_taken_in_by_http_and_kafka(house
     await house.becomes("n2", phone="")
     [nobody] = await house.http(said("n3", given_name=" ", family_name=""))
     assert nobody["problems"] == [{"field": "", "reason": "needs a given_name or a family_name"}]
+
+
+async def test_a_user_made_again_for_somebody_else_is_another_person(network: Network, house: House) -> None:
+    idp = IdentityProvider(network, house.slug)
+    first = {
+        **user("r1"),
+        "name": {"givenName": "Urban", "familyName": "Provsson"},
+        NETWORK: {"protected": False},
+    }
+    second = {
+        **user("r1", emails=[{"value": "nadja@csn.example", "type": "work"}]),
+        "name": {"givenName": "Nadja", "familyName": "Nyprov"},
+        NETWORK: {"protected": False},
+    }
+    made = await idp.create(first)
+    await network.db.people.update_one({"_id": made["id"]}, {"$set": {"own": {"phone": "070-174 06 05"}}})
+    assert (await idp.send("DELETE", f"/Users/{made['id']}")).status_code == 204
+    again = await idp.create(second)
+    assert again["id"] != made["id"]
+    newcomer, former = await network.person(again["id"]), await network.person(made["id"])
+    assert (newcomer["given_name"], newcomer["own"], newcomer["generation"]) == ("Nadja", {}, 2)
+    assert (former["given_name"], former["status"]) == ("Urban", "left")
+    # And the first one, made again, would be found as themselves by the id that is theirs now.
+    assert (await idp.send("GET", f"/Users/{again['id']}")).status_code == 200
