@@ -46,6 +46,12 @@ def check_path(text: str) -> None:
         raise InvalidPathException(detail=_limits("A path"))
 
 
+def check_tags(*headers: str | None) -> None:
+    """Of If-Match and If-None-Match, and of the version in a Bulk: blanks take the library their square."""
+    if any(len(each or "") > MOST_TAGS for each in headers):
+        raise InvalidValueException(detail=f"If-Match and If-None-Match have at most {MOST_TAGS} characters.")
+
+
 def check_search(asked: Any) -> None:
     """Of a search: `filter`, `sortBy` and the names of attributes."""
     if not isinstance(asked, dict):

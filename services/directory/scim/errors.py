@@ -38,6 +38,8 @@ _WITH_PATH = re.compile(r"(.*): ([\w$:.\[\]-]{1,300})", re.DOTALL)
 _WHOLE = re.compile(
     r"\d+ validation errors? for [^\n]*\n([^\n]{0,300})\n {2}([^\n]*?)(?: \[type=.*)?(?:\n.*)?", re.DOTALL
 )
+# Longer ones hold what was sent.
+_LONGEST = 1_000
 _CAMEL = re.compile(r"_([a-z])")
 
 
@@ -51,6 +53,8 @@ def said_of(exception: SCIMException) -> Error:
 
 
 def _said(detail: str) -> str:
+    if len(detail) > _LONGEST:
+        return _OTHER
     whole = _WHOLE.fullmatch(detail)
     message, path = (
         (whole[2], _CAMEL.sub(lambda found: found[1].upper(), whole[1])) if whole else (detail, "")

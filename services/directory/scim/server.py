@@ -116,6 +116,10 @@ class Service(ScimService):
                 _note(operation.data, left.get(index, {}))
         return plan
 
+    def check_preconditions(self, resource: Resource[Any], method: str, conditions: Conditions) -> bool:
+        bounds.check_tags(conditions.if_match, conditions.if_none_match)
+        return super().check_preconditions(resource, method, conditions)
+
     def apply_patch(
         self, current: Resource[Any], patch_op: "PatchOp[Any]", conditions: Conditions
     ) -> Resource[Any] | None:

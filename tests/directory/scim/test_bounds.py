@@ -176,3 +176,27 @@ async def test_a_bulk_adds_and_removes_members_it_has_made_itself(idp: IdentityP
     assert [each["status"] for each in answer.json()["Operations"]] == ["201", "200"], answer.text
     asa = answer.json()["Operations"][0]["location"].split("/")[-1]
     assert [each["value"] for each in (await idp.read(f"/Groups/{group['id']}"))["members"]] == ["b", asa]
+
+
+async def test_blanks_in_a_condition_take_no_time(idp: IdentityProvider) -> None:
+    made = await idp.create(user())
+    path, blanks = f"/Users/{made['id']}", "x" + " " * 30_000 + "x"
+    began = process_time()
+    for name in ("If-Match", "If-None-Match"):
+        for method in ("GET", "PUT", "DELETE"):
+            answer = await idp.send(method, path, made if method == "PUT" else None, **{name: blanks})
+            assert (method, answer.status_code) in {("GET", 400), ("GET", 200), ("PUT", 400), ("DELETE", 400)}
+    operation = {"method": "DELETE", "path": path, "version": blanks * 20}
+    answer = await idp.send("POST", "/Bulk", {"schemas": [BULK], "Operations": [operation]})
+    assert answer.json()["Operations"][0]["status"] == "400"
+    assert process_time() - began < 0.5
+    assert (await idp.read(path))["id"] == made["id"]
+
+
+async def test_an_error_does_not_send_back_what_is_long(idp: IdentityProvider) -> None:
+    made = await idp.create(user())
+    answer = await idp.send(
+        "PATCH", f"/Users/{made['id']}", patched({"op": "x: " * 200_000, "path": "title"})
+    )
+    assert answer.status_code == 400
+    assert len(answer.text) < 500
