@@ -23,3 +23,15 @@ def folded(line: str) -> str:
         part += character
         octets += size
     return "\r\n".join([*parts, part])
+
+
+def unfolded(text: str) -> str:
+    """A whole calendar or card with each content line on one line; any other text as it is."""
+    return text.replace("\r\n ", "") if text.startswith("BEGIN:V") else text
+
+
+def refolded(text: str) -> str:
+    """The same back again."""
+    if not text.startswith("BEGIN:V"):
+        return text
+    return "\r\n".join(folded(line) for line in text.split("\r\n"))

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from shared import outbox
+from shared.contentlines import refolded, unfolded
 from shared.contracts.privacy import Mention, Wanted
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import words
@@ -15,8 +17,9 @@ _PORTION = 500
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Fields of a collection in which people write. `source` is where its rows are announced, if they are;
-    `derived` is what is made of the text, for searching.
+    """Fields of a collection in which people write, as paths. `source` is where its rows are announced, if
+    they are; `derived` is what is made of the text, for searching; `forgets` are fields that hold the text
+    once more and are made again when they are needed.
     """
 
     collection: str
@@ -24,6 +27,7 @@ class Texts:
     fields: tuple[str, ...]
     source: Source | None = None
     derived: Callable[[Document], Document] | None = None
+    forgets: tuple[str, ...] = ()
 
 
 async def look(
@@ -56,8 +60,16 @@ async def _naming(db: Database, place: Texts, looked_for: Wanted) -> AsyncIterat
 
 
 def _texts(row: Document, name: str) -> list[str]:
-    value = row.get(name)
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+    value = _value(row, name)
+    parts = value if isinstance(value, list) else [value]
+    return [unfolded(each) for each in parts if isinstance(each, str)]
+
+
+def _value(row: Document, path: str) -> Any:
+    found: Any = row
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
 
 
 def _mentions(place: Texts, row: Document, looked_for: Wanted, *, redact: bool) -> list[Mention]:
@@ -83,13 +95,11 @@ async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted
         return
     changes: Document = {}
     for name in place.fields:
-        value = row.get(name)
-        if isinstance(value, str):
-            after: str | list[str] = words.redacted(value, looked_for)
-        elif isinstance(value, list):
-            after = [words.redacted(each, looked_for) if isinstance(each, str) else each for each in value]
+        value = _value(row, name)
+        if isinstance(value, list):
+            after = [_redacted(each, looked_for) if isinstance(each, str) else each for each in value]
         else:
-            continue
+            after = _redacted(value, looked_for) if isinstance(value, str) else value
         if after != value:
             changes[name] = after
     if not changes:
@@ -98,6 +108,18 @@ async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted
         changes |= place.derived({**row, **changes})
     if place.source:
         changes["version"] = row["version"] + 1
-    await rows.update_one({"_id": row_id}, {"$set": changes}, session=tx.session)
+    change: Document = {"$set": changes}
+    if place.forgets:
+        change["$unset"] = dict.fromkeys(place.forgets, "")
+    await rows.update_one({"_id": row_id}, change, session=tx.session)
     if place.source and (state := place.source.state({**row, **changes})) is not None:
         outbox.announce(tx, place.source.topic, state)
+
+
+def _redacted(text: str, looked_for: Wanted) -> str:
+    """As it was, where there is nothing to take out."""
+    plain = unfolded(text)
+    after = words.redacted(plain, looked_for)
+    if after == plain:
+        return text
+    return refolded(after)

@@ -1,8 +1,12 @@
 """O1: what is left of the mails to somebody who is erased, and of those that mention them."""
 
+import json
+
 from agencynet.faults.smtp_server import MailServer
+from shared.contentlines import folded, unfolded
 from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
 from shared.contracts.types import Gone
+from shared.privacy import words
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, something
@@ -60,3 +64,30 @@ async def test_what_was_on_its_way_to_the_erased_is_sent_to_nobody(
         await ask(settings, late)
         await becomes(service, late, "suppressed", reason="person_unknown")
         assert not server.to(person.email or "")
+
+
+async def test_a_name_in_what_others_were_told_is_taken_out_of_text_and_calendar(
+    settings: ServiceSettings, server: MailServer
+) -> None:
+    person, other = a_person("csn"), a_person("spv")
+    name = "Åsa Margareta Zzxqvistlundbergsson"
+    line = f"SUMMARY:Ett långt namn på en avtackning för vår kollega {name} som slutar"
+    ics = f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\n{folded(line)}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    async with open_office(settings, server, person, other) as service:
+        asked = something(other)
+        await ask(settings, asked)
+        await becomes(service, asked, "sent")
+        data = json.dumps({"title": f"Avtackning av {name}"}, ensure_ascii=False)
+        told = {"data": data, "calendar": {"method": "REQUEST", "ics": ics}}
+        await service.mongo.db.notifications.update_one({"_id": asked.id}, {"$set": told})
+        looked_for = words.wanted("s", [name], [])
+        done = await ask_and_wait(settings, NOTIFY_PRIVACY, "erasure", "csn", [person.id], wanted=looked_for)
+        assert {(each.field, each.redacted) for each in done.mentions} == {
+            ("data", True),
+            ("calendar.ics", True),
+        }
+        kept = await service.mongo.db.notifications.find_one({"_id": asked.id})
+        assert json.loads(kept["data"]) == {"title": "Avtackning av […]"}
+        lines = unfolded(kept["calendar"]["ics"]).split("\r\n")
+        assert lines[3] == "SUMMARY:Ett långt namn på en avtackning för vår kollega […] som slutar"
+        assert max(len(each.encode()) for each in kept["calendar"]["ics"].split("\r\n")) <= 75

@@ -12,6 +12,7 @@ from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
 from shared.mongo import Document, Transaction
 from shared.privacy import burials
 from shared.privacy.classes import Whom
+from shared.privacy.texts import Texts
 from shared.privacy.worker import Holdings
 from shared.service import Service
 
@@ -64,4 +65,6 @@ def _without(value: Any, people: Sequence[str]) -> Any:
     return re.sub("|".join(map(re.escape, people)), NOBODY, value) if isinstance(value, str) else value
 
 
-HOLDINGS = Holdings(topic=NOTIFY_PRIVACY, classes=privacy.CLASSES, erase=_erase)
+# What a mail says, of which more is rendered when it is due.
+TEXTS = [Texts("notifications", "notification", ("data", "calendar.ics"), forgets=("mime", "address"))]
+HOLDINGS = Holdings(topic=NOTIFY_PRIVACY, classes=privacy.CLASSES, texts=TEXTS, erase=_erase)
