@@ -42,7 +42,7 @@ async def test_an_answer_from_the_mail_needs_no_signing_in_and_a_look_answers_fo
     answer = await first.post(link, answer="accepted")
     assert answer.status_code == 200
     assert "Du kommer" in first.text
-    assert "Tack, det är noterat" in first.text
+    assert "Tack, vi har antecknat ditt svar" in first.text
     second = house.browser()
     other = await house.link_in("Postklas", "events.invited", "answers")
     await second.open(other)

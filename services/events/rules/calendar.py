@@ -66,11 +66,9 @@ class Invitation:
         self._answers = answers_at(meeting.opens_at, meeting.closes_at, now)
         event = Event()
         _describe(event, meeting, organizer)
-        # The last line of each is its END.
-        *common, end = _lines(event)
-        frames = {method: _lines(_root([meeting], method)) for method in ("REQUEST", "CANCEL")}
-        self._before = {method: _bytes([*frame[:-1], *common]) for method, frame in frames.items()}
-        self._after = _bytes([end, frames["CANCEL"][-1]])
+        # The last line of each component is its END.
+        *self._common, self._end = _lines(event)
+        self._frames: dict[Method, tuple[bytes, bytes]] = {}
 
     def to(self, one: Participant, state: ParticipantState, method: Method, language: Language) -> str:
         """The object with this person as its one ATTENDEE; notify makes a name and an address of the id."""
@@ -81,7 +79,15 @@ class Invitation:
         if status := self._status(state, method):
             event.add("status", status)
         event.add("attendee", self._attendee(one.person_id, state))
-        return (self._before[method] + _bytes(_lines(event)[1:-1]) + self._after).decode()
+        before, after = self._frame(method)
+        return (before + _bytes(_lines(event)[1:-1]) + after).decode()
+
+    def _frame(self, method: Method) -> tuple[bytes, bytes]:
+        """What stands before and after what is the person's own."""
+        if method not in self._frames:
+            *opening, end = _lines(_root([self._meeting], method))
+            self._frames[method] = _bytes([*opening, *self._common]), _bytes([self._end, end])
+        return self._frames[method]
 
     def _status(self, state: ParticipantState, method: Method) -> Status | None:
         if method == "CANCEL":
