@@ -16,6 +16,12 @@ _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _PEOPLE = ("ATTENDEE", "ORGANIZER")
 
 
+class _Quoted(Parameters):
+    """Names between quotation marks: bare, one that ends in a backslash takes the colon behind it away."""
+
+    always_quoted = (*Parameters.always_quoted, "CN")
+
+
 def people_in(ics: str) -> set[str]:
     found: set[str] = set()
     for line in Contentlines.from_ical(ics):
@@ -56,4 +62,4 @@ def _named(line: Contentline, people: Mapping[str, Recipient], recipient: str, a
         else:
             del params["CN"]
     party = vCalAddress(f"mailto:{address}" if said == f"urn:uuid:{recipient}" else said)
-    return Contentline.from_parts(name, params, party)
+    return Contentline.from_parts(name, _Quoted(params), party)
