@@ -23,4 +23,4 @@ def rows(cells: Iterable[Iterable[str | int]]) -> str:
 
 def neutral(cell: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{one_line(cell).strip()}" if _FORMULA.match(cell) else one_line(cell)
+    return f"'{one_line(cell)}" if _FORMULA.match(cell) else one_line(cell)

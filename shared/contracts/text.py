@@ -14,6 +14,7 @@ _ZWNJ, _ZWJ = "\N{ZERO WIDTH NON-JOINER}", "\N{ZERO WIDTH JOINER}"
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _BRAILLE_BLANK = "\N{BRAILLE PATTERN BLANK}"
 _LINE_SEPARATORS = frozenset({"Zl", "Zp"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029]")
 _SAID_OF_CATEGORIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -83,6 +84,12 @@ def lines(text: str) -> str:
         Unfit: it has a character that no text has.
     """
     return _cleaned(_LINE_BREAKS.sub("\n", text), allowed="\n\t")
+
+
+def control_in(text: str) -> str:
+    """The first control character other than a tab and the ends of lines; empty where there is none."""
+    found = _CONTROL.search(text)
+    return found[0] if found else ""
 
 
 def is_blank(text: str) -> bool:

@@ -127,7 +127,7 @@ NOTIFY_REQUESTS = Topic(
     "notify.notification.requested.v1",
     notify.Request,
     "facts",
-    writers=tuple(service for service in SERVICES if service != "notify"),
+    writers=SERVICES,
 )
 
 TOPICS: Mapping[str, Topic] = MappingProxyType(

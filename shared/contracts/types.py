@@ -15,7 +15,12 @@ from shared.contracts import text as rules
 def _read(value: str, info: ValidationInfo, *, clean: Callable[[str], str], blank: bool) -> str:
     """In its one form at a door, as it is elsewhere: what was published or kept under older rules is read."""
     # Most of what comes is in its one form, and intake reads ten texts a record.
-    if rules.is_plain(value) or not _is_at_a_door(info):
+    if rules.is_plain(value):
+        return value
+    if not _is_at_a_door(info):
+        # No version of ours has ever let a control character in.
+        if found := rules.control_in(value):
+            raise _refusal(rules.Unfit(found))
         return value
     try:
         cleaned = clean(value)

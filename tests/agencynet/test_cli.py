@@ -150,19 +150,19 @@ async def test_an_hr_export_is_imported_with_its_problems_by_row(
 ) -> None:
     """D9: dry first, then for real; again, it is known already."""
     file, report = tmp_path / "personal.csv", tmp_path / "fel.csv"
-    rows = "Anstnr;Namn;Befattning;Kön\r\n1;Åsa Öberg;Jurist;K\r\n2;Bo;Jurist;M\r\n"
+    rows = "Anstnr;Namn;E-post;Kön\r\n1;Åsa Öberg;;K\r\n2;Bo Ek;bo;M\r\n"
     file.write_bytes(rows.encode("cp1252"))
     async with running(SPEC, settings) as directory:
         assert (await agencynet(*ADD)).exit_code == 0
         dry = await agencynet("import", "nordanstig", str(file), "--dry-run")
         assert dry.exit_code == 1
         assert "2 rows: 1 new or changed, 1 with problems. Nothing was changed" in dry.output
-        assert "row 3, Namn: is not a given name and a family name" in dry.output
+        assert "row 3, E-post: is no e-mail address" in dry.output
         assert "Columns without a use: Kön" in dry.output
         assert not await directory.mongo.db.people.find_one({"agency": "nordanstig"})
         done = await agencynet("import", "nordanstig", str(file), "--report", str(report), "--json")
         assert json.loads(done.stdout)["counts"]["applied"] == 1
-        assert "3;2;Namn;är inte ett förnamn och ett efternamn" in report.read_text(encoding="utf-8-sig")
+        assert "3;2;E-post;är ingen e-postadress" in report.read_text(encoding="utf-8-sig")
         again = await agencynet("import", "nordanstig", str(file), "--json")
         assert json.loads(again.stdout)["counts"]["unchanged"] == 1
         nobody = await agencynet("import", "ingenstans", str(file))

@@ -86,6 +86,7 @@ ROWS = authorisation.table(
     GET    /directory/v1/agencies/{slug}/unmapped            401 403 403 ok  403 403 ok  403 ok
     GET    /directory/v1/agencies/{slug}/completeness        401 403 403 ok  403 403 ok  403 ok
     GET    /directory/v1/agencies/{slug}/feed                401 403 403 ok  403 403 ok  403 ok
+    POST   /directory/v1/agencies/{slug}/feed/version-resets 401 403 403 ok  403 403 403 403 403
     GET    /directory/v1/agencies/{slug}/refused             401 403 403 ok  403 403 403 403 403
 
     GET    /directory/v1/agencies                            401 ok  ok  ok  ok  ok  ok  ok  ok
@@ -245,6 +246,7 @@ def requests(things: dict[str, str]) -> dict[str, Any]:
         "POST /people/{person_id}/erasure": {"dry_run": True},
         "POST /corrections": {"person_id": person, "field": "title", "value": "Jurist"},
         "POST /corrections/{correction_id}/decision": {"decision": "accepted"},
+        "POST /agencies/{slug}/feed/version-resets": {"employee_ids": ["rutan"]},
         "POST /groups": {"name": "Kör", "owner_id": person},
         "PATCH /groups/{group_id}": {"purpose": "Vi springer"},
         "POST /groups/{group_id}/decisions": {"text": "Vi börjar."},

@@ -19,8 +19,10 @@ API = FOLDER.parent / "api"
 # Acts whose own page says what was done, or that change nothing; each with the reason.
 SAYS_SO_ITSELF = {
     "answer_question": "by _after",
+    "ask": "me_held_answers.html has a status",
     "ask_for_link": "the page that answers says where the mail went",
     "confirm": "confirmation.html has a status",
+    "erase": "agency_erasure_state.html has a status",
     "new_key": "the key is shown there, as a status",
     "map_words": "says how many",
     "map_own_word": "says how many",
@@ -28,6 +30,7 @@ SAYS_SO_ITSELF = {
     "preview_change": "changes nothing",
     "propose_correction": "says who decides",
     "renew": "the address is shown there, as a status",
+    "try_erasure": "changes nothing: says what would go",
     "try_again": "says where the next mail goes",
     "unsubscribe": "unsubscribe.html has a status",
 }

@@ -157,7 +157,7 @@ async def test_bad_records_are_parked_with_a_reason_and_hold_up_nobody(settings:
         "control": whole.replace("Åsa".encode(), b"\\u0000sa"),
         "text-version": whole.replace(b'"version":1', b'"version":"1"'),
         "other-type": whole.replace(b"person.changed.v1", b"person.vanished.v9"),
-        "dollar": whole.replace(b'"given_name"', b'"$where"'),
+        "dollar": whole.replace(b'"display_name"', b'"$where"'),
     }
     async with start(settings) as service:
         await produce(settings, "directory.people", [*bad.items(), ("x", None), (good.id, whole)])
@@ -168,7 +168,7 @@ async def test_bad_records_are_parked_with_a_reason_and_hold_up_nobody(settings:
         reasons = {message.data.key: message.data.reason for message in parked}
         assert set(reasons) == {*bad}
         assert reasons["text-version"] == "data.version input should be a valid integer"
-        assert "data.given_name is missing" in reasons["dollar"]
+        assert "data.display_name is missing" in reasons["dollar"]
         assert "given_name" in reasons["control"]
         assert "sa" not in reasons["control"].replace("has", "").split()
         assert not service.service.health.problems()
