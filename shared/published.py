@@ -51,6 +51,8 @@ class Published:
         self._for = timedelta(seconds=seconds)
         self._partitions = partitions
         self._logs: dict[TopicPartition, Log] = {}
+        # Topics of which all partitions are known: `put_back` needs only those that something is kept of.
+        self._learnt: set[str] = set()
 
     async def learn(self, topics: Iterable[str]) -> None:
         """Call before the first record for a topic is sent.
@@ -59,9 +61,9 @@ class Published:
             KafkaError: there is no such topic, or no answer.
 
         """
-        known = {partition.topic for partition in self._logs}
-        for topic in set(topics) - known:
+        for topic in set(topics) - self._learnt:
             self._logs |= await self._partitions.logs(await self._partitions.topic(topic))
+            self._learnt.add(topic)
 
     async def check(self, sent_to: Collection[TopicPartition]) -> None:
         """Call when the records are sent, before they are committed: so that nothing newer follows what was

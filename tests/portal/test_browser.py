@@ -87,6 +87,10 @@ async def test_axe_has_nothing_to_say_and_nothing_is_too_wide(
                 found[path] = wrong
         await window.open("/me/calendar")
         await window.page.click("main form[action='/me/calendar'] button")
+        await window.page.wait_for_selector(".secret, input[name=sure]", state="attached")
+        if await window.page.query_selector("input[name=sure]"):
+            # There is an address already, which ends.
+            await window.page.click("main form button")
         await window.page.wait_for_selector(".secret")
         if wrong := await window.wrong():
             found["/me/calendar with an address"] = wrong
@@ -195,6 +199,8 @@ async def test_a_meeting_is_called_and_answered(chromium: Chromium, house: House
 async def test_everything_can_be_reached_by_keyboard_alone(chromium: Chromium) -> None:
     async with chromium.window() as window:
         await window.sign_in("Ensam")
+        # The page after signing in begins with what happened.
+        await window.open("/")
         page = window.page
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.className") == "skip"

@@ -192,3 +192,24 @@ async def test_what_was_published_long_ago_is_kept_no_longer(settings: ServiceSe
         partition = TopicPartition(kept["places"][0]["topic"], kept["places"][0]["partition"])
         assert partition.topic == settings.namespace + EVENTS_ATTENDANCE.name
         assert 3_500 < (kept["until"] - kept["_id"].generation_time).total_seconds() < 3_700
+
+
+async def test_a_relay_that_takes_over_knows_partitions_that_nothing_is_kept_of(
+    settings: ServiceSettings,
+) -> None:
+    async def announce(service: Running, *names: str) -> None:
+        async def work(tx: Transaction) -> None:
+            for name in names:
+                outbox.announce(tx, EVENTS_ATTENDANCE, Gone(id=name, version=1))
+
+        await service.mongo.transact(work)
+        await eventually(
+            lambda: service.mongo.db.outbox.count_documents({"shard": 0}), until=lambda count: count == 0
+        )
+
+    async with running(SPEC, settings) as service:
+        await announce(service, "one")
+    async with running(SPEC, settings) as service:
+        await announce(service, *(f"other{number}" for number in range(40)))
+    told = {message.data.id for message in await messages(settings, EVENTS_ATTENDANCE)}
+    assert told == {"one", *(f"other{number}" for number in range(40))}

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.directory.vocabulary import ROLES, specialty_of
 from shared.contracts.types import Address, OptionalText, Text
+from shared.web.reasons import reason
 
 CorrectionKind = Literal["change", "has_left"]
 CorrectionState = Literal["waiting", "accepted", "rejected", "pointless"]
@@ -42,7 +43,7 @@ def as_kept(field: Correctable, value: Any) -> Any:
     try:
         read = _SHAPES[field].validate_python(value, strict=True)
     except ValidationError as error:
-        raise WrongValue("; ".join(each["msg"].lower() for each in error.errors())) from error
+        raise WrongValue("; ".join(map(reason, error.errors()))) from error
     if field == "specialties":
         return list(dict.fromkeys(map(specialty_of, read)))
     if field != "roles":
