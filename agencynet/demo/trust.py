@@ -85,7 +85,8 @@ async def _decides(scene: Scene, coordinator: Record) -> None:
         f"{coordinator.name} sees a feed that is {feed['state']}, and why a record of it was refused: "
         f"“{_of(manager, refused.body)[0]['reason_sv']}”"
     )
-    peer = next(one for one in scene.officers if one.agency not in {agency, "csn"})
+    gone = scene.left.id if scene.left else ""
+    peer = next(one for one in scene.officers if one.agency not in {agency, "csn"} and one.id != gone)
     proposed = {
         "person_id": manager.id,
         "field": "title",
