@@ -3,7 +3,7 @@
 import asyncio
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -98,13 +98,15 @@ class Places:
     home: str
     http: httpx2.AsyncClient
 
-    async def databases(self) -> list[str]:
-        """Every service's but the directory's, document by document."""
+    async def databases(self, but: Collection[str] = ("directory",)) -> list[str]:
+        """Every service's `but` these, or these collections as `service.name`, document by document."""
         found: list[str] = []
         settings = operations.settings(self.system.local)
-        for service in set(SERVICES) - {"directory"}:
+        for service in set(SERVICES) - set(but):
             async with operations.database(settings, service) as mongo:
                 for name in await mongo.db.list_collection_names():
+                    if f"{service}.{name}" in but:
+                        continue
                     documents = await mongo.db[name].find({}).to_list(None)
                     told = (self.planted.found_in(bson.encode(each)) for each in documents)
                     found += [f"{service}.{name}: {said}" for said in told if said]
