@@ -24,7 +24,7 @@ demo: $(READY) ## Play the story again against what is running
 	@$(BIN)/agencynet demo
 
 test: $(READY) ## The tests, on a Kafka and a MongoDB of their own
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not ci"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not ci and not slow"
 
 test-ci: $(READY) ## The tests that are too long for every day; .ci/run runs them after the others
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "ci and not slow"

@@ -23,4 +23,6 @@ def rows(cells: Iterable[Iterable[str | int]]) -> str:
 
 def neutral(cell: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{one_line(cell)}" if _FORMULA.match(cell) else one_line(cell)
+    line = one_line(cell)
+    # Asked of both: a line loses control characters before a sign, and white space at its start.
+    return f"'{line}" if _FORMULA.match(cell) or _FORMULA.match(line) else line

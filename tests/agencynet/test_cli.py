@@ -157,7 +157,7 @@ async def test_an_hr_export_is_imported_with_its_problems_by_row(
         dry = await agencynet("import", "nordanstig", str(file), "--dry-run")
         assert dry.exit_code == 1
         assert "2 rows: 1 new or changed, 1 with problems. Nothing was changed" in dry.output
-        assert "row 3, E-post: is no e-mail address" in dry.output
+        assert "row 3, E-post: is not an e-mail address" in dry.output
         assert "Columns without a use: Kön" in dry.output
         assert not await directory.mongo.db.people.find_one({"agency": "nordanstig"})
         done = await agencynet("import", "nordanstig", str(file), "--report", str(report), "--json")
