@@ -54,6 +54,11 @@ class ServiceSettings(BaseSettings):
     max_connections_per_client: int = Field(
         default=500, ge=1, description="Of one address, which may be a balancer's or the portal's"
     )
+    erased_again_seconds: float = Field(
+        default=600.0,
+        ge=0,
+        description="After an erasure, until each service looks a second time for what was on its way",
+    )
     outbox_shards: int = Field(default=1, ge=1, le=32)
     outbox_keep_seconds: float = Field(
         default=3_600.0,

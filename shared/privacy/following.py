@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
 from shared.consumer import Subscription
-from shared.contracts.privacy import PrivacyRequest
+from shared.contracts.privacy import PrivacyRequest, Wanted
 from shared.contracts.topics import DIRECTORY_PRIVACY
 from shared.incoming import Incoming
 from shared.mongo import Database, Document, Indexes, Transaction
@@ -17,13 +17,10 @@ from shared.states import Copy, from_document
 
 INDEXES: Indexes = {
     "privacy": [IndexModel([("deleted", ASCENDING)])],
-    "erasures": [IndexModel([("due_at", ASCENDING)])],
+    "erasures": [IndexModel([("closed_at", ASCENDING)])],
     **burials.INDEXES,
 }
 _COPY = Copy(DIRECTORY_PRIVACY, PrivacyRequest)
-# Longer than anything is on its way between services that run; one that was down catches up before it
-# answers.
-_ONCE_MORE_AFTER = timedelta(minutes=10)
 
 
 async def _on_requests(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
@@ -32,9 +29,15 @@ async def _on_requests(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
     """
     changes = await _COPY.apply(tx, batch)
     closed = [c.before for c in changes if c.after is None and c.before and c.before.kind == "erasure"]
-    due = datetime.now(UTC) + _ONCE_MORE_AFTER
+    now = datetime.now(UTC)
     for request in closed:
-        row = {"agency": request.agency, "people": [each.id for each in request.people], "due_at": due}
+        row: Document = {
+            "agency": request.agency,
+            "people": [each.id for each in request.people],
+            "closed_at": now,
+        }
+        if request.wanted:
+            row["wanted"] = request.wanted.model_dump()
         await tx.db.erasures.replace_one({"_id": request.id}, row, upsert=True, session=tx.session)
 
 
@@ -69,9 +72,27 @@ def _as_asked(request: PrivacyRequest) -> Document:
     return {"_id": request.id, "version": request.version}
 
 
-async def once_more(db: Database) -> list[tuple[str, Whom]]:
-    found = await db.erasures.find({"due_at": {"$lte": datetime.now(UTC)}}).to_list(100)
-    return [(row["_id"], Whom(row["agency"], tuple(row["people"]))) for row in found]
+class Again(NamedTuple):
+    """An erasure that is done a second time."""
+
+    id: str
+    whom: Whom
+    wanted: Wanted | None
+
+
+async def once_more(db: Database, after: timedelta) -> list[Again]:
+    """Erasures that every service answered at least so long ago."""
+    # Rows of before 2026-12 have no `closed_at`, and are old enough.
+    old = {"closed_at": {"$not": {"$gt": datetime.now(UTC) - after}}}
+    found = await db.erasures.find(old).to_list(100)
+    return [
+        Again(
+            row["_id"],
+            Whom(row["agency"], tuple(row["people"])),
+            Wanted.model_validate(row["wanted"], strict=False) if "wanted" in row else None,
+        )
+        for row in found
+    ]
 
 
 async def forget(db: Database, erasure_id: str) -> None:

@@ -1,6 +1,6 @@
 """What people have written, where somebody's name may stand."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,7 +19,8 @@ _PORTION = 500
 class Texts:
     """Fields of a collection in which people write, as paths. `source` is where its rows are announced, if
     they are; `derived` is what is made of the text, for searching; `forgets` are fields that hold the text
-    once more and are made again when they are needed.
+    once more and are made again when they are needed. With `drops` a field that names somebody is dropped as
+    a whole; it may hold documents.
     """
 
     collection: str
@@ -28,6 +29,11 @@ class Texts:
     source: Source | None = None
     derived: Callable[[Document], Document] | None = None
     forgets: tuple[str, ...] = ()
+    drops: bool = False
+
+
+ANSWERS = Texts("idempotency", "request", ("answer",), drops=True)
+"""Every service keeps the answers to others' requests for a day."""
 
 
 async def look(
@@ -37,7 +43,8 @@ async def look(
     found: list[Mention] = []
     for place in places:
         async for row in _naming(mongo.db, place, looked_for):
-            found += _mentions(place, row, looked_for, redact=redact)
+            if not place.drops:
+                found += _mentions(place, row, looked_for, redact=redact)
             if redact:
                 work = partial(_redact, place=place, row_id=row["_id"], looked_for=looked_for)
                 await mongo.transact(work)
@@ -61,8 +68,15 @@ async def _naming(db: Database, place: Texts, looked_for: Wanted) -> AsyncIterat
 
 def _texts(row: Document, name: str) -> list[str]:
     value = _value(row, name)
-    parts = value if isinstance(value, list) else [value]
-    return [unfolded(each) for each in parts if isinstance(each, str)]
+    return [unfolded(each) for each in _strings(value)]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def _value(row: Document, path: str) -> Any:
@@ -93,15 +107,12 @@ async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted
     row = await rows.find_one({"_id": row_id}, session=tx.session)
     if row is None:
         return
-    changes: Document = {}
-    for name in place.fields:
-        value = _value(row, name)
-        if isinstance(value, list):
-            after = [_redacted(each, looked_for) if isinstance(each, str) else each for each in value]
-        else:
-            after = _redacted(value, looked_for) if isinstance(value, str) else value
-        if after != value:
-            changes[name] = after
+    if place.drops:
+        dropped = {name: "" for name in place.fields if _surely_named(row, name, looked_for)}
+        if dropped:
+            await rows.update_one({"_id": row_id}, {"$unset": dropped}, session=tx.session)
+        return
+    changes = _changes(place, row, looked_for)
     if not changes:
         return
     if place.derived:
@@ -114,6 +125,23 @@ async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted
     await rows.update_one({"_id": row_id}, change, session=tx.session)
     if place.source and (state := place.source.state({**row, **changes})) is not None:
         outbox.announce(tx, place.source.topic, state)
+
+
+def _surely_named(row: Document, name: str, looked_for: Wanted) -> bool:
+    return any(one.sure for text in _texts(row, name) for one in words.find(text, looked_for))
+
+
+def _changes(place: Texts, row: Document, looked_for: Wanted) -> Document:
+    changes: Document = {}
+    for name in place.fields:
+        value = _value(row, name)
+        if isinstance(value, list):
+            after = [_redacted(each, looked_for) if isinstance(each, str) else each for each in value]
+        else:
+            after = _redacted(value, looked_for) if isinstance(value, str) else value
+        if after != value:
+            changes[name] = after
+    return changes
 
 
 def _redacted(text: str, looked_for: Wanted) -> str:

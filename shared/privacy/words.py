@@ -24,9 +24,9 @@ class Found(NamedTuple):
 
 
 def wanted(salt: str, names: Iterable[str], phones: Iterable[str], namesakes: Iterable[str] = ()) -> Wanted:
-    """`namesakes` are names that others have, too."""
-    runs = [words for text in names if (words := _words(text))]
-    shared = [words for text in namesakes if (words := _words(text))]
+    """Names are looked for in the genitive as well. `namesakes` are names that others have, too."""
+    runs = [form for text in names if (words := _words(text)) for form in (words, f"{words}s")]
+    shared = [form for text in namesakes if (words := _words(text)) for form in (words, f"{words}s")]
     digits = [number for text in phones if len(number := _digits(text)) > 5]
     return Wanted(
         salt=salt,

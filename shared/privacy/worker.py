@@ -15,7 +15,7 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from shared import leases, outbox
-from shared.contracts.privacy import ClassCount, Mention, PrivacyAnswer, PrivacyRequest
+from shared.contracts.privacy import ClassCount, Mention, PrivacyAnswer, PrivacyRequest, Wanted
 from shared.contracts.topics import Topic
 from shared.mongo import Document, Mongo, Transaction
 from shared.privacy import burials, classes, following, sealing, texts
@@ -62,14 +62,18 @@ def answering(holdings: Holdings) -> Callable[[Service], Any]:
             now = now_ms(service.app.state.clock())
             await burials.bury(service.mongo, now)
             asked = await following.to_answer(service.mongo.db)
-            again = await following.once_more(service.mongo.db)
+            # Longer than anything is on its way between services that run; one that was down catches up
+            # before it answers.
+            patience = timedelta(seconds=service.settings.erased_again_seconds)
+            again = await following.once_more(service.mongo.db, patience)
             if not (asked or again) or not await leases.hold(service.mongo.db, "privacy", owner):
                 return
             for request in asked:
                 await _attempt(service, holdings, request, now)
-            for id_, whom in again:
-                await _erase(service, holdings, whom, now)
-                await following.forget(service.mongo.db, id_)
+            for each in again:
+                await _take_out(service, holdings, each.wanted)
+                await _erase(service, holdings, each.whom, now)
+                await following.forget(service.mongo.db, each.id)
 
         await keep_looking(service.mongo, progress, look, soon=_TICK, postponed="privacy.postponed")
 
@@ -116,17 +120,27 @@ async def _answer(service: Service, holdings: Holdings, request: PrivacyRequest,
             await mongo.transact(partial(say, piece=pieces, sealed=sealed))
             pieces += 1
     mentions: tuple[Mention, ...] = ()
-    erasing = request.kind == "erasure"
-    if erasing:
+    if request.kind == "erasure":
+        # First: what the erasure tells others quotes titles, and should quote them without the name.
+        mentions = await _take_out(service, holdings, request.wanted)
         await _erase(service, holdings, whom, now)
-    if request.wanted and request.kind != "export":
-        mentions = await texts.look(mongo, holdings.texts, request.wanted, redact=erasing)
+    elif request.kind == "count" and request.wanted:
+        mentions = await texts.look(mongo, _texts(holdings), request.wanted, redact=False)
     await mongo.transact(
         partial(say, piece=pieces, last=True, classes=tuple(told), mentions=mentions[:_MOST_MENTIONS])
     )
 
 
 _MOST_MENTIONS = 1_000
+
+
+async def _take_out(service: Service, holdings: Holdings, wanted: Wanted | None) -> tuple[Mention, ...]:
+    """Their name, from what others wrote."""
+    return await texts.look(service.mongo, _texts(holdings), wanted, redact=True) if wanted else ()
+
+
+def _texts(holdings: Holdings) -> Sequence[Texts]:
+    return (*holdings.texts, texts.ANSWERS)
 
 
 async def _say(

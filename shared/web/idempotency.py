@@ -43,7 +43,8 @@ async def once(
         Conflict: the key was used for another request; or its answer is not kept any more, see `forget`.
 
     """
-    name = f"{caller.agency}/{caller.person_id}/{key}"
+    # A digest: the row outlives an erasure of the caller by up to a day.
+    name = hashlib.sha256(f"{caller.agency}/{caller.person_id}/{key}".encode()).hexdigest()
     fingerprint = hashlib.sha256(
         b"\0".join([request.method.encode(), request.url.path.encode(), await request.body()])
     ).hexdigest()
@@ -51,7 +52,7 @@ async def once(
     async def keep(tx: Transaction) -> Any:
         answer = jsonable_encoder(await work(tx))
         if key:
-            ids = sorted(set(_ID.findall(json.dumps(answer))))
+            ids = sorted({*_ID.findall(json.dumps(answer)), *filter(None, [caller.person_id])})
             document = {"_id": name, "fingerprint": fingerprint, "answer": answer, "ids": ids}
             await tx.db.idempotency.insert_one(
                 {**document, "at": request.app.state.clock()}, session=tx.session

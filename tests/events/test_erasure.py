@@ -11,7 +11,7 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import Gone
 from shared.privacy import words
-from tests.events.network import MEETINGS, Network
+from tests.events.network import MEETINGS, Network, soon
 from tests.harness import a_person, an_agency, eventually, latest, publish
 from tests.privacy import ask_and_wait, counted, exported, left_of
 
@@ -127,6 +127,28 @@ async def test_a_name_in_others_words_is_listed_first_and_then_taken_out(network
     )
     assert [each.redacted for each in done.mentions] == [True]
     assert (await network.get(meeting))["title"] == "Avtackning av […], tfn […]"
+
+
+async def test_no_answer_that_is_kept_for_repetitions_holds_the_erased_or_their_name(
+    network: Network,
+) -> None:
+    person, other = network.members
+    body = {"starts_at": soon(), "ends_at": soon(hours=1), "audience": {"roles": ["upphandlare"]}}
+    for key, (who, title) in enumerate(
+        [(person, "Eget"), (other, "Tack, Åsa Öbergs grupp"), (other, "Annat")]
+    ):
+        headers = {**network.as_(who), "Idempotency-Key": f"{key}"}
+        made = await network.http.post(MEETINGS, json={**body, "title": title}, headers=headers)
+        assert made.status_code == 201, made.text
+    looked_for = words.wanted("salt", ["Åsa Öberg"], [])
+    await ask_and_wait(
+        network.settings, EVENTS_PRIVACY, "erasure", person.agency, [person.id], wanted=looked_for
+    )
+    await network.idle()
+    kept = [row.get("answer") for row in await network.db.idempotency.find().hint("_id_").to_list(None)]
+    assert sorted(each["title"] for each in kept if each and each["title"] in ("Eget", "Annat")) == ["Annat"]
+    assert not {"idempotency", "meetings"} & set(await left_of(network.db, "Öberg"))
+    assert "idempotency" not in await left_of(network.db, person.id)
 
 
 async def agency_goes(network: Network, slug: str) -> None:

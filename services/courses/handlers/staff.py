@@ -24,7 +24,9 @@ async def take_agencies(tx: Transaction, batch: Sequence[Incoming[Agency | Gone]
 async def take_people(tx: Transaction, batch: Sequence[Incoming[Person | Gone]], now: datetime) -> None:
     """Leavers give back their seats; whom a course now fits hears of it. Done again, it changes nothing."""
     changes = await store.people.PEOPLE.apply(tx, batch)
-    gone = {c.id: c.trace for c in changes if c.after is None or c.after.status == "left"}
+    left = [c for c in changes if c.after is None or c.after.status == "left"]
+    # Releasing writes a row of theirs, and Kafka may repeat that somebody is erased who is not here any more.
+    gone = {c.id: c.trace for c in left if c.before or not c.erased}
     await release(tx, gone, now)
     here = [c for c in changes if c.after and c.id not in gone and concerns(c.before, c.after)]
     people = [change.after for change in here if change.after]

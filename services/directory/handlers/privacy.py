@@ -42,6 +42,7 @@ TEXTS = (
         lambda group: {"sort_name": group["name"].casefold()},
     ),
     Texts("corrections", "correction", ("value", "comment", "answer")),
+    texts.ANSWERS,
 )
 
 

@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from shared.mongo import Database, Document, Indexes, Transaction
 
 INDEXES: Indexes = {
-    "links": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=3_600), IndexModel("person_id")],
+    "links": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=3_600), IndexModel("people")],
     "tries": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
 }
 

@@ -10,7 +10,7 @@ CLASSES = (
         "links",
         "Länkar för att logga in, en timme",
         "Sign-in links, for an hour",
-        by("person_id"),
+        by("people"),
         hidden=("_id",),
     ),
 )
