@@ -7,9 +7,9 @@ from typing import Any
 
 from shared.audit import entries as audit
 from shared.errors import NotFound
-from shared.metrics import MOST
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.web.fields import now_ms
+from shared.observing.metrics import MOST
 
 _SAID = {"due": "waiting", "aside": "set aside", "done": "done"}
 

@@ -21,8 +21,8 @@ from services.directory.rules.imports.faults import Fault
 from services.directory.store import imports as store
 from shared.due import lanes
 from shared.errors import Conflict
-from shared.health import Progress
 from shared.mongo import Document, Mongo, Transaction
+from shared.observing.health import Progress
 from shared.settings import ServiceSettings
 
 _PIECE = 1_000_000

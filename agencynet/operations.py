@@ -28,13 +28,14 @@ from services.directory.store import leaves as leave_store
 from services.directory.store import people
 from services.portal.handlers import signing_in
 from services.portal.settings import PortalSettings
-from shared import auth, kafka
+from shared import auth
 from shared.audit import actors
 from shared.audit import entries as audit
 from shared.contracts.topics import TOPICS, Topic, staff_topic
+from shared.kafka import clients as kafka
+from shared.moments import now_ms
 from shared.mongo import Document, Mongo, Transaction
 from shared.settings import ServiceSettings
-from shared.web.fields import now_ms
 
 # What an agency's own systems need for everything that the network offers.
 ALL_SCOPES = tuple(scope for scope in auth.SCOPES if scope != "network:admin")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared import consumer
 from shared.audit import entries as audit
-from shared.consumer import Subscription
+from shared.consuming import consumer
+from shared.consuming.consumer import Subscription
 from shared.errors import NotFound
-from shared.metrics import MOST
 from shared.mongo import Database, Document, Mongo
+from shared.observing.metrics import MOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from shared import kafka
 from shared.contracts.topics import Topic
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 
 # What aiokafka's DescribeConfigs answers for each setting: name, value, whether it is read-only, whose it is.

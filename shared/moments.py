@@ -15,6 +15,11 @@ class Moment:
     due: datetime
 
 
+def now_ms(now: datetime) -> datetime:
+    """To the millisecond, which is what MongoDB keeps."""
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 def by_wall(name: str, wall: datetime, zone: str) -> Moment:
     """When the clock in `zone` shows `wall`. RFC 5545 3.3.5 decides the two nights a year when that is not
     one instant: shown twice, the first is meant; never shown, it is read with the offset before the gap, so

@@ -51,7 +51,7 @@ class Sender:
 
 @dataclass(slots=True)
 class Transaction:
-    """One unit of work: all of it happens, or nothing. `announced` is what shared/outbox.py put there."""
+    """One unit of work: all of it happens, or nothing. shared/publishing/outbox.py writes `announced`."""
 
     db: Database
     session: AsyncIOMotorClientSession

@@ -15,25 +15,29 @@ from fastapi import APIRouter, FastAPI
 from pymongo import IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import auth, consumer, due, leases, logs, memory, metrics, outbox, standby, states, succession
+from shared import auth, due
 from shared.audit import entries, sealing
 from shared.auth import Door
-from shared.consumer import Consumer, Subscription
+from shared.consuming import consumer, states
+from shared.consuming.consumer import Consumer, Subscription
+from shared.consuming.states import Source
 from shared.contracts.topics import Topic
 from shared.due.kinds import Kinds
 from shared.due.measuring import measure
-from shared.health import Health
-from shared.metrics import Measure
+from shared.moments import now_ms
 from shared.mongo import Database, Indexes, Mongo
-from shared.outbox import Relay
+from shared.observing import logs, metrics
+from shared.observing.health import Health
+from shared.observing.metrics import Measure
 from shared.privacy import following as privacy
+from shared.publishing import outbox
+from shared.publishing.outbox import Relay
+from shared.running import leases, memory, standby, succession
+from shared.running.tasks import Tasks
 from shared.settings import ServiceSettings
-from shared.states import Source
-from shared.tasks import Tasks
 from shared.web import idempotency
 from shared.web.app import create_app
 from shared.web.connections import limited
-from shared.web.fields import now_ms
 from shared.web.limits import BodyLimit
 
 log = structlog.get_logger()
@@ -56,7 +60,7 @@ class Spec:
     measures: Sequence[Measure] = ()
     """What only this service can measure of its database; sampled, so each is bounded."""
     tails: Sequence[Topic] = ()
-    """What each process also reads by itself, for what it keeps in memory (shared/tail.py)."""
+    """What each process also reads by itself, for what it keeps in memory (shared/kafka/tail.py)."""
     workers: dict[str, Worker] = field(default_factory=dict)
     due: Callable[["Service"], Kinds] = lambda _service: {}
     """What it does when work is due, by kind (shared/due)."""

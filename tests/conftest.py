@@ -9,7 +9,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from agencynet.stack import Stack, start_stack
-from shared import logs
+from shared.observing import logs
 from shared.settings import ServiceSettings
 from tests import harness
 from tests.namespace import a_namespace

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 from joserfc.jwk import ECKey
 
-from shared import auth, kafka
+from shared import auth
 from shared.contracts.directory import Agency, AgencyToken, Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.ids import person_id
@@ -25,6 +25,7 @@ from shared.contracts.notify import Request
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_AGENCIES, TOPICS, Topic, staff_topic
 from shared.contracts.types import Gone, Held, State
+from shared.kafka import clients as kafka
 from shared.mongo import Mongo
 from shared.service import Service, Spec
 from shared.settings import ServiceSettings

@@ -11,8 +11,8 @@ from aiokafka.errors import for_code
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from agencynet.stack import Stack
-from shared import kafka
 from shared.contracts.topics import Topic
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 from tests.harness import AGENCIES, all_topics
 

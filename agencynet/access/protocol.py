@@ -18,7 +18,7 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from shared import kafka
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 
 

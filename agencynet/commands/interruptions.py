@@ -61,7 +61,7 @@ def list_(
 
 async def _found(settings: ServiceSettings, services: tuple[str, ...], topic: str) -> list[dict[str, Any]]:
     from agencynet import operations  # noqa: PLC0415
-    from shared import interruptions as store  # noqa: PLC0415
+    from shared.consuming import interruptions as store  # noqa: PLC0415
 
     found: list[dict[str, Any]] = []
     for service in services:
@@ -101,8 +101,8 @@ async def _pass_over(
     settings: ServiceSettings, service: str, topic: str, partition: int, *, dry: bool
 ) -> Document:
     from agencynet import operations  # noqa: PLC0415
-    from shared import interruptions as store  # noqa: PLC0415
-    from shared.consumer import cluster_id  # noqa: PLC0415
+    from shared.consuming import interruptions as store  # noqa: PLC0415
+    from shared.consuming.consumer import cluster_id  # noqa: PLC0415
 
     async with operations.database(settings, service) as mongo:
         if dry:

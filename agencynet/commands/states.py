@@ -46,7 +46,7 @@ def republish(
 
 async def _republish(settings: ServiceSettings, spec: Spec, topic: str, *, dry_run: bool, quiet: bool) -> int:
     from agencynet.operations import database  # noqa: PLC0415
-    from shared import states  # noqa: PLC0415
+    from shared.consuming import states  # noqa: PLC0415
 
     source = next(one for one in spec.sources if one.topic.name == topic)
     done = 0
@@ -91,7 +91,7 @@ def rebuild(
 
 async def _plan(settings: ServiceSettings, spec: Spec) -> list[dict[str, Any]]:
     from agencynet.operations import database  # noqa: PLC0415
-    from shared import rebuild  # noqa: PLC0415
+    from shared.consuming import rebuild  # noqa: PLC0415
 
     async with database(settings, spec.name) as mongo:
         copies = rebuild.copies(spec.subscriptions)
@@ -100,7 +100,8 @@ async def _plan(settings: ServiceSettings, spec: Spec) -> list[dict[str, Any]]:
 
 async def _rebuild(settings: ServiceSettings, spec: Spec, *, quiet: bool) -> list[dict[str, Any]]:
     from agencynet.operations import database  # noqa: PLC0415
-    from shared import auth, rebuild  # noqa: PLC0415
+    from shared import auth  # noqa: PLC0415
+    from shared.consuming import rebuild  # noqa: PLC0415
     from shared.service import merge  # noqa: PLC0415
 
     indexes, built = merge(spec.indexes, auth.INDEXES), []

@@ -58,7 +58,7 @@ def apply(data: Data = HERE, dry_run: DryRun = False, as_json: Json = False) -> 
 
 async def _apply(settings: ServiceSettings, *, dry_run: bool) -> Plan:
     from agencynet import operations, topic_plan  # noqa: PLC0415
-    from shared import kafka  # noqa: PLC0415
+    from shared.kafka import clients as kafka  # noqa: PLC0415
 
     wanted = await operations.all_topics(settings)
     found = await topic_plan.plan(settings, wanted)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiokafka import AIOKafkaProducer
 
-from shared import kafka, unpacking
+from shared.kafka import clients as kafka
+from shared.kafka import unpacking
 from shared.settings import ServiceSettings
 
 _MEGABYTE = 1_000_000

@@ -17,11 +17,11 @@ from agencynet.faults.people import STAGE, Employee, title_of
 from agencynet.faults.topics import latest, records_of
 from agencynet.local import SERVICES
 from shared.audit.verifying import verify
+from shared.consuming.rebuild import copies
+from shared.consuming.states import Copy, to_document
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS, Topic, staff_topic
 from shared.contracts.types import Gone
-from shared.rebuild import copies
 from shared.service import Spec
-from shared.states import Copy, to_document
 
 _FOLLOWERS = ("events", "courses", "notify", "portal")
 # States of a mail from which it goes on by itself.

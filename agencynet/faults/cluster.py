@@ -25,8 +25,8 @@ from agencynet.stack import Process
 from agencynet.stack.kafka import ready as kafka_ready
 from agencynet.stack.kafka import start_kafka
 from agencynet.stack.ports import free_port
-from shared import kafka
 from shared.contracts.topics import TOPICS
+from shared.kafka import clients as kafka
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
 

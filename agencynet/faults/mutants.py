@@ -8,9 +8,9 @@ from typing import Any
 
 from services.notify.store import notifications
 from services.notify.worker.marks import Marks
-from shared.following import Follower
-from shared.outbox import Relay
-from shared.published import Published
+from shared.consuming.following import Follower
+from shared.publishing.outbox import Relay
+from shared.publishing.published import Published
 
 
 @dataclass(frozen=True, slots=True)

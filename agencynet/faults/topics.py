@@ -9,8 +9,8 @@ from typing import Any
 from aiokafka import TopicPartition
 from pydantic_core import from_json
 
-from shared import kafka
 from shared.contracts.topics import Topic
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 
 _PATIENCE = 60.0

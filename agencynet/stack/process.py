@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agencynet.stack.errors import CannotStart
-from shared.orphans import end_with
+from shared.running.orphans import end_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,8 +76,8 @@ class Process:
 
     @property
     def worker(self) -> int | None:
-        """The process that does the work where this one only stands by (shared/standby.py); itself if it has
-        none.
+        """The process that does the work where this one only stands by (shared/running/standby.py); this one
+        if it has none.
         """
         if self.pid is None:
             return None

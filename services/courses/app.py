@@ -6,13 +6,13 @@ from services.courses.consumers import SUBSCRIPTIONS
 from services.courses.handlers.erasing import holdings
 from services.courses.models.documents import Enrolment, Occasion, Settlement
 from services.courses.store import INDEXES
+from shared.consuming.states import Source, from_document
 from shared.contracts import courses as published
 from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS, COURSES_SETTLEMENTS
 from shared.mongo import Document
 from shared.privacy.texts import Texts
 from shared.privacy.worker import answering
 from shared.service import Spec
-from shared.states import Source, from_document
 from shared.web import audit_entries
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from services.courses.handlers import staff
 from services.courses.store.people import AGENCIES, PEOPLE
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
 from shared.mongo import Transaction
 from shared.privacy import following
 

@@ -3,10 +3,10 @@
 from services.courses.handlers.occasions import due_rows
 from services.courses.models.documents import Occasion
 from services.courses.store.sweeps import due_row
+from shared.consuming.states import from_document
 from shared.due import Row
 from shared.due.moving import follow_all
 from shared.mongo import Document, Mongo
-from shared.states import from_document
 
 
 async def upgrade(mongo: Mongo) -> None:

@@ -51,9 +51,9 @@ from services.directory.store import questions as question_store
 from services.directory.store import records as record_store
 from services.directory.store import scim as scim_store
 from services.directory.store import upkeep as upkeep_store
+from shared.consuming.states import Source
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE, DIRECTORY_PRIVACY
 from shared.service import Spec, merge
-from shared.states import Source
 from shared.web import audit_entries
 
 SPEC = Spec(

@@ -1,7 +1,7 @@
 """What the directory follows."""
 
 from services.directory.handlers import lone, peers, privacy, staff
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
 from shared.contracts.topics import COURSES_PRIVACY, EVENTS_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY
 
 SUBSCRIPTIONS = (

@@ -18,10 +18,10 @@ from services.directory.search import SAMPLE, PersonWords, SearchIndex, Vocabula
 from services.directory.store import agencies, profiles
 from services.directory.vocabulary import ROLES
 from shared.contracts.topics import DIRECTORY_PEOPLE
-from shared.health import Progress
+from shared.kafka.tail import Missed, Tail, TailError
 from shared.mongo import Document
+from shared.observing.health import Progress
 from shared.service import Service
-from shared.tail import Missed, Tail, TailError
 
 log = structlog.get_logger()
 _CHUNK = 500

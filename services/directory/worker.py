@@ -31,14 +31,15 @@ from services.directory.store import lone as lone_store
 from services.directory.store.claims import ADDRESS_CLAIMS
 from services.directory.store.coordinating import COORDINATOR_MAIL
 from services.directory.store.upkeep import CONFIRMATION, EDIT_DIGEST, LAST_WORDS, ROLE_TURN
-from shared import interruptions as interruption_store
-from shared import kafka, leases
+from shared.consuming import interruptions as interruption_store
 from shared.contracts.topics import staff_topic
 from shared.due import Kind, Kinds, Row, Work, schedule
+from shared.kafka import clients as kafka
+from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.rounds import keep_looking
+from shared.running import leases
+from shared.running.rounds import keep_looking
 from shared.service import Service
-from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 _LONE_TICK, _TICK = 0.2, 0.5

@@ -11,10 +11,10 @@ from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES, claims
 from services.notify.worker import send_mail, tell_deliveries, tell_of_addresses
 from services.notify.worker.measuring import measure
+from shared.consuming.states import Source
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.privacy.worker import answering
 from shared.service import Service, Spec
-from shared.states import Source
 from shared.web import audit_entries
 
 

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import computed_field
 
-from shared.addresses import canonical
 from shared.contracts.parts import Reachable
 from shared.contracts.types import Language, OptionalText, Slug
+from shared.formats.addresses import canonical
 
 
 class Reader(Reachable):

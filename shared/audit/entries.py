@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import uuid_utils
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from shared import trace
 from shared.audit import actors
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
-from shared.web.fields import now_ms
+from shared.observing import trace
 
 IN_ORDER = "in order"
 INDEXES: Indexes = {

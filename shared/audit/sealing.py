@@ -11,12 +11,12 @@ import structlog
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
-from shared import leases
 from shared.audit.chain import NOTHING, Anchor, digest
-from shared.health import Progress
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.rounds import keep_looking
-from shared.web.fields import now_ms
+from shared.observing.health import Progress
+from shared.running import leases
+from shared.running.rounds import keep_looking
 
 log = structlog.get_logger()
 _AT_ONCE = 500

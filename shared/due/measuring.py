@@ -6,9 +6,9 @@ from prometheus_client import Gauge
 
 from shared.due import rows
 from shared.due.kinds import Kinds
-from shared.health import Health
-from shared.metrics import MOST, Measure
 from shared.mongo import Database
+from shared.observing.health import Health
+from shared.observing.metrics import MOST, Measure
 
 _PATIENCE_MS = 2_000
 _oldest = Gauge(

@@ -14,14 +14,15 @@ from aiokafka.errors import KafkaError
 from pymongo import UpdateOne
 from pymongo.errors import OperationFailure, PyMongoError
 
-from shared import failpoints, trace
+from shared import failpoints
 from shared.due import rows as store
 from shared.due.kinds import Kind, Kinds, Round, Work
 from shared.due.rows import Row
 from shared.errors import NotFound
-from shared.health import Progress
 from shared.mongo import Mongo, TookTooLong, Transaction, is_transient
-from shared.rounds import keep_looking
+from shared.observing import trace
+from shared.observing.health import Progress
+from shared.running.rounds import keep_looking
 
 log = structlog.get_logger()
 _PROLONG_SECONDS = 8.0

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel
 
-from shared import outbox
 from shared.contracts.topics import SUPERSEDED_FOR, TOPICS, Topic
 from shared.contracts.types import Gone
 from shared.mongo import Indexes, Mongo, Transaction
+from shared.publishing import outbox
 
 INDEXES: Indexes = {"burials": [IndexModel([("due_at", ASCENDING)])]}
 _AFTER = SUPERSEDED_FOR + timedelta(seconds=2)

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Copy, from_document
 from shared.contracts.privacy import PrivacyRequest, Wanted
 from shared.contracts.topics import DIRECTORY_PRIVACY
-from shared.incoming import Incoming
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.privacy import burials
 from shared.privacy.classes import Whom
-from shared.states import Copy, from_document
 
 INDEXES: Indexes = {
     "privacy": [IndexModel([("deleted", ASCENDING)])],

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from shared import outbox
-from shared.contentlines import refolded, unfolded
+from shared.consuming.states import Source
 from shared.contracts.privacy import Mention, Wanted
+from shared.formats.contentlines import refolded, unfolded
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import words
-from shared.states import Source
+from shared.publishing import outbox
 
 _PORTION = 500
 

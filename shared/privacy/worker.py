@@ -14,16 +14,17 @@ import structlog
 import uuid_utils
 from pymongo.errors import PyMongoError
 
-from shared import leases, outbox
 from shared.contracts.privacy import ClassCount, Mention, PrivacyAnswer, PrivacyRequest, Wanted
 from shared.contracts.topics import Topic
+from shared.moments import now_ms
 from shared.mongo import Document, Mongo, Transaction
 from shared.privacy import burials, classes, following, sealing, texts
 from shared.privacy.classes import RecordClass, Whom
 from shared.privacy.texts import Texts
-from shared.rounds import keep_looking
+from shared.publishing import outbox
+from shared.running import leases
+from shared.running.rounds import keep_looking
 from shared.service import Service
-from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 _TICK = 0.2

@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pydantic import Field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import trace
 from shared.audit import actors
-from shared.health import Health
+from shared.observing import trace
+from shared.observing.health import Health
 from shared.web import docs, openapi, problems
 from shared.web.created import Located
 from shared.web.fields import Answer

@@ -137,8 +137,3 @@ class Page(Answer, Generic[Item]):
 
 def etag(version: int) -> str:
     return f'"{version}"'
-
-
-def now_ms(now: datetime) -> datetime:
-    """To the millisecond, which is what MongoDB keeps."""
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

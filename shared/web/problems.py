@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from shared import trace
 from shared.auth import Unknown
 from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import is_transient
+from shared.observing import trace
 from shared.web.methods import LiteralPaths, Reading, allowed
 from shared.web.reasons import reason
 

@@ -35,8 +35,8 @@ from agencynet.faults.smtp_server import mail_server
 from agencynet.stack import Stack
 from services.directory.app import SPEC as DIRECTORY
 from services.notify.app import spec as notify
-from shared import kafka
 from shared.contracts.topics import SERVICES, TOPICS
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 from tests.access.secured import Secured, secured_kafka
 from tests.harness import all_topics, eventually, running

@@ -13,12 +13,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from agencynet import parked
 from agencynet.local import Local
 from services.events.app import SPEC as EVENTS
-from shared import kafka
 from shared.audit import sealing
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
-from shared.incoming import Incoming
+from shared.kafka import clients as kafka
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings
 from tests.agencynet.program import ADD, agencynet

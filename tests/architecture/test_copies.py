@@ -4,9 +4,9 @@ import pytest
 
 from agencynet.faults.checks import spec
 from agencynet.local import SERVICES
+from shared.consuming.rebuild import copies
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
-from shared.rebuild import copies
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -20,7 +20,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from shared import logs, memory
+from shared.observing import logs
+from shared.running import memory
 from tests.bench.ground import Ground, ground
 from tests.bench.parts import PARTS
 from tests.bench.rows import Part, Row

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from statistics import median
 from time import perf_counter
 
-from shared import kafka, outbox
 from shared.contracts.topics import DIRECTORY_PEOPLE
-from shared.health import Progress
+from shared.kafka import clients as kafka
 from shared.mongo import Document, Mongo
-from shared.outbox import Relay
+from shared.observing.health import Progress
+from shared.publishing import outbox
+from shared.publishing.outbox import Relay
 from shared.service import merge
 from shared.settings import ServiceSettings
 from tests.bench.ground import Ground

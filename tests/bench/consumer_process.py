@@ -6,11 +6,12 @@ import signal
 import uvloop
 
 from services.directory.app import SPEC
-from shared import logs, memory
-from shared.consumer import Consumer
+from shared.consuming.consumer import Consumer
 from shared.contracts.topics import STAFF_PREFIX
-from shared.health import Health
 from shared.mongo import Mongo
+from shared.observing import logs
+from shared.observing.health import Health
+from shared.running import memory
 from shared.settings import ServiceSettings
 
 

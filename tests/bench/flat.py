@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from statistics import median
 from time import perf_counter
 
-from shared import kafka
 from shared.contracts.topics import staff_topic
+from shared.kafka import clients as kafka
 from shared.mongo import Mongo
 from tests.bench import loops
 from tests.bench.filling import AGENCY, fill, join, prepared

@@ -9,11 +9,11 @@ from time import perf_counter, process_time
 from typing import NamedTuple
 
 from services.directory.app import SPEC
-from shared import kafka
-from shared.consumer import Consumer
+from shared.consuming.consumer import Consumer
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
-from shared.health import Health
+from shared.kafka import clients as kafka
 from shared.mongo import Mongo
+from shared.observing.health import Health
 from shared.settings import ServiceSettings
 from tests.bench import loops
 from tests.bench.filling import AGENCY, join, prepared

@@ -17,14 +17,15 @@ from services.notify.mail.examples import AGENCIES_SV, EXAMPLES
 from services.notify.settings import NotifySettings
 from services.notify.store import INDEXES
 from services.notify.worker import send_mail
-from shared import kafka, outbox
+from shared.consuming.states import to_document
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS, TOPICS
-from shared.health import Health
+from shared.kafka import clients as kafka
 from shared.mongo import Document, Mongo
+from shared.observing.health import Health
+from shared.publishing import outbox
 from shared.service import merge
 from shared.settings import ServiceSettings
-from shared.states import to_document
 from tests.bench.ground import Ground
 from tests.bench.rows import Row, spread
 from tests.harness import a_person, eventually, publish, running

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.directory.rules.refusals import in_swedish
-from shared import parking
+from shared.consuming import parking
 from shared.contracts.mailing import NoMailGoesThere, envelope_form, normalized
 from shared.contracts.parts import Reachable
 from shared.contracts.staff import StaffRecord

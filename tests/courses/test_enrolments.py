@@ -13,6 +13,8 @@ from services.courses.app import SPEC
 from services.courses.handlers import enrolments, staff
 from services.courses.models.documents import day_of
 from services.courses.models.wishes import Wish
+from shared.consuming.incoming import Incoming
+from shared.consuming.parking import Record
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import (
@@ -23,9 +25,7 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import Gone
 from shared.errors import NotFound
-from shared.incoming import Incoming
 from shared.mongo import Transaction
-from shared.parking import Record
 from tests.courses.builders import do_due
 from tests.courses.conftest import Network, in_days
 from tests.harness import a_person, eventually, latest, messages, publish, running, signed_in, system

@@ -7,10 +7,10 @@ import pytest
 
 from services.directory.handlers import agencies
 from services.directory.rules.agencies import beyond, with_token
-from shared import kafka
 from shared.auth import Door, Unknown
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
 from shared.contracts.types import Gone
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, fields, heard, staff
 from tests.harness import eventually, latest, publish, signed_in, system

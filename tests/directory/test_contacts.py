@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.directory.rules.vcard import card, group
 from shared.contracts.staff import StaffRole
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 from tests.directory.network import Network, staff
 from tests.harness import eventually, signed_in
 from tests.typed import HOSTILE

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from agencynet.faults.bombs import send_bomb
 from services.directory.rules.feeds import state
 from services.directory.rules.refusals import in_swedish
-from shared import interruptions, parking
-from shared.consumer import cluster_id
+from shared.consuming import interruptions, parking
+from shared.consuming.consumer import cluster_id
 from shared.contracts.topics import NOTIFY_REQUESTS, staff_topic
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff

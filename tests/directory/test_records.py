@@ -10,9 +10,9 @@ from bson import json_util
 from services.directory.app import SPEC
 from services.directory.handlers import erasing
 from services.directory.store.records import CLASSES, IMPERSONAL, SHORT_LIVED
+from shared.consuming.parking import Case, Record, park
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
-from shared.parking import Case, Record, park
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock
 from tests.directory.network import Network, heard, staff

@@ -211,7 +211,7 @@ async def test_who_sends_its_whole_past_anew_is_told_of_each_record_and_nothing_
 
 
 async def test_a_topic_of_no_agency_is_parked_whole(directory: Running, settings: ServiceSettings) -> None:
-    from shared import kafka
+    from shared.kafka import clients as kafka
 
     topic = staff_topic("okand")
     await kafka.create_topics(settings, [topic])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.events.rules.calendar import Entry, Invitation, Method, Organizer, calendar
 from shared.contracts.events import ParticipantState
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 from tests.events.network import Network, event, parsed
 from tests.events.test_seat_rules import NOW, a_meeting, a_participant
 from tests.typed import HOSTILE, LINE_ENDS

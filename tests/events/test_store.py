@@ -10,11 +10,11 @@ from services.events.models.documents import Meeting
 from services.events.models.people import Colleague
 from services.events.rules.audience import is_empty, reaches
 from services.events.store import meetings, people
+from shared.consuming.states import to_document
 from shared.contracts.events import Audience
 from shared.contracts.types import Held
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
-from shared.states import to_document
 from tests.events.test_seat_rules import a_meeting
 from tests.harness import a_person
 

@@ -12,7 +12,7 @@ from services.notify.mail.examples import EXAMPLES
 from services.notify.rules import calendar_parts
 from services.notify.settings import NotifySettings
 from shared.contracts.notify import CalendarPart
-from shared.plain_text import lines
+from shared.formats.plain_text import lines
 from tests.harness import a_person
 from tests.notify.test_mails import ICS, envelope
 from tests.typed import HOSTILE

@@ -3,9 +3,9 @@
 import json
 
 from agencynet.faults.smtp_server import MailServer
-from shared.contentlines import folded, unfolded
 from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
 from shared.contracts.types import Gone
+from shared.formats.contentlines import folded, unfolded
 from shared.privacy import words
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, latest

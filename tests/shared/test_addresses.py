@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.addresses import canonical, is_in, owner
+from shared.formats.addresses import canonical, is_in, owner
 
 DOMAINS = {"bv": "bolagsverket.example", "bv-lab": "lab.bolagsverket.example", "oru": "örebro.example"}
 

@@ -2,7 +2,7 @@
 
 import random
 
-from shared.alphabet import sort_key
+from shared.formats.alphabet import sort_key
 
 IN_ORDER = [
     "Al-Masri", "Andersson", "André", "andre", "Obrant", "O’Brien", "Vik", "Wahl", "Yng", "Ünal", "Zorn",

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from shared import failpoints, succession
+from shared import failpoints
 from shared.audit import actors, entries, sealing
 from shared.audit.chain import NOTHING, Anchor
 from shared.audit.verifying import Break, Report, verify
 from shared.mongo import Document, Mongo, Transaction
+from shared.running import succession
 from shared.settings import ServiceSettings
 
 ACTS = 7

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from shared import kafka
-from shared.backlog import Backlog, backlog
+from shared.consuming.backlog import Backlog, backlog
 from shared.contracts.topics import DIRECTORY_PEOPLE, staff_topic
+from shared.kafka import clients as kafka
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish, records

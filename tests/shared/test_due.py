@@ -17,8 +17,8 @@ from pymongo.errors import AutoReconnect
 from shared import due
 from shared.due import Kind, Kinds, Row, Work, lanes, measuring, rows
 from shared.due import worker as due_worker
-from shared.health import Health, Progress
 from shared.mongo import Mongo, Transaction
+from shared.observing.health import Health, Progress
 from shared.settings import ServiceSettings
 from tests.harness import eventually
 

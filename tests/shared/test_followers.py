@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from shared import outbox, succession
-from shared.consumer import INDEXES, Consumer, Subscription
+from shared.consuming.consumer import INDEXES, Consumer, Subscription
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
-from shared.health import Health
-from shared.incoming import Incoming
 from shared.mongo import Mongo, Transaction
+from shared.observing.health import Health
+from shared.publishing import outbox
+from shared.running import succession
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish
 

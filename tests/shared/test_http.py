@@ -11,14 +11,14 @@ from pydantic import Field
 
 from shared import auth
 from shared.auth import Caller
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
+from shared.consuming.states import Copy
 from shared.contracts.directory import Agency, AgencyToken
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.errors import Conflict, Invalid, NotFound
 from shared.mongo import Transaction
 from shared.service import Service, Spec
 from shared.settings import ServiceSettings
-from shared.states import Copy
 from shared.web import idempotency
 from shared.web.fields import Body, Day, Instant
 from shared.web.policy import Bearer, NoPolicy

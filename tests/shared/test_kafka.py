@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from shared import kafka
 from shared.contracts.topics import DIRECTORY_PEOPLE
+from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 
 

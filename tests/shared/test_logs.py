@@ -3,7 +3,7 @@
 import asyncio
 import io
 
-from shared.logs import Lines
+from shared.observing.logs import Lines
 from tests.harness import eventually
 
 

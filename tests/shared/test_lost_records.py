@@ -13,13 +13,15 @@ from fastapi import APIRouter
 from agencynet.faults import power
 from agencynet.stack import Stack, start_stack
 from agencynet.stack.kafka import ready
-from shared import interruptions, kafka, outbox
-from shared.consumer import Subscription
+from shared.consuming import interruptions
+from shared.consuming.consumer import Subscription
+from shared.consuming.incoming import Incoming
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import EVENTS_ATTENDANCE, staff_topic
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
+from shared.kafka import clients as kafka
 from shared.mongo import Transaction
+from shared.publishing import outbox
 from shared.service import Spec
 from shared.settings import ServiceSettings
 from tests.harness import Running, eventually, messages, publish, running

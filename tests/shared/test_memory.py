@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared import memory
+from shared.running import memory
 
 
 @pytest.fixture(autouse=True)

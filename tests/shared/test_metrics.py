@@ -9,12 +9,12 @@ from bson import ObjectId
 from fastapi import APIRouter
 from prometheus_client import generate_latest
 
-from shared import kafka
-from shared.consumer import Subscription, redrive
+from shared.consuming.consumer import Subscription, redrive
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
+from shared.kafka import clients as kafka
 from shared.mongo import Transaction
 from shared.service import Spec
 from shared.settings import ServiceSettings

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agencynet.people import phones as invented
-from shared.phones import first, numbers
+from shared.formats.phones import first, numbers
 
 
 @pytest.mark.parametrize(

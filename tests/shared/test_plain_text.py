@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared import spreadsheets
-from shared.plain_text import lines, one_line
+from shared.formats import spreadsheets
+from shared.formats.plain_text import lines, one_line
 from tests.typed import HOSTILE
 
 

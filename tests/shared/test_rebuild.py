@@ -8,19 +8,19 @@ import pytest
 from fastapi import APIRouter
 from pymongo import IndexModel
 
-from shared import outbox
-from shared.consumer import Subscription
+from shared.consuming.consumer import Subscription
+from shared.consuming.incoming import Incoming
+from shared.consuming.rebuild import rebuild
+from shared.consuming.states import Copy
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.contracts.types import Gone
 from shared.errors import Conflict
-from shared.incoming import Incoming
 from shared.mongo import Transaction
-from shared.rebuild import rebuild
+from shared.publishing import outbox
 from shared.service import Spec
 from shared.settings import ServiceSettings
-from shared.states import Copy
 from tests.harness import Running, a_person, eventually, messages, publish, running
 
 PEOPLE = Copy(DIRECTORY_PEOPLE, Person)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.partitions import Log
-from shared.resuming import Cursor, Lost, Resumption, resume
+from shared.consuming.resuming import Cursor, Lost, Resumption, resume
+from shared.kafka.partitions import Log
 
 SAME = Log("a", 7, 100)
 

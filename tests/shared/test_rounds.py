@@ -8,9 +8,9 @@ from time import monotonic
 import pytest
 from pymongo.errors import AutoReconnect
 
-from shared.health import Progress
 from shared.mongo import Mongo, Transaction
-from shared.rounds import keep_looking
+from shared.observing.health import Progress
+from shared.running.rounds import keep_looking
 from shared.settings import ServiceSettings
 
 SELDOM = 1.5

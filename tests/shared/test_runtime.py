@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pymongo import IndexModel
 
-from shared import outbox
-from shared.consumer import Subscription, redrive
+from shared.consuming.consumer import Subscription, redrive
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Copy, Source, from_document, republish
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, parked_topic, staff_topic
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
 from shared.mongo import Mongo, Transaction
+from shared.publishing import outbox
 from shared.service import Spec
 from shared.settings import ServiceSettings
-from shared.states import Copy, Source, from_document, republish
 from tests.harness import (
     Running,
     a_person,
@@ -278,8 +278,8 @@ async def test_republish_announces_every_entity_again(settings: ServiceSettings)
 
 
 async def test_a_topic_of_a_new_agency_is_followed_within_seconds(settings: ServiceSettings) -> None:
-    from shared import kafka
     from shared.contracts.staff import StaffRecord
+    from shared.kafka import clients as kafka
 
     seen: list[str] = []
 

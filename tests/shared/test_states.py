@@ -6,15 +6,15 @@ from typing import Literal
 
 import pytest
 
+from shared.consuming.incoming import Incoming
+from shared.consuming.parking import Record
+from shared.consuming.states import Change, Copy
 from shared.contracts.directory import Absence, Person
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone, State
-from shared.incoming import Incoming
 from shared.mongo import Mongo, Transaction
-from shared.parking import Record
 from shared.settings import ServiceSettings
-from shared.states import Change, Copy
 from tests.harness import a_person
 
 

@@ -13,12 +13,13 @@ import psutil
 
 from agencynet.stack import Process
 from services.notify.store import claims
-from shared import due, leases, succession
-from shared.consumer import Consumer
+from shared import due
+from shared.consuming.consumer import Consumer
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.due.rows import claim_next
-from shared.health import Health
 from shared.mongo import Mongo, Transaction
+from shared.observing.health import Health
+from shared.running import leases, succession
 from shared.settings import ServiceSettings
 from tests.harness import a_person, eventually, publish
 

@@ -10,9 +10,9 @@ import pytest
 from shared import due
 from shared.due import Kind, Round, lanes, timers
 from shared.due.kinds import Together
-from shared.health import Progress
 from shared.moments import Moment, by_instant
 from shared.mongo import Mongo, Transaction
+from shared.observing.health import Progress
 from shared.settings import ServiceSettings
 from tests.harness import eventually
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared import trace
 from shared.contracts.envelope import Trace
+from shared.observing import trace
 
 GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

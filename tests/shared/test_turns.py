@@ -6,7 +6,7 @@ from statistics import median
 from threading import Thread
 from time import monotonic, sleep
 
-from shared.turns import fairly, giving_way
+from shared.running.turns import fairly, giving_way
 
 _AWAY = 0.001
 

@@ -12,12 +12,14 @@ from fastapi import APIRouter
 
 from agencynet.faults.bombs import send_bomb
 from agencynet.stack import Stack
-from shared import interruptions, kafka, unpacking
-from shared.consumer import Subscription, cluster_id
+from shared.consuming import interruptions
+from shared.consuming.consumer import Subscription, cluster_id
+from shared.consuming.incoming import Incoming
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import staff_topic
-from shared.incoming import Incoming
+from shared.kafka import clients as kafka
+from shared.kafka import unpacking
 from shared.mongo import Transaction
 from shared.service import Spec
 from shared.settings import ServiceSettings

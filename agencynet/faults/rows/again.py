@@ -15,8 +15,8 @@ from agencynet.faults.scene import Scene
 from agencynet.faults.topics import records_of
 from agencynet.local import SERVICES
 from shared import auth
+from shared.consuming.rebuild import copies, rebuild
 from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
-from shared.rebuild import copies, rebuild
 from shared.service import merge
 
 # What a process notes for itself, or when: not what it knows.

@@ -1,5 +1,5 @@
 """kill -9 at each failpoint: the processes of a service are armed, and something happens until one of them
-crashes there. Who stood by for it goes on (shared/standby.py).
+crashes there. Who stood by for it goes on (shared/running/standby.py).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from agencynet.faults.checks import spec
 from agencynet.faults.people import STAGE, Employee
 from agencynet.faults.row import Row
 from agencynet.faults.scene import Scene
-from shared.consumer import redrive
+from shared.consuming.consumer import redrive
 from shared.contracts.topics import STAFF_PREFIX
 
 _FOLLOWING = 3

@@ -10,8 +10,8 @@ from agencynet.faults.bombs import send_bomb
 from agencynet.faults.people import STAGE, Employee
 from agencynet.faults.row import Row
 from agencynet.faults.scene import Scene
-from shared import interruptions
-from shared.consumer import cluster_id
+from shared.consuming import interruptions
+from shared.consuming.consumer import cluster_id
 from shared.contracts.topics import STAFF_PREFIX
 
 _OTHERS_SECONDS = 5.0

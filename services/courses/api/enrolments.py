@@ -22,12 +22,12 @@ from services.courses.models.shapes import (
 )
 from services.courses.models.wishes import Wish
 from services.courses.rules.words import Speech
-from shared import trace
 from shared.auth import Caller
 from shared.bookings import Bookings
 from shared.contracts.types import Language
 from shared.errors import Conflict, Forbidden, Refused
 from shared.mongo import Transaction
+from shared.observing import trace
 from shared.web.fields import ID, Id, Page
 
 router = APIRouter(prefix="/courses/v1", tags=["enrolments"])

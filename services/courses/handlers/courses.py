@@ -11,14 +11,14 @@ from services.courses.handlers.permissions import require_agency, require_owner
 from services.courses.models.documents import Baseline, Course, day_of
 from services.courses.models.money import NewBaseline
 from services.courses.models.shapes import CourseChanges, NewCourse, Tenure
-from shared import outbox
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.moments import now_ms
 from shared.mongo import Database, Transaction
+from shared.publishing import outbox
 from shared.web.conditions import fits
-from shared.web.fields import now_ms
 
 
 def no_such_course() -> NotFound:

@@ -13,13 +13,13 @@ from services.courses.models.wishes import Wish
 from services.courses.rules.bookings import Desk, Told, line_needed
 from services.courses.rules.eligibility import Reason, elsewhere
 from services.courses.rules.recommendations import ran_out
-from shared import outbox
 from shared.auth import Caller
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CourseNotice, Request
 from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS
 from shared.errors import Conflict, NotFound, Refused
 from shared.mongo import Database, Transaction
+from shared.publishing import outbox
 
 
 class NotNow(Conflict):

@@ -10,7 +10,6 @@ from services.courses.handlers import occasions as occasion_handlers
 from services.courses.handlers.staff import release
 from services.courses.models.documents import Enrolment, Occasion, enrolment_id
 from services.courses.store import privacy
-from shared import outbox, trace
 from shared.contracts.topics import (
     COURSES_ENROLMENTS,
     COURSES_OCCASIONS,
@@ -18,10 +17,12 @@ from shared.contracts.topics import (
     COURSES_SETTLEMENTS,
 )
 from shared.mongo import Mongo, Transaction
+from shared.observing import trace
 from shared.privacy import burials
 from shared.privacy.classes import Whom
 from shared.privacy.texts import Texts
 from shared.privacy.worker import Holdings
+from shared.publishing import outbox
 from shared.service import Service
 
 _AT_ONCE = 50

@@ -13,13 +13,14 @@ from services.courses.models.documents import Occasion, start_of
 from services.courses.models.shapes import NewOccasion, OccasionChanges, OccasionFields
 from services.courses.rules.bookings import Desk
 from services.courses.rules.occasions import problems
-from shared import due, outbox
+from shared import due
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
 from shared.errors import Conflict, Invalid, PreconditionFailed
+from shared.moments import now_ms
 from shared.mongo import Database, Transaction
+from shared.publishing import outbox
 from shared.web.conditions import fits
-from shared.web.fields import now_ms
 
 _INSTANTS = ("quotas_open_at", "decision_at", "cancel_until")
 

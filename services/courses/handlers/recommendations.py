@@ -15,10 +15,11 @@ from services.courses.models.wishes import Recommended
 from services.courses.rules.recommendations import advice, fits, next_occasion
 from services.courses.rules.tenure import months_employed, starts_that_fit
 from services.courses.store.sweeps import Sweep
-from shared import due, outbox
+from shared import due
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CourseNotice, Request
 from shared.mongo import Transaction
+from shared.publishing import outbox
 
 log = structlog.get_logger()
 _PAGE = 500

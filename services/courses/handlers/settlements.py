@@ -10,13 +10,13 @@ from services.courses.handlers.permissions import require_owner
 from services.courses.models import money
 from services.courses.models.documents import Baseline, Occasion, Settlement, day_of
 from services.courses.rules import costs, savings
-from shared import outbox
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_SETTLEMENTS
 from shared.errors import Conflict, Forbidden, NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 
 async def settle(

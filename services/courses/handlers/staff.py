@@ -10,10 +10,10 @@ from services.courses.models.documents import day_of
 from services.courses.rules.bookings import Desk
 from services.courses.rules.recommendations import concerns
 from shared import failpoints
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.contracts.envelope import Trace
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
 from shared.mongo import Transaction
 
 

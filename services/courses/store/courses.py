@@ -3,8 +3,8 @@
 from pymongo import ASCENDING, IndexModel
 
 from services.courses.models.documents import Course
+from shared.consuming.states import from_document, to_document
 from shared.mongo import Database, Indexes, Transaction
-from shared.states import from_document, to_document
 
 INDEXES: Indexes = {"courses": [IndexModel([("has_tenure_rule", ASCENDING)]), IndexModel("agency")]}
 

@@ -7,8 +7,8 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from services.courses.models.documents import ACTIVE, SEATED, Enrolment, enrolment_id
+from shared.consuming.states import from_document, to_document
 from shared.mongo import Database, Document, Indexes, Transaction
-from shared.states import from_document, to_document
 
 INDEXES: Indexes = {
     "enrolments": [

@@ -8,8 +8,8 @@ from pymongo import ASCENDING, IndexModel
 
 from services.courses.models.documents import Occasion
 from shared import due
+from shared.consuming.states import from_document, to_document
 from shared.mongo import Database, Document, Indexes, Transaction
-from shared.states import from_document, to_document
 
 INDEXES: Indexes = {
     "occasions": [

@@ -7,10 +7,10 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from services.courses.models.people import Employee
+from shared.consuming.states import Copy, find_one, from_document
 from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.mongo import Database, Indexes, Transaction
-from shared.states import Copy, find_one, from_document
 
 INDEXES: Indexes = {
     "people": [

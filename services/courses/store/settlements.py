@@ -7,8 +7,8 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel
 
 from services.courses.models.documents import Baseline, Settlement
+from shared.consuming.states import from_document, to_document
 from shared.mongo import Database, Indexes, Transaction
-from shared.states import from_document, to_document
 
 INDEXES: Indexes = {
     "settlements": [

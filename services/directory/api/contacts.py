@@ -14,9 +14,9 @@ from services.directory.rules.days import role_codes, today
 from services.directory.rules.vcard import card
 from services.directory.store import agencies, phone_lists
 from services.directory.vocabulary import ROLES
-from shared import spreadsheets
 from shared.contracts.types import Language
 from shared.errors import Invalid
+from shared.formats import spreadsheets
 from shared.mongo import Database
 from shared.web.fields import Answer
 

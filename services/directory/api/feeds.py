@@ -14,13 +14,13 @@ from services.directory.rules.intake import Door
 from services.directory.rules.refusals import in_swedish
 from services.directory.store import agencies
 from services.directory.store import feeds as store
-from shared import interruptions
-from shared.backlog import backlog
+from shared.consuming import interruptions
+from shared.consuming.backlog import backlog
+from shared.consuming.resuming import Break
 from shared.contracts.topics import staff_topic
 from shared.contracts.types import Text
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Document, Mongo
-from shared.resuming import Break
 from shared.web.fields import Answer, Body, Page, Paging
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}", tags=["agencies"])

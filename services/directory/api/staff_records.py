@@ -11,11 +11,12 @@ from services.directory.handlers.staff import take_in
 from services.directory.handlers.submissions import Salvaged, Submission
 from services.directory.rules.intake import HELD, IN_FORCE, NOT_LEFT, SOMEBODY_ELSE, Verdict
 from services.directory.rules.safety import facts_of
-from shared import parking, trace
 from shared.auth import Caller
+from shared.consuming import parking
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord, without_nulls
 from shared.mongo import Mongo, Transaction
+from shared.observing import trace
 from shared.web.fields import Answer, Body
 from shared.web.policy import Bearer
 

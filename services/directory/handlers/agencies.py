@@ -12,13 +12,14 @@ from services.directory.store import agencies as store
 from services.directory.store import profiles
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of
-from shared import auth, outbox
+from shared import auth
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 DECLARE_TOPIC, REMERGE, TELL_OF_MAILBOXES = "declare_topic", "remerge", "tell_of_mailboxes"
 _NO_SUCH_AGENCY = "There is no such agency."

@@ -11,7 +11,6 @@ from services.directory.search import Filters, SearchIndex
 from services.directory.store import agencies, groups
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES
-from shared import outbox
 from shared.contracts.community import (
     AnswerAccepted,
     PeerLine,
@@ -22,6 +21,7 @@ from shared.contracts.community import (
 from shared.contracts.notify import Request
 from shared.contracts.types import Contract
 from shared.mongo import Document, Transaction
+from shared.publishing import outbox
 
 # Ids of people with a specialty, best first; the search index of this process knows them.
 Specialists = Callable[[str, str], list[str]]

@@ -8,10 +8,10 @@ from services.directory.handlers.telling import tell
 from services.directory.settings import settings
 from services.directory.store import agencies, claims, profiles
 from services.directory.store.profiles import is_visible
-from shared.addresses import domain_of, owner
 from shared.contracts.trust import AddressesClaimed, Claim
+from shared.formats.addresses import domain_of, owner
+from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.web.fields import now_ms
 
 
 async def note(tx: Transaction, agency: str, addressed: Sequence[tuple[str, str]], now: datetime) -> None:

@@ -7,10 +7,10 @@ from services.directory.rules.days import today
 from services.directory.rules.worktime import next_morning
 from services.directory.store import agencies
 from services.directory.store import coordinating as store
-from shared import outbox
 from shared.contracts.notify import CoordinatorTasks, Request
+from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 KIND = "directory.coordinator_tasks"
 

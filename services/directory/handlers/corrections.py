@@ -13,14 +13,14 @@ from services.directory.rules.history import Author
 from services.directory.rules.merging import merge
 from services.directory.store import corrections as store
 from services.directory.store import profiles
-from shared import trace
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import CorrectionDecided
 from shared.errors import Conflict, Forbidden, NotFound
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.observing import trace
 
 
 async def propose(

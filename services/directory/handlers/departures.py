@@ -19,13 +19,13 @@ from services.directory.rules.privacy import Asked
 from services.directory.store import agencies, records
 from services.directory.store import departures as store
 from services.directory.store import privacy as request_store
-from shared import outbox
 from shared.audit import entries as audit
 from shared.contracts.topics import DIRECTORY_AGENCIES, SERVICES
 from shared.errors import Conflict, NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import sealing
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 _PORTION = 200
 _ERASED_AT_ONCE = 20

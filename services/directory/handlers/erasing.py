@@ -20,9 +20,9 @@ from shared import due
 from shared.audit import entries as audit
 from shared.contracts.privacy import Wanted
 from shared.errors import NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.web import idempotency
-from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 # Each leaves an audit entry, a marker and its groups: as many as go into one transaction.

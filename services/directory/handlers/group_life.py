@@ -15,8 +15,8 @@ from services.directory.store import groups as group_store
 from services.directory.store import profiles
 from shared.contracts.community import GroupAsleep, GroupOwner, GroupProposal
 from shared.errors import Invalid
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
 
 
 async def look_after(tx: Transaction, group_id: str, now: datetime) -> None:

@@ -9,13 +9,13 @@ from services.directory.rules import groups as rules
 from services.directory.store import groups as store
 from services.directory.store import people, profiles
 from services.directory.store.profiles import is_visible
-from shared import outbox
-from shared.alphabet import sort_key
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.errors import Conflict, Invalid, NotFound
+from shared.formats.alphabet import sort_key
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 MOST_MEMBERS = 2_000
 NO_SUCH_GROUP = "There is no such group."

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from services.directory.rules.history import Edit, changes
 from services.directory.store import history
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
-from shared.web.fields import now_ms
 
 
 async def note(tx: Transaction, edits: Sequence[Edit], now: datetime) -> None:

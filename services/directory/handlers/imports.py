@@ -21,14 +21,15 @@ from services.directory.rules.intake import (
 )
 from services.directory.store import imports as store
 from services.directory.store import profiles
-from shared import due, trace
+from shared import due
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
 from shared.errors import Conflict, NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Transaction
-from shared.web.fields import now_ms
+from shared.observing import trace
 
 COUNTED = ("rows", "applied", "unchanged", "stale", "refused", "held", "left")
 _PORTION = 500

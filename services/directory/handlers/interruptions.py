@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.directory.handlers.telling import tell
 from services.directory.store import agencies
-from shared import interruptions
+from shared.consuming import interruptions
 from shared.contracts.notify import FeedInterrupted
 from shared.contracts.topics import STAFF_PREFIX
 from shared.mongo import Document, Transaction

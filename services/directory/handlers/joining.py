@@ -7,11 +7,11 @@ from services.directory.handlers import agencies
 from services.directory.handlers.people import Merge, merge_and_save
 from services.directory.rules.merging import Feed
 from services.directory.store import profiles
-from shared import trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.errors import Invalid
 from shared.mongo import Document, Transaction
+from shared.observing import trace
 
 HR_SCOPES = ("staff:write", "directory:read")
 

@@ -19,12 +19,12 @@ from services.directory.rules.intake import (
 )
 from services.directory.rules.merging import Feed
 from services.directory.rules.safety import SafetyFacts
+from shared.consuming.parking import Record
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
+from shared.moments import now_ms
 from shared.mongo import Document
-from shared.parking import Record
-from shared.web.fields import now_ms
 
 
 @dataclass(slots=True)

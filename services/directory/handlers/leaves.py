@@ -10,8 +10,8 @@ from services.directory.handlers.submissions import Submission, as_kept
 from services.directory.rules import leaves as rules
 from services.directory.rules.intake import APPLIED, HELD, NOT_LEFT, UNCHANGED, Door, Verdict, judge
 from services.directory.store import leaves as store
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
 
 log = structlog.get_logger()
 

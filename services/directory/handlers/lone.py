@@ -14,7 +14,8 @@ from services.directory.rules.peers import Peer
 from services.directory.store import agencies, lone, profiles
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES
-from shared import outbox, trace
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Copy
 from shared.contracts.courses import Occasion
 from shared.contracts.envelope import Trace
 from shared.contracts.events import Meeting
@@ -22,10 +23,10 @@ from shared.contracts.notify import LoneSpecialistCard, Request, SharedMailbox
 from shared.contracts.profiles import SpecialistLost
 from shared.contracts.topics import COURSES_OCCASIONS, EVENTS_MEETINGS
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Transaction
-from shared.states import Copy
-from shared.web.fields import now_ms
+from shared.observing import trace
+from shared.publishing import outbox
 
 MEETINGS, OCCASIONS = Copy(EVENTS_MEETINGS, Meeting), Copy(COURSES_OCCASIONS, Occasion)
 SPECIALIST = frozenset(code for code, role in ROLES.items() if not role.leads)

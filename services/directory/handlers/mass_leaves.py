@@ -13,16 +13,18 @@ from services.directory.rules.intake import NOT_LEFT, Door
 from services.directory.rules.safety import SafetyFacts
 from services.directory.store import agencies, profiles
 from services.directory.store import leaves as store
-from shared import due, outbox, parking
+from shared import due
 from shared.audit import entries as audit
 from shared.auth import Caller
+from shared.consuming import parking
+from shared.consuming.parking import Record
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
 from shared.contracts.staff import read_kept
 from shared.errors import Conflict, Forbidden, NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.parking import Record
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 log = structlog.get_logger()
 Decision = Literal["release", "refuse"]

@@ -9,13 +9,13 @@ from services.directory.rules.days import role_codes, today
 from services.directory.rules.fields import seen
 from services.directory.rules.peers import Peer, rank_peers
 from services.directory.store import agencies, peers, profiles
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Copy
 from shared.contracts.events import Attendance
 from shared.contracts.notify import PeerLine
 from shared.contracts.topics import EVENTS_ATTENDANCE
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
 from shared.mongo import Database, Document, Transaction
-from shared.states import Copy
 
 ATTENDANCE = Copy(EVENTS_ATTENDANCE, Attendance)
 _HELPERS = 500

@@ -15,15 +15,16 @@ from services.directory.rules.lone import RolesChanged
 from services.directory.rules.merging import Feed, merge
 from services.directory.store import agencies, people, profiles
 from services.directory.store import upkeep as turn_store
-from shared import outbox, trace
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord, read_kept
 from shared.contracts.topics import DIRECTORY_PEOPLE, SUPERSEDED_FOR
 from shared.errors import Invalid, NotFound
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.turns import fairly
-from shared.web.fields import now_ms
+from shared.observing import trace
+from shared.publishing import outbox
+from shared.running.turns import fairly
 
 _PORTION = 500
 _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": True, "groups": [], "own": {}}
@@ -161,7 +162,7 @@ def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) 
     if not _gone(after):
         after.pop("gone_at", None)
     elif not _gone(before):
-        # Their tombstone follows when they have been gone for a week (shared/states.py).
+        # Their tombstone follows when they have been gone for a week (shared/consuming/states.py).
         after["gone_at"] = now_ms(now)
     return after
 

@@ -15,8 +15,8 @@ from services.directory.store.profiles import is_visible
 from services.directory.topics import topic_key, topic_of
 from shared.contracts.community import PracticeAdopted, PracticeChanged, PracticeReview
 from shared.errors import Conflict, Invalid, NotFound
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
 
 
 async def write_down(

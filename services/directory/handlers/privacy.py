@@ -16,17 +16,17 @@ from services.directory.rules.privacy import Asked
 from services.directory.store import groups as group_store
 from services.directory.store import privacy as store
 from services.directory.store import profiles, records
-from shared import outbox
 from shared.audit import entries as audit
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import TOMBSTONE_AFTER, Source
 from shared.contracts.privacy import ClassCount, Mention, PrivacyAnswer, RequestKind, Wanted
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PRIVACY
 from shared.errors import NotFound
-from shared.incoming import Incoming
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import burials, sealing, texts, words
 from shared.privacy.texts import Texts
-from shared.states import TOMBSTONE_AFTER, Source
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 _HERE = "directory"
 TEXTS = (

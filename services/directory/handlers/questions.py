@@ -16,8 +16,8 @@ from services.directory.store import questions as store
 from services.directory.store.profiles import is_visible
 from services.directory.vocabulary import ROLES
 from shared.errors import Conflict, Invalid, NotFound
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
 
 MOST_OPEN = 20
 MOST_ANSWERS = 200

@@ -15,13 +15,14 @@ from services.directory.rules.intake import SOMEBODY_ELSE
 from services.directory.rules.safety import Safety, SafetyFacts, protection
 from services.directory.store import profiles
 from services.directory.store import scim as store
-from shared import parking, trace
+from shared.consuming import parking
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
 from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.observing import trace
 
 _CHANGED, _NONE = "The {} has changed.", "There is no such {}."
 

@@ -15,14 +15,15 @@ from services.directory.rules.intake import Door, Verdict, versions_after
 from services.directory.rules.safety import facts_in
 from services.directory.store import agencies, feeds, profiles
 from services.directory.store import people as people_store
-from shared import parking, trace
+from shared.consuming import parking
+from shared.consuming.incoming import Incoming, Item
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import STAFF_PREFIX
 from shared.errors import NotFound
-from shared.incoming import Incoming, Item
 from shared.mongo import Document, Transaction
+from shared.observing import trace
 
 _ANYBODY = 64
 

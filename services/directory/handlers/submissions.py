@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 from services.directory.rules.safety import SafetyFacts
+from shared.consuming.parking import Record
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord
-from shared.parking import Record
 
 
 class Submission(NamedTuple):

@@ -2,11 +2,11 @@
 
 from services.directory.store import agencies, profiles
 from services.directory.store.profiles import is_visible
-from shared import outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import Request
 from shared.contracts.types import Contract
 from shared.mongo import Document, Transaction
+from shared.publishing import outbox
 
 
 async def tell_keepers(

@@ -13,8 +13,8 @@ from shared.auth import digest
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import ProfileEdited, StillRight
 from shared.errors import Expired, NotFound
+from shared.moments import now_ms
 from shared.mongo import Document, Mongo, Transaction
-from shared.web.fields import now_ms
 
 ASKED_AFTER = timedelta(days=180)
 _LINK_LASTS = timedelta(days=60)

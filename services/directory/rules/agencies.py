@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.addresses import domain_of, is_in
+from shared.formats.addresses import domain_of, is_in
 
 NETWORK_ADMIN = "network:admin"
 ALIVE_PER_NAME = 2

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared import phones
-from shared.contentlines import escaped, folded
-from shared.plain_text import one_line
+from shared.formats import phones
+from shared.formats.contentlines import escaped, folded
+from shared.formats.plain_text import one_line
 
 
 def card(person: Mapping[str, Any], agency: str, roles: Sequence[str]) -> str:

@@ -33,10 +33,10 @@ from services.directory.rules.scim import employee_ids
 from services.directory.scim import filters, sorting
 from services.directory.scim.keys import mirror
 from services.directory.store import scim as store
-from shared import trace
 from shared.bookings import Bookings
 from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
 from shared.mongo import Document, Mongo, Transaction
+from shared.observing import trace
 
 _NOT_GIVEN = ("id", "meta", "password")
 _SAID: dict[type[Refused], Callable[..., SCIMException]] = {

@@ -12,7 +12,7 @@ from services.directory.search.query import Asker
 from services.directory.search.question import Word
 from services.directory.search.retrieval import Candidate, Reader
 from services.directory.search.vocabulary import Vocabulary
-from shared.turns import giving_way
+from shared.running.turns import giving_way
 
 DEEPEST = 10_000
 _WRITER_HEAP = 15_000_000

@@ -2,7 +2,7 @@
 
 import re
 
-from shared import phones
+from shared.formats import phones
 
 SHORTEST_PREFIX = 5
 

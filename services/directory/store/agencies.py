@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, IndexModel
 
 from shared import due
+from shared.consuming.states import from_document
 from shared.contracts.directory import Agency
 from shared.contracts.types import Gone
+from shared.moments import now_ms
 from shared.mongo import Database, Document, Indexes, Transaction
-from shared.states import from_document
-from shared.web.fields import now_ms
 
 INDEXES: Indexes = {
     "agencies": [

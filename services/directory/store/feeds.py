@@ -6,7 +6,7 @@ from typing import Literal
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.directory.rules.intake import Door
-from shared import interruptions
+from shared.consuming import interruptions
 from shared.contracts.topics import staff_topic
 from shared.mongo import Database, Document, Indexes, Transaction
 

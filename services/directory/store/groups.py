@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from shared import due
+from shared.consuming.states import from_document
 from shared.contracts.directory import Group
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
-from shared.states import from_document
 
 INDEXES: Indexes = {
     "groups": [

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.directory.rules.days import role_codes, today
 from services.directory.store.profiles import VISIBLE
-from shared.alphabet import sort_key
+from shared.formats.alphabet import sort_key
 from shared.mongo import Database, Document
 
 MOST = 2_000

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 
+from shared.consuming.states import from_document
 from shared.contracts.privacy import PrivacyRequest
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
 from shared.privacy import sealing
-from shared.states import from_document
 
 _WEEK = 7 * 86_400
 INDEXES: Indexes = {

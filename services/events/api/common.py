@@ -6,8 +6,8 @@ from fastapi import Request, Response
 
 from services.events.handlers.settling import meetings_of
 from services.events.handlers.steps import Outcome, Step
+from shared.moments import now_ms
 from shared.mongo import Database
-from shared.web.fields import now_ms
 
 PREFIX = "/events/v1"
 CALENDAR = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}

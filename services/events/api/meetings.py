@@ -17,10 +17,10 @@ from services.events.models.api import (
     When,
 )
 from services.events.models.documents import MeetingState
-from shared import trace
 from shared.auth import Caller
 from shared.contracts.events import Kind
 from shared.mongo import Transaction
+from shared.observing import trace
 from shared.web import idempotency
 from shared.web.conditions import IfMatch
 from shared.web.fields import Id, Page, Paging, etag

@@ -16,8 +16,8 @@ from services.events.models.api import (
     ParticipantView,
     ParticipationView,
 )
-from shared import trace
 from shared.contracts.events import ParticipantState
+from shared.observing import trace
 from shared.web.fields import ID, Id, Page, Paging
 
 router = APIRouter(prefix=PREFIX, tags=["participants"])

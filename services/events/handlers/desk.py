@@ -10,11 +10,12 @@ from services.events.models.documents import Departure, Meeting, Participant, Te
 from services.events.rules import notices as notice_rules
 from services.events.rules import reminders, seats
 from services.events.store import meetings, participants
-from shared import due, outbox
+from shared import due
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from shared.due import timers
 from shared.mongo import Transaction
+from shared.publishing import outbox
 
 AT_ONCE = 200
 """How many are invited, told or promoted in one transaction."""

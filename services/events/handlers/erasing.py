@@ -11,14 +11,16 @@ from services.events.handlers.steps import FindHost
 from services.events.models.documents import Meeting, participant_id
 from services.events.rules.meetings import unnamed
 from services.events.store import meetings, participants, privacy
-from shared import due, outbox, trace
+from shared import due
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS, EVENTS_PRIVACY
 from shared.errors import NotFound
 from shared.mongo import Mongo, Transaction
+from shared.observing import trace
 from shared.privacy import burials
 from shared.privacy.classes import Whom
 from shared.privacy.texts import Texts
 from shared.privacy.worker import Holdings
+from shared.publishing import outbox
 from shared.service import Service
 
 _AT_ONCE = 50

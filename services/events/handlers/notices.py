@@ -7,10 +7,10 @@ from services.events.models.documents import Departure, Meeting, Participant, Te
 from services.events.models.people import Colleague
 from services.events.rules.calendar import Invitation, Organizer
 from services.events.store import people
-from shared import outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CalendarPart, MeetingNotice, ParticipantLeft, Request
 from shared.mongo import Transaction
+from shared.publishing import outbox
 
 
 async def send(

@@ -11,14 +11,14 @@ from services.events.models.people import Colleague
 from services.events.rules.audience import reaches
 from services.events.store import calendars, meetings, participants
 from shared import due
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Change, Copy
 from shared.contracts.directory import Agency, Person
 from shared.contracts.events import answers_at
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
+from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.states import Change, Copy
-from shared.web.fields import now_ms
 
 PEOPLE = Copy(DIRECTORY_PEOPLE, Colleague)
 AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)

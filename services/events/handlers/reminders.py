@@ -8,10 +8,10 @@ from services.events.handlers.desk import AT_ONCE
 from services.events.models.documents import Meeting, Participant, Tell
 from services.events.rules import reminders
 from services.events.store import meetings, participants
-from shared import trace
 from shared.due import Round
 from shared.due.timers import Timer, timer
 from shared.mongo import Transaction
+from shared.observing import trace
 
 
 async def ring(organizer: str, tx: Transaction, turn: Round) -> None:

@@ -1,10 +1,10 @@
 """What the service announces of its documents."""
 
 from services.events.models.documents import Meeting, Participant
+from shared.consuming.states import Source, from_document
 from shared.contracts import events
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from shared.mongo import Document
-from shared.states import Source, from_document
 
 
 def meeting(document: Meeting) -> events.Meeting | None:

@@ -9,7 +9,8 @@ from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
 from shared.contracts.types import OptionalLine, OptionalText, Slug, Text
 from shared.errors import Invalid
-from shared.web.fields import ID, Answer, Body, Instant, Page, now_ms
+from shared.moments import now_ms
+from shared.web.fields import ID, Answer, Body, Instant, Page
 
 _ID = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 

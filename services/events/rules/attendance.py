@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from services.events.models.documents import Meeting, Participant
 from services.events.rules.seats import Room
-from shared.alphabet import sort_key
 from shared.contracts.events import ParticipantState
 from shared.errors import Conflict, Invalid, NotFound
+from shared.formats.alphabet import sort_key
 
 # Without those that are mistaken for one another, read from a wall.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -13,9 +13,9 @@ from services.events.models.documents import Meeting, Participant
 from services.events.rules.timezones import vtimezone
 from shared.contracts.events import ParticipantState, answers_at
 from shared.contracts.types import Language
-from shared.ical import Text, uri
+from shared.formats.ical import Text, uri
+from shared.formats.plain_text import one_line
 from shared.moments import comes_twice
-from shared.plain_text import one_line
 
 PRODUCT = "-//agencynet//events//SV"
 PARTSTAT: dict[ParticipantState, str] = {

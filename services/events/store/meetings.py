@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.events.models.documents import Meeting
+from shared.consuming.states import from_document
 from shared.mongo import Database, Document, Transaction
-from shared.states import from_document
 
 
 class SeatsTakenMeanwhile(Exception):  # noqa: N818

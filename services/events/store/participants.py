@@ -6,8 +6,8 @@ from typing import Any
 from pymongo import ReplaceOne
 
 from services.events.models.documents import COMING, LIVE, Participant, participant_id
+from shared.consuming.states import from_document
 from shared.mongo import Database, Document, Transaction
-from shared.states import from_document
 
 
 async def load(tx: Transaction, meeting_id: str, person_ids: Iterable[str]) -> list[Participant]:

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from services.events.models.people import Colleague
+from shared.consuming.states import from_document
 from shared.contracts.directory import Agency
 from shared.contracts.events import Audience
 from shared.mongo import Database, Transaction
-from shared.states import from_document
 
 
 def query(audience: Audience, day: date) -> dict[str, Any]:

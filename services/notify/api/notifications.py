@@ -10,8 +10,9 @@ from services.notify.handlers.resending import resend as resend_it
 from services.notify.models import Notification
 from shared.auth import Caller
 from shared.contracts.notify import DeliveryState
+from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.web.fields import Id, Page, Paging, Words, now_ms
+from shared.web.fields import Id, Page, Paging, Words
 from shared.web.idempotency import Key, once
 from shared.web.policy import Bearer
 

@@ -6,11 +6,11 @@ from typing import Any
 from services.notify.handlers import wrong_addresses
 from services.notify.models import Recipient
 from services.notify.store import notifications
+from shared.consuming.incoming import Incoming
+from shared.consuming.states import Copy
 from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
-from shared.incoming import Incoming
 from shared.mongo import Transaction
-from shared.states import Copy
 
 PEOPLE = Copy(DIRECTORY_PEOPLE, Recipient)
 AGENCIES = Copy(DIRECTORY_AGENCIES, Agency)

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from services.notify.handlers import wrong_addresses
 from services.notify.store import notifications
-from shared import outbox
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import Delivery
 from shared.contracts.topics import NOTIFY_DELIVERIES
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 _BATCH = 500
 

@@ -12,13 +12,14 @@ from services.notify.rules import naming
 from services.notify.rules.acceptance import accept
 from services.notify.rules.replacing import Asked, replaced
 from services.notify.store import notifications, people
-from shared import outbox, parking
+from shared.consuming import parking
+from shared.consuming.incoming import Incoming
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.contracts.types import Contract
-from shared.incoming import Incoming
+from shared.moments import now_ms
 from shared.mongo import Document, Transaction
-from shared.web.fields import now_ms
+from shared.publishing import outbox
 
 log = structlog.get_logger()
 

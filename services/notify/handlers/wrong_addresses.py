@@ -7,12 +7,12 @@ from services.notify.models import AddressTask, Recipient, WrongAddress
 from services.notify.rules import wrong_addresses as rules
 from services.notify.store import people
 from services.notify.store import wrong_addresses as store
-from shared import outbox
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.notify import Request, WrongAddresses, WrongAddressLine
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
+from shared.publishing import outbox
 
 # One mail a day and agency, and not for the first of a hundred that turn out wrong in the same hour.
 AGAIN = timedelta(days=1)

@@ -9,8 +9,8 @@ from icalendar import Parameters, vCalAddress
 from icalendar.parser import Contentline, Contentlines
 
 from services.notify.models import Recipient
-from shared.ical import Text
-from shared.plain_text import one_line
+from shared.formats.ical import Text
+from shared.formats.plain_text import one_line
 
 _PERSON = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _PEOPLE = ("ATTENDEE", "ORGANIZER")

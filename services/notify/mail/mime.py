@@ -16,7 +16,7 @@ from services.notify.mail.templates import Rendered
 from services.notify.settings import NotifySettings
 from shared.contracts.notify import CalendarPart
 from shared.contracts.types import Language
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LINE = 76

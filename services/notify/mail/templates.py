@@ -17,7 +17,7 @@ from services.notify.mail.words import Words, is_link, tel
 from shared.contracts.events import answers_at
 from shared.contracts.notify import KINDS, MeetingNotice
 from shared.contracts.types import Contract, Language
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 
 FOLDER = Path(__file__).parent.parent / "templates"
 LANGUAGES: tuple[Language, ...] = ("sv", "en")

@@ -10,8 +10,8 @@ from babel.dates import format_date, get_timezone_name
 from babel.lists import format_list
 
 from shared.contracts.types import Language
+from shared.formats.phones import first
 from shared.moments import comes_twice
-from shared.phones import first
 
 # Times in this zone don't name their zone: it is where the network's people live.
 HOME_ZONE = "Europe/Stockholm"

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from services.notify.rules import calendar_parts
+from shared.consuming.parking import problems, say
 from shared.contracts.notify import KINDS, Request
 from shared.contracts.types import Contract
-from shared.parking import problems, say
 
 
 def accept(request: Request) -> tuple[Contract | None, str]:

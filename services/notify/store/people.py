@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pymongo import ReturnDocument
 
 from services.notify.models import Recipient
+from shared.consuming.states import from_document
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
-from shared.states import from_document
 
 INDEXES: Indexes = {"people": [], "preferences": []}
 

@@ -14,10 +14,10 @@ from services.notify.store import wrong_addresses as store
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
 from services.notify.worker.sending import Sender
-from shared.health import Health
+from shared.moments import now_ms
 from shared.mongo import Mongo
-from shared.rounds import keep_looking
-from shared.web.fields import now_ms
+from shared.observing.health import Health
+from shared.running.rounds import keep_looking
 
 # Long enough for a mail under way, short enough for a restart.
 _FINISH_SECONDS = 8.0

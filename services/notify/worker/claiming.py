@@ -15,13 +15,13 @@ from services.notify.models import Claim
 from services.notify.settings import NotifySettings
 from services.notify.store import claims
 from shared import failpoints
-from shared.health import Progress
+from shared.moments import now_ms
 from shared.mongo import Mongo
-from shared.rounds import heard
-from shared.web.fields import now_ms
+from shared.observing.health import Progress
+from shared.running.rounds import heard
 
 log = structlog.get_logger()
-# Not as seldom as others look (shared/rounds.py): what is put off for a second should not take three.
+# Not as seldom as others look (shared/running/rounds.py): what is put off for a second should not take three.
 _POLL = 0.25
 # The last look at a mail is at most this old when the mail goes out.
 _FRESH = 10.0

@@ -11,9 +11,9 @@ from pymongo.errors import PyMongoError
 from services.notify.models import Claim, Mark
 from services.notify.store import claims
 from shared import failpoints
-from shared.health import Progress
 from shared.mongo import Mongo
-from shared.rounds import heard
+from shared.observing.health import Progress
+from shared.running.rounds import heard
 
 _LINGER = 0.01
 _TOGETHER = 0.05

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from prometheus_client import Gauge
 
 from services.notify.store import notifications
-from shared.metrics import MOST
 from shared.mongo import Database
+from shared.observing.metrics import MOST
 
 _WAITING = ("created", "sending", "in_doubt", "deferred")
 _oldest = Gauge("notify_oldest_due_seconds", "How long the mail that is due the longest has been due")

@@ -18,7 +18,7 @@ from services.notify.worker import smtp
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
 from services.notify.worker.smtp import Late, Lost, NotOurs, Refusal, TooLate
-from shared.health import Progress
+from shared.observing.health import Progress
 
 log = structlog.get_logger()
 _mails = Counter("notify_mails_total", "Tries to hand a mail over, by what came of them", ["outcome"])

@@ -9,7 +9,7 @@ from services.portal.web.client import Part, Question
 from services.portal.web.forms import Form
 from services.portal.web.policies import SignedIn
 from services.portal.web.visit import Visit
-from shared.alphabet import sort_key
+from shared.formats.alphabet import sort_key
 from shared.web.fields import Id
 
 router = APIRouter()

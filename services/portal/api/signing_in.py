@@ -13,9 +13,9 @@ from services.portal.web.forms import Form
 from services.portal.web.links import GONE
 from services.portal.web.policies import Anybody, SignedIn, drop_cookie, keep_cookie, keep_visit, new_visit
 from services.portal.web.visit import Visit, require
-from shared.addresses import canonical
 from shared.auth import digest
 from shared.contracts.types import Address
+from shared.formats.addresses import canonical
 from shared.web.fields import Secret
 
 router = APIRouter()

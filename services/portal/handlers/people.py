@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from services.portal.store import people, sessions
+from shared.consuming.incoming import Incoming
 from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
-from shared.incoming import Incoming
 from shared.mongo import Transaction
 
 

@@ -20,13 +20,13 @@ from services.portal.rules.signing_in import (
     window_of,
 )
 from services.portal.store import links, people, sessions
-from shared import outbox
-from shared.addresses import canonical
 from shared.auth import digest
 from shared.contracts.directory import Agency
 from shared.contracts.notify import Request, SignInLink
 from shared.errors import Refused
+from shared.formats.addresses import canonical
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.publishing import outbox
 
 log = structlog.get_logger()
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from services.portal.models import Reader
-from shared.addresses import is_in, owner
 from shared.contracts.directory import Agency
+from shared.formats.addresses import is_in, owner
 
 LINK_MINUTES = 15
 # A person mistypes a few times; an office behind one address has several people.

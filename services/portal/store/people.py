@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from services.portal.models import Reader
-from shared.addresses import canonical
-from shared.alphabet import sort_key
+from shared.consuming.states import Copy, find_one, from_document
 from shared.contracts.directory import Agency
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
+from shared.formats.addresses import canonical
+from shared.formats.alphabet import sort_key
 from shared.mongo import Database, Indexes
-from shared.states import Copy, find_one, from_document
 
 INDEXES: Indexes = {
     "people": [IndexModel([("sign_in_at", ASCENDING), ("agency", ASCENDING), ("_id", ASCENDING)])],

@@ -11,7 +11,7 @@ import httpx2
 import structlog
 
 from services.portal.settings import PortalSettings
-from shared import trace
+from shared.observing import trace
 
 log = structlog.get_logger()
 Params = Mapping[str, Any]

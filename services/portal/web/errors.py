@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.portal.web.policies import NotSignedIn, visit_of, visit_without_session
-from shared import trace
 from shared.errors import Refused
 from shared.mongo import is_transient
+from shared.observing import trace
 
 log = structlog.get_logger()
 _KNOWN = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 429, 500, 503}

@@ -8,8 +8,8 @@ from typing import Any
 from services.portal.store import people
 from services.portal.web.client import Part
 from services.portal.web.speech import Speech
-from shared.alphabet import sort_key
 from shared.contracts.types import Language
+from shared.formats.alphabet import sort_key
 from shared.mongo import Database
 
 _FRESH = 30.0

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 from services.portal.web.tongues import language_of
 from shared.contracts.events import Answers, answers_at
 from shared.contracts.types import Language
+from shared.formats.phones import first
 from shared.moments import comes_twice
-from shared.phones import first
 
 HOME = ZoneInfo("Europe/Stockholm")
 _ANSWERED = ("opens_at", "closes_at")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.portal.web.speech import Speech
-from shared import spreadsheets
+from shared.formats import spreadsheets
 
 Cell = str | int | None
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.directory.rules.imports import days, faults, headings, report, values
 from services.directory.rules.imports.unreadable import Unreadable
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 
 NOV_23 = date(2026, 11, 23)
 

@@ -87,7 +87,7 @@ class House:
 async def house(network: Network) -> House:
     slug = f"house-{next(_numbers)}"
     await network.join(slug, "carried")
-    from shared import kafka
+    from shared.kafka import clients as kafka
 
     await kafka.create_topics(network.running.service.settings, [staff_topic(slug)])
     return House(network, slug)

@@ -1,7 +1,7 @@
 """What was wrong, as a file that a spreadsheet opens and does not run."""
 
 from services.directory.rules.imports.faults import Fault
-from shared import spreadsheets
+from shared.formats import spreadsheets
 
 _HEADINGS = {
     "sv": ("Rad", "Anställningsnummer", "Kolumn", "Fel"),

@@ -10,10 +10,11 @@ from typing import Literal, NamedTuple
 from pydantic import ValidationError
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
-from shared import metrics, outbox
 from shared.contracts.parked import Parked
 from shared.contracts.topics import STAFF_PREFIX, parked_topic
 from shared.mongo import Document, Indexes, Transaction
+from shared.observing import metrics
+from shared.publishing import outbox
 
 INDEXES: Indexes = {
     "parked": [

@@ -12,8 +12,8 @@ from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
 
-from shared.health import Health
 from shared.mongo import Database, Mongo
+from shared.observing.health import Health
 
 log = structlog.get_logger()
 Measure = Callable[[Database], Awaitable[None]]

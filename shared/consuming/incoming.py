@@ -5,12 +5,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from shared import parking, trace
+from shared.consuming import parking
+from shared.consuming.parking import Record
 from shared.contracts.envelope import Message, Trace
 from shared.contracts.ids import canonical
 from shared.contracts.staff import message_without_nulls
 from shared.contracts.topics import STAFF_PREFIX, Topic
-from shared.parking import Record
+from shared.observing import trace
 
 Data = TypeVar("Data")
 

@@ -18,17 +18,22 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 
-from shared import failpoints, interruptions, kafka, memory, metrics, outbox, parking
+from shared import failpoints
+from shared.consuming import interruptions, parking
+from shared.consuming.incoming import Incoming, Item, decode
+from shared.consuming.parking import Record
+from shared.consuming.resuming import Cursor, Lost, resume
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import STAFF_PREFIX, staff_topic
-from shared.health import Health, Progress
-from shared.incoming import Incoming, Item, decode
+from shared.kafka import clients as kafka
+from shared.kafka.partitions import Log, moment_of
 from shared.mongo import Document, Indexes, Mongo, TookTooLong, Transaction, is_transient
-from shared.parking import Record
-from shared.partitions import Log, moment_of
-from shared.resuming import Cursor, Lost, resume
+from shared.observing import metrics
+from shared.observing.health import Health, Progress
+from shared.publishing import outbox
+from shared.running import memory
+from shared.running.turns import fairly
 from shared.settings import ServiceSettings
-from shared.subscriptions import Subscription
-from shared.turns import fairly
 
 log = structlog.get_logger()
 

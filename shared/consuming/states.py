@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 from pymongo import DeleteOne, ReplaceOne
 
-from shared import outbox
+from shared.consuming.incoming import Incoming
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import Topic
 from shared.contracts.types import Gone, State
-from shared.incoming import Incoming
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.turns import fairly
+from shared.publishing import outbox
+from shared.running.turns import fairly
 
 Model = TypeVar("Model", bound=BaseModel)
 Entity = TypeVar("Entity", bound=State)

@@ -23,7 +23,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.structs import TopicPartition
 
-from shared.kafka_protocol import EpochEndRequest, MetadataRequest, OffsetsRequest
+from shared.kafka.protocol import EpochEndRequest, MetadataRequest, OffsetsRequest
 
 _LATEST, _EARLIEST = -1, -2
 _ANY_EPOCH = -1

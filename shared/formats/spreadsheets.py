@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from shared.plain_text import one_line
+from shared.formats.plain_text import one_line
 
 # Without the mark Excel takes UTF-8 for something else.
 MARK = "\ufeff"

@@ -11,11 +11,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import kafka
-from shared.consumer import cursor_id
+from shared.consuming.consumer import cursor_id
 from shared.contracts.topics import Topic
+from shared.kafka import clients as kafka
+from shared.kafka.partitions import moment_of
 from shared.mongo import Database
-from shared.partitions import moment_of
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()

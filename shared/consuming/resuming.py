@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from shared.partitions import Log
+from shared.kafka.partitions import Log
 
 Break = Literal["unreadable", "gap", "went_back", "remade"]
 

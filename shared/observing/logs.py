@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from shared import trace
+from shared.observing import trace
 
 _TOGETHER = 0.05  # seconds
 _open: list["Lines"] = []

@@ -19,8 +19,8 @@ from aiokafka.structs import RecordMetadata, TopicPartition
 from pymongo import ASCENDING, IndexModel
 from pymongo.write_concern import WriteConcern
 
+from shared.kafka.partitions import Log, Partitions
 from shared.mongo import Document, Indexes, Mongo, Transaction
-from shared.partitions import Log, Partitions
 
 log = structlog.get_logger()
 INDEXES: Indexes = {

@@ -14,8 +14,8 @@ import structlog
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
-from shared.health import Progress
 from shared.mongo import Mongo
+from shared.observing.health import Progress
 
 log = structlog.get_logger()
 

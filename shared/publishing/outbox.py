@@ -19,16 +19,20 @@ from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
-from shared import failpoints, kafka, leases, published, trace
+from shared import failpoints
 from shared.contracts.envelope import Fields, Trace, encode
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS, Topic
 from shared.contracts.types import Gone, State
 from shared.errors import Refused
-from shared.health import Progress
+from shared.kafka import clients as kafka
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
-from shared.published import Published
-from shared.rounds import heard
+from shared.observing import trace
+from shared.observing.health import Progress
+from shared.publishing import published
+from shared.publishing.published import Published
+from shared.running import leases
+from shared.running.rounds import heard
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()

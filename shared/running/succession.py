@@ -14,7 +14,7 @@ from aiokafka.protocol.group import LeaveGroupRequest
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from shared import kafka
+from shared.kafka import clients as kafka
 from shared.mongo import Indexes, Mongo
 from shared.settings import ServiceSettings
 

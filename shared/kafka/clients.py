@@ -18,9 +18,9 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from shared import unpacking
 from shared.contracts.topics import Topic
-from shared.partitions import Partitions
+from shared.kafka import unpacking
+from shared.kafka.partitions import Partitions
 from shared.settings import ServiceSettings
 
 # Room for a parked copy of a record of the largest size that Kafka takes by default.
@@ -72,7 +72,7 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
         **connection(settings),
         group_id=settings.namespace + group,
         client_id=group,
-        # What is out of range is looked into (shared/following.py) and not just begun again.
+        # What is out of range is looked into (shared/consuming/following.py) and not just begun again.
         auto_offset_reset="none",
         enable_auto_commit=False,
         isolation_level="read_committed",

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 from pymongo import IndexModel
 
-from shared import kafka
-from shared.consumer import Subscription, cluster_id
+from shared.consuming.consumer import Subscription, cluster_id
+from shared.consuming.incoming import decode
+from shared.consuming.parking import Record
+from shared.consuming.states import Copy
 from shared.contracts.topics import Topic
 from shared.errors import Conflict
-from shared.incoming import decode
+from shared.kafka import clients as kafka
 from shared.mongo import Indexes, Mongo, Transaction
-from shared.parking import Record
 from shared.settings import ServiceSettings
-from shared.states import Copy
 
 _BATCH = 500
 _PATIENCE = 30.0

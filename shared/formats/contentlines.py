@@ -1,6 +1,6 @@
 """Content lines of iCalendar and vCard: only CRLF ends one (RFC 5545 3.1, RFC 6350 3.2)."""
 
-from shared.plain_text import lines
+from shared.formats.plain_text import lines
 
 _OCTETS = 75
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})

@@ -1,5 +1,5 @@
 """A service's membership in its consumer group: partitions come and go, and each is followed
-(shared/following.py). Kafka's own offsets are kept for lag figures only.
+(shared/consuming/following.py). Kafka's own offsets are kept for lag figures only.
 """
 
 import asyncio
@@ -11,15 +11,20 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from pymongo.errors import PyMongoError
 
-from shared import failpoints, following, interruptions, kafka, metrics, outbox, parking, succession
+from shared import failpoints
+from shared.consuming import following, interruptions, parking
+from shared.consuming.following import Follower, Place, Shared
+from shared.consuming.incoming import decode
+from shared.consuming.parking import Record
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import STAFF_PREFIX, staff_topic
-from shared.following import Follower, Place, Shared
-from shared.health import Health, Progress
-from shared.incoming import decode
+from shared.kafka import clients as kafka
 from shared.mongo import Indexes, Mongo, Transaction
-from shared.parking import Record
+from shared.observing import metrics
+from shared.observing.health import Health, Progress
+from shared.publishing import outbox
+from shared.running import succession
 from shared.settings import ServiceSettings
-from shared.subscriptions import Subscription
 
 __all__ = ["Consumer", "Subscription", "cluster_id", "cursor_id", "redrive"]
 log = structlog.get_logger()

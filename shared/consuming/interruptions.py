@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import uuid_utils
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from shared import metrics
 from shared.audit import entries as audit
+from shared.consuming.resuming import Lost
 from shared.contracts.topics import STAFF_PREFIX
 from shared.errors import NotFound
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
-from shared.resuming import Lost
+from shared.observing import metrics
 
 INDEXES: Indexes = {
     "interruptions": [

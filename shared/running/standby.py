@@ -15,7 +15,7 @@ from time import monotonic
 import structlog
 
 from shared import failpoints
-from shared.orphans import end_with
+from shared.running.orphans import end_with
 
 log = structlog.get_logger()
 _TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from icalendar import vText, vUri
 
-from shared.contentlines import escaped
+from shared.formats.contentlines import escaped
 
 _NOT_IN_A_URI = re.compile('[\\x00-\\x20\\x7f-\\xa0\u2028\u2029"<>\\\\^`{|}]')
 

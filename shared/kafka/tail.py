@@ -5,9 +5,9 @@ import asyncio
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import kafka
 from shared.contracts.topics import Topic
-from shared.partitions import Log
+from shared.kafka import clients as kafka
+from shared.kafka.partitions import Log
 from shared.settings import ServiceSettings
 
 # What a caller may retry.

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.consuming.incoming import Incoming, Salvage
+from shared.consuming.states import Copy
 from shared.contracts.topics import STAFF_PREFIX, Topic
-from shared.incoming import Incoming, Salvage
 from shared.mongo import Transaction
-from shared.states import Copy
 
 Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
 
