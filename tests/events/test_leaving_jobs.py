@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.events.handlers import settling
-from services.events.handlers.steps import Leave
+from services.events.models.documents import Departure
+from services.events.rules import seats
 from shared.due import rows, worker
 from tests.events.network import Network
 from tests.events.test_leavers import leave
@@ -24,14 +24,14 @@ async def test_a_meeting_that_fails_keeps_nobody_s_seat_in_another_and_is_set_as
         await network.answer(meeting, first, "accepted")
     await network.idle()
     bad = min(meetings)
-    really = settling._leave
+    really = seats.leave
 
-    async def fails(desk: Any, step: Any) -> None:
-        if desk.meeting.id == bad:
+    def fails(room: seats.Room, person_id: str) -> Departure | None:
+        if room.meeting.id == bad:
             raise KeyError(bad)
-        await really(desk, step)
+        return really(room, person_id)
 
-    monkeypatch.setitem(settling._STEPS, Leave, fails)
+    monkeypatch.setattr(seats, "leave", fails)
     await leave(network, first)
 
     async def states() -> Sequence[str]:
@@ -49,7 +49,7 @@ async def test_a_meeting_that_fails_keeps_nobody_s_seat_in_another_and_is_set_as
     )
     assert ready.status_code == 200
     # When the fault is mended, being asked for again is enough.
-    monkeypatch.setitem(settling._STEPS, Leave, really)
+    monkeypatch.setattr(seats, "leave", really)
     await network.db.due.update_one(
         {"_id": found["_id"]}, {"$set": {"state": "due"}, "$unset": {"aside_at": ""}}
     )

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from fastapi import Request, Response
 
+from services.events.handlers.desk import Cause, Outcome, Step
 from services.events.handlers.settling import meetings_of
-from services.events.handlers.steps import Outcome, Step
 from shared.moments import now_ms
 from shared.mongo import Database
+from shared.observing import trace
 
 PREFIX = "/events/v1"
 CALENDAR = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}
@@ -15,6 +16,10 @@ CALENDAR = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (R
 
 def now(request: Request) -> datetime:
     return now_ms(request.app.state.clock())
+
+
+def cause(request: Request) -> Cause:
+    return Cause(now(request), trace.current())
 
 
 def database(request: Request) -> Database:

@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from services.events.api.common import CALENDAR, PREFIX, book, calendar_answer, database, now
-from services.events.handlers import calendars, meetings
-from services.events.handlers.steps import Cancel, Change, Freeze
+from services.events.api.common import CALENDAR, PREFIX, book, calendar_answer, cause, database, now
+from services.events.handlers import arranging, calendars, inviting, meetings
 from services.events.models.api import (
     AudienceBody,
     InvitationsView,
@@ -20,7 +19,6 @@ from services.events.models.documents import MeetingState
 from shared.auth import Caller
 from shared.contracts.events import Kind
 from shared.mongo import Transaction
-from shared.observing import trace
 from shared.web import idempotency
 from shared.web.conditions import IfMatch
 from shared.web.fields import Id, Page, Paging, etag
@@ -96,7 +94,7 @@ async def change_meeting(
         wanted["audience"] = meetings.audience_of(body.audience)
     if "reminders" in wanted:
         wanted["reminders"] = meetings.reminders_of(body.reminders)
-    step = Change(caller=caller, revision=if_match, wanted=wanted, at=now(request), trace=trace.current())
+    step = arranging.change(caller, if_match, wanted, cause(request))
     outcome = await book(request, meeting_id, step)
     response.headers["ETag"] = etag(outcome.meeting.revision)
     return meetings.view(outcome.meeting)
@@ -105,7 +103,7 @@ async def change_meeting(
 @router.post("/meetings/{meeting_id}/cancellation", summary="Cancel / Ställ in")
 async def cancel_meeting(request: Request, caller: Writer, meeting_id: Id) -> MeetingView:
     """Everybody concerned is told; asked again, nothing more happens. / Alla berörda får veta."""
-    step = Cancel(caller=caller, at=now(request), trace=trace.current())
+    step = arranging.cancel(caller, cause(request))
     return meetings.view((await book(request, meeting_id, step)).meeting)
 
 
@@ -114,7 +112,7 @@ async def invite(request: Request, caller: Writer, meeting_id: Id) -> Invitation
     """Freezes the list of those whom the audience reaches now, and invites them. Whoever comes to the
     audience later is invited then. Asked again, nothing more happens. / Fryser listan och bjuder in.
     """
-    step = Freeze(caller=caller, at=now(request), trace=trace.current())
+    step = inviting.freeze(caller, cause(request))
     meeting = (await book(request, meeting_id, step)).meeting
     return InvitationsView(meeting_id=meeting.id, invited=meeting.listed)
 

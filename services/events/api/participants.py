@@ -4,10 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.events.api.common import PREFIX, book, database, now
+from services.events.api.common import PREFIX, book, cause, database, now
 from services.events.api.meetings import Reader, Writer
-from services.events.handlers import meetings
-from services.events.handlers.steps import Answer, CheckIn, GiveCode, Record
+from services.events.handlers import answering, meetings
 from services.events.models.api import (
     AnswerBody,
     AttendanceBody,
@@ -17,7 +16,6 @@ from services.events.models.api import (
     ParticipationView,
 )
 from shared.contracts.events import ParticipantState
-from shared.observing import trace
 from shared.web.fields import ID, Id, Page, Paging
 
 router = APIRouter(prefix=PREFIX, tags=["participants"])
@@ -59,9 +57,7 @@ async def answer(
     """Idempotent. When the meeting is full, yes means a place in line; no always works until it begins. / Är
     mötet fullt ger ett ja en plats på väntelistan; nej går alltid tills mötet börjar.
     """
-    step = Answer(
-        caller=caller, person_id=person_id, wish=body.answer, at=now(request), trace=trace.current()
-    )
+    step = answering.answer(caller, person_id, body.answer, cause(request))
     return await meetings.answered(database(request), await book(request, meeting_id, step))
 
 
@@ -74,11 +70,10 @@ async def record_attendance(
     thanked. / Av den som är sammankallande, från det att mötet börjar, eller av en själv med koden som visas
     där. Den som var frånvarande får inget tack.
     """
-    at, cause = now(request), trace.current()
     if body.code is None:
-        step = Record(caller=caller, person_id=person_id, attended=body.attended, at=at, trace=cause)
+        step = answering.record(caller, person_id, body.attended, cause(request))
     else:
-        step = CheckIn(caller=caller, person_id=person_id, code=body.code, at=at, trace=cause)
+        step = answering.check_in(caller, person_id, body.code, cause(request))
     return await meetings.answered(database(request), await book(request, meeting_id, step))
 
 
@@ -89,7 +84,7 @@ async def give_code(request: Request, caller: Writer, meeting_id: Id) -> Attenda
     """By the convenor. The first time gives the meeting its code; again answers the same one. / Av den som är
     sammankallande. Första gången får mötet sin kod, därefter ges samma svar.
     """
-    step = GiveCode(caller=caller, at=now(request), trace=trace.current())
+    step = answering.give_code(caller, cause(request))
     return meetings.code_view((await book(request, meeting_id, step)).meeting)
 
 

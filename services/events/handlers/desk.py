@@ -1,11 +1,10 @@
 """Settles what is asked of one meeting: load once, decide step by step, save and announce once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.events.handlers import notices, states
-from services.events.handlers.steps import Answer, CheckIn, Outcome, Promote, Record, Step, TellChanges
 from services.events.models.documents import Departure, Meeting, Participant, Tell
 from services.events.rules import notices as notice_rules
 from services.events.rules import reminders, seats
@@ -21,6 +20,40 @@ AT_ONCE = 200
 """How many are invited, told or promoted in one transaction."""
 # What others do not see of a meeting.
 _OWN = ("counts", "attendance_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """When a step was asked for, and because of what."""
+
+    at: datetime
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody asks of one meeting. Every change of a meeting is a step and goes through its queue.
+
+    Load `people` before it, and with `untold` some of those who have not been told of the latest change. The
+    outcome shows how `about` stands. `more` says whether the same step again has more to do.
+    """
+
+    cause: Cause
+    act: "Callable[[Desk], Awaitable[None]]"
+    people: tuple[str, ...] = ()
+    about: str | None = None
+    untold: bool = False
+    more: "Callable[[Desk], bool] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How things stand after the step."""
+
+    meeting: Meeting
+    participant: Participant | None = None
+    place_in_line: int | None = None
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -55,13 +88,13 @@ async def open_desk(tx: Transaction, meeting: Meeting, steps: Sequence[Step]) ->
     if meeting.counts.get("waiting"):
         line = await participants.line(tx, meeting.id, limit)
     untold: list[Participant] = []
-    if any(isinstance(step, TellChanges) for step in steps):
+    if any(step.untold for step in steps):
         untold = await participants.untold(tx, meeting.id, meeting.sequence, AT_ONCE)
     room = seats.Room(meeting, [*found, *untold], line, whole=len(line) < limit)
     return Desk(tx, meeting, room, dict(room.participants), untold=[p.person_id for p in untold])
 
 
-async def close_desk(desk: Desk, last: Step, organizer: str) -> None:
+async def close_desk(desk: Desk, last: Cause, organizer: str) -> None:
     """Save what has changed and tell whom it concerns."""
     changed = _changed(desk, last.at)
     before = [desk.known[p.person_id].state for p in changed if p.person_id in desk.known]
@@ -118,18 +151,16 @@ def _tell_changes(desk: Desk, changed: Sequence[Participant]) -> None:
 
 
 async def outcome(desk: Desk, step: Step) -> Outcome:
-    if isinstance(step, TellChanges):
-        return Outcome(desk.meeting, more=len(desk.untold) == AT_ONCE)
-    if isinstance(step, Promote):
-        return Outcome(desk.meeting, more=desk.room.unpromoted)
-    if not isinstance(step, Answer | Record | CheckIn):
-        return Outcome(desk.meeting)
-    participant = desk.room.participants[step.person_id]
-    place = desk.places.get(step.person_id)
+    more = step.more(desk) if step.more else False
+    if step.about is None:
+        return Outcome(desk.meeting, more=more)
+    participant = desk.room.participants[step.about]
+    place = desk.places.get(step.about)
     if participant.state == "waiting" and place is None:
-        place = (await participants.places(desk.tx.db, [participant], desk.tx))[step.person_id]
-    return Outcome(desk.meeting, participant, place)
+        place = (await participants.places(desk.tx.db, [participant], desk.tx))[step.about]
+    return Outcome(desk.meeting, participant, place, more)
 
 
-def job(kind: str, meeting_id: str, step: Step) -> due.Row:
-    return due.Row(f"{kind}/{meeting_id}", kind, f"meeting/{meeting_id}", step.at, {"people": []}, step.trace)
+def job(kind: str, meeting_id: str, cause: Cause) -> due.Row:
+    subject = f"meeting/{meeting_id}"
+    return due.Row(f"{kind}/{meeting_id}", kind, subject, cause.at, {"people": []}, cause.trace)

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from functools import partial
 
-from services.events.handlers import states
+from services.events.handlers import arranging, states
+from services.events.handlers.desk import Cause
 from services.events.handlers.leaving import Bench, leave_everything
 from services.events.handlers.settling import meetings_of
-from services.events.handlers.steps import FindHost
 from services.events.models.documents import Meeting, participant_id
 from services.events.rules.meetings import unnamed
 from services.events.store import meetings, participants, privacy
@@ -98,7 +98,7 @@ async def _let_agency_go(mongo: Mongo, bench: Bench, agency: str) -> None:
 
 async def _find_host(bench: Bench, meeting: Meeting) -> None:
     try:
-        await bench.meetings.book(meeting.id, FindHost(at=bench.now, trace=trace.current()))
+        await bench.meetings.book(meeting.id, arranging.find_host(Cause(bench.now, trace.current())))
     except NotFound:
         return
 

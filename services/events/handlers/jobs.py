@@ -3,11 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from services.events.handlers.desk import AT_ONCE
+from services.events.handlers import inviting
+from services.events.handlers.desk import AT_ONCE, Cause, Step
+from services.events.handlers.inviting import local_day
 from services.events.handlers.leaving import Bench, forget_calendars, has_part_in, leave_meeting
 from services.events.handlers.people import open_for_late
-from services.events.handlers.settling import local_day
-from services.events.handlers.steps import Invite, Promote, Step, TellChanges
 from services.events.models.documents import participant_id
 from services.events.store import meetings, participants, people
 from shared import due
@@ -17,17 +17,17 @@ _SWEEP = timedelta(hours=6)
 
 
 async def _invite(bench: Bench, job: due.Row) -> None:
-    await _book(bench, job, Invite(invited=_people(job), late=False, at=bench.now, trace=job.cause))
+    await _book(bench, job, inviting.invite(_people(job), _cause(bench, job), late=False))
 
 
 async def _notify(bench: Bench, job: due.Row) -> None:
-    step = TellChanges(at=bench.now, trace=job.cause)
+    step = inviting.tell_changes(_cause(bench, job))
     while await _book(bench, job, step):
         await bench.moved()
 
 
 async def _promote(bench: Bench, job: due.Row) -> None:
-    step = Promote(at=bench.now, trace=job.cause)
+    step = inviting.promote(_cause(bench, job))
     while await _book(bench, job, step):
         await bench.moved()
 
@@ -48,7 +48,7 @@ async def _sweep(bench: Bench, job: due.Row) -> datetime | None:
         known = await participants.known_among(bench.db, list(rows))
         late = tuple(id_ for row, id_ in rows.items() if row not in known)
         if late:
-            await _book(bench, job, Invite(invited=late, late=True, at=bench.now, trace=job.cause))
+            await _book(bench, job, inviting.invite(late, _cause(bench, job), late=True))
             await bench.moved()
     return None if _people(job) else bench.now + _SWEEP
 
@@ -86,6 +86,10 @@ async def _is_here(bench: Bench, person_id: str) -> bool:
 
 async def _book(bench: Bench, job: due.Row, step: Step) -> bool:
     return (await bench.meetings.book(_meeting_id(job), step)).more
+
+
+def _cause(bench: Bench, job: due.Row) -> Cause:
+    return Cause(bench.now, job.cause)
 
 
 def _meeting_id(job: due.Row) -> str:

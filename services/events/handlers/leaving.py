@@ -7,8 +7,9 @@ from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
+from services.events.handlers import arranging, inviting
+from services.events.handlers.desk import Cause
 from services.events.handlers.settling import Meetings
-from services.events.handlers.steps import HandOver, Leave
 from services.events.store import calendars, meetings, participants
 from shared import failpoints
 from shared.contracts.envelope import Trace
@@ -48,17 +49,17 @@ async def has_part_in(bench: Bench, person_id: str) -> list[str]:
 
 async def leave_meeting(bench: Bench, meeting_id: str, person_id: str, trace: Trace) -> None:
     """Hand over first, so that the new convenor hears of the empty seat. Idempotent."""
-    meeting = await meetings.get(bench.db, meeting_id)
+    meeting, cause = await meetings.get(bench.db, meeting_id), Cause(bench.now, trace)
     if meeting is None:
         return
     convened = await meetings.convened_by(bench.db, [person_id], bench.now)
     if any(each.id == meeting_id for each in convened):
         with suppress(Refused):
-            await bench.meetings.book(meeting_id, HandOver(leaver_id=person_id, at=bench.now, trace=trace))
+            await bench.meetings.book(meeting_id, arranging.hand_over(person_id, cause))
         failpoints.passing("leaver.handed_over")
     if meeting.state == "invited" and meeting.starts_at > bench.now:
         with suppress(Refused):
-            await bench.meetings.book(meeting_id, Leave(person_id=person_id, at=bench.now, trace=trace))
+            await bench.meetings.book(meeting_id, inviting.leave(person_id, cause))
         failpoints.passing("leaver.place_given_up")
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import uuid_utils
 
 from services.events.handlers import access
-from services.events.handlers.settling import require_convenor_exists
-from services.events.handlers.steps import Outcome
+from services.events.handlers.arranging import require_convenor_exists
+from services.events.handlers.desk import Outcome
 from services.events.models.api import (
     AgencyCount,
     AttendanceCodeView,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import uuid_utils
 
-from services.events.handlers.settling import local_day
+from services.events.handlers.inviting import local_day
 from services.events.models.documents import Meeting, participant_id
 from services.events.models.people import Colleague
 from services.events.rules.audience import reaches
