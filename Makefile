@@ -42,11 +42,11 @@ lint: $(READY) ## Style, types and architecture
 bench: $(READY) ## The budgets, as ratios against bare loops in the same run (ONLY=intake,mail SIZE=0.1 SEED=1)
 	@$(BIN)/python -m tests.bench --only "$(ONLY)" --size "$(or $(SIZE),1)" --seed "$(or $(SEED),1)"
 
-faults: $(READY) ## Break everything on purpose and see that nothing is lost (SEED=n SHORT=1)
-	@$(BIN)/agencynet faults $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
+faults: $(READY) ## Break everything on purpose and see that nothing is lost (SEED=n SHORT=1 ONLY=<row> AGAIN=1)
+	@$(BIN)/python -m tests.faults run $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short) $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again)
 
 faults-mutants: $(READY) ## Is that suite able to fail? One mechanism broken at a time
-	@$(BIN)/agencynet faults-mutants
+	@$(BIN)/python -m tests.faults mutants $(if $(ONLY),--only $(ONLY))
 
 contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.json)
 	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json

@@ -9,8 +9,6 @@ from agencynet.commands import (
     audit,
     demo,
     due,
-    faults,
-    faults_mutants,
     importing,
     interruptions,
     leaves,
@@ -48,5 +46,3 @@ app.command("import")(importing.import_)
 app.command("import-cancel")(importing.cancel)
 app.command()(states.republish)
 app.command()(states.rebuild)
-app.command()(faults.faults)
-app.command()(faults_mutants.faults_mutants)

@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agencynet.faults.smtp_server import mail_server
 from services.courses.app import SPEC as COURSES
 from services.events.app import SPEC as EVENTS
 from services.notify.app import spec as notify
 from services.portal.app import spec as portal
 from services.portal.settings import PortalSettings
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import mail_server
 from tests.harness import SIGNING_KEY, Running, running
 from tests.notify.office import quick
 

@@ -31,7 +31,6 @@ from agencynet.access import credentials, rules
 from agencynet.access import kafka as access
 from agencynet.access.protocol import ask
 from agencynet.cli import app
-from agencynet.faults.smtp_server import mail_server
 from agencynet.stack import Stack
 from services.directory.app import SPEC as DIRECTORY
 from services.notify.app import spec as notify
@@ -39,6 +38,7 @@ from shared.contracts.topics import SERVICES, TOPICS
 from shared.kafka import clients as kafka
 from shared.settings import ServiceSettings
 from tests.access.secured import Secured, secured_kafka
+from tests.faults.smtp_server import mail_server
 from tests.harness import all_topics, eventually, running
 from tests.notify.office import quick
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agencynet.faults.own_time import Use, pace, speed
+from tests.faults.own_time import Use, pace, speed
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agencynet.faults.checks import spec
 from agencynet.local import SERVICES
 from shared.consuming.rebuild import copies
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
+from tests.faults.checks import spec
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 from random import Random
 
-from agencynet.faults.points import POINTS
-from agencynet.faults.rows.kills import orders
 from shared.contracts.topics import SERVICES
+from tests.faults.points import POINTS
+from tests.faults.rows.kills import orders
 
 ROOT = Path(__file__).parents[2]
 

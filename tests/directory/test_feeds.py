@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from agencynet.faults.bombs import send_bomb
 from services.directory.rules.feeds import state
 from services.directory.rules.refusals import in_swedish
 from shared.consuming import interruptions, parking
@@ -17,6 +16,7 @@ from shared.contracts.topics import NOTIFY_REQUESTS, staff_topic
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff
 from tests.everybody import the_others
+from tests.faults.bombs import send_bomb
 from tests.harness import eventually, messages, produce, signed_in
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)

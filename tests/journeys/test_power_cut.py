@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agencynet.faults import power
-from agencynet.faults.smtp_server import MailServer, mail_server
 from agencynet.stack import Process, Stack, start_stack
 from agencynet.stack.kafka import ready
 from shared.settings import ServiceSettings
 from tests.events.network import a_network
+from tests.faults import power
+from tests.faults.smtp_server import MailServer, mail_server
 from tests.harness import eventually
 from tests.namespace import a_namespace
 from tests.notify.office import open_office

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer, mail_server
+from tests.faults.smtp_server import MailServer, mail_server
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.app import spec
 from services.notify.mail.examples import EXAMPLES
 from services.notify.settings import NotifySettings
@@ -14,6 +13,7 @@ from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import Running, eventually, publish, running
 
 _numbers = count(1)

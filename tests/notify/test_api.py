@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import uuid4
 
-from agencynet.faults.smtp_server import MailServer
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import (
     Running,
     a_person,

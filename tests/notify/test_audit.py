@@ -1,9 +1,9 @@
 """O2: a mail that is sent again because somebody asks for it is written down with who did."""
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify import app
 from shared.settings import ServiceSettings
 from tests.audited import acts_in, entries
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, an_agency, eventually, publish_agencies, signed_in, system
 from tests.notify.office import ask, becomes, open_office, something
 

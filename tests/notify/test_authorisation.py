@@ -2,11 +2,11 @@
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.app import spec
 from shared.settings import ServiceSettings
 from tests import authorisation
 from tests.authorisation import PEOPLE, Stage, a_stage
+from tests.faults.smtp_server import MailServer
 from tests.notify.office import ask, becomes, quick, something
 from tests.notify.test_links import MEETING, PORTAL, secret_in
 

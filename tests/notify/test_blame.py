@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.rules.blame import Blame, Evidence, Stage, blame
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, eventually
 from tests.notify.office import ask, becomes, open_office, row, something
 

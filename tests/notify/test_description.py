@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer
 from shared.settings import ServiceSettings
 from tests.described import CALLERS, require_as_described
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, an_agency, eventually, publish_agencies, signed_in, system
 from tests.notify.office import ask, becomes, open_office, something
 

@@ -2,12 +2,12 @@
 
 import json
 
-from agencynet.faults.smtp_server import MailServer
 from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
 from shared.contracts.types import Gone
 from shared.formats.contentlines import folded, unfolded
 from shared.privacy import words
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, something
 from tests.privacy import ask_and_wait, counted, exported, left_of

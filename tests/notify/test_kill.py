@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person
 from tests.notify.office import ask, becomes, open_office, something
 

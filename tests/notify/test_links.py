@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.mail.examples import EXAMPLES
 from services.notify.mail.links import kept
 from services.notify.store import notifications
@@ -14,6 +13,7 @@ from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import Running, a_person, eventually, publish
 from tests.notify.office import ask, becomes, open_office, row, something
 

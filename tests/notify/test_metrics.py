@@ -1,7 +1,7 @@
 """O3: what waits in the post office shows, by state and by age, and names nobody."""
 
-from agencynet.faults.smtp_server import Drop, MailServer
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import Drop, MailServer
 from tests.harness import Running, a_person, eventually
 from tests.notify.office import ask, becomes, open_office, something
 

@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.mail import calendar
 from services.notify.rules.naming import PEOPLE, named, people_in
 from shared.contracts.directory import Person
@@ -26,6 +25,7 @@ from shared.contracts.notify import (
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.contracts.types import Contract, Gone
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, eventually, publish, records
 from tests.notify.office import ask, becomes, open_office, row, something
 from tests.notify.test_mails import ICS

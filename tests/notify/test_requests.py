@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from agencynet.faults.smtp_server import MailServer
 from shared.contracts.notify import CalendarPart
 from shared.contracts.topics import (
     DIRECTORY_AGENCIES,
@@ -14,6 +13,7 @@ from shared.contracts.topics import (
 )
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import MailServer
 from tests.harness import a_person, an_agency, eventually, latest, messages, publish
 from tests.notify.office import ask, becomes, open_office, row, something
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from pymongo import monitoring
 
-from agencynet.faults.smtp_server import Drop, MailServer, Stall
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_DELIVERIES
 from shared.settings import ServiceSettings
+from tests.faults.smtp_server import Drop, MailServer, Stall
 from tests.harness import Running, a_person, eventually, latest
 from tests.notify.office import ask, becomes, open_office, row, something
 

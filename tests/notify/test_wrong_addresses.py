@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from agencynet.faults.smtp_server import MailServer
 from services.notify.models import WrongAddress
 from services.notify.rules.wrong_addresses import REFUSED_FOR, found, refused_address
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
 from shared.settings import ServiceSettings
 from tests.audited import entries
+from tests.faults.smtp_server import MailServer
 from tests.harness import Running, a_person, an_agency, eventually, publish, signed_in
 from tests.notify.office import ask, becomes, open_office, row, something
 

@@ -13,7 +13,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from agencynet.faults.smtp_server import MailServer, mail_server
 from services.courses.app import SPEC as COURSES
 from services.events.app import SPEC as EVENTS
 from services.notify.app import spec as notify
@@ -22,6 +21,7 @@ from services.portal.handlers.signing_in import link_for
 from services.portal.settings import PortalSettings
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, a_network, staff
+from tests.faults.smtp_server import MailServer, mail_server
 from tests.harness import SIGNING_KEY, Running, eventually, mailbox, running
 from tests.notify.office import quick
 

@@ -10,7 +10,6 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import TopicPartition
 from fastapi import APIRouter
 
-from agencynet.faults import power
 from agencynet.stack import Stack, start_stack
 from agencynet.stack.kafka import ready
 from shared.consuming import interruptions
@@ -24,6 +23,7 @@ from shared.mongo import Transaction
 from shared.publishing import outbox
 from shared.service import Spec
 from shared.settings import ServiceSettings
+from tests.faults import power
 from tests.harness import Running, eventually, messages, publish, running
 from tests.namespace import a_namespace
 

@@ -10,7 +10,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import CorruptRecordException
 from fastapi import APIRouter
 
-from agencynet.faults.bombs import send_bomb
 from agencynet.stack import Stack
 from shared.consuming import interruptions
 from shared.consuming.consumer import Subscription, cluster_id
@@ -24,6 +23,7 @@ from shared.mongo import Transaction
 from shared.service import Spec
 from shared.settings import ServiceSettings
 from tests import logfiles
+from tests.faults.bombs import send_bomb
 from tests.harness import Running, eventually, publish, running
 
 CSN, SPV = staff_topic("csn"), staff_topic("spv")

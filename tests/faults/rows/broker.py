@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _SILENT_SECONDS = 15.0
 _PROMISE = "nothing lost, each effect once; lag 0 at most 15 s after it is back"

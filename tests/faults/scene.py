@@ -9,11 +9,11 @@ from random import Random
 from time import monotonic
 from typing import Any, TypeVar
 
-from agencynet.faults import checks
-from agencynet.faults.cluster import Cluster
-from agencynet.faults.load import Load
-from agencynet.faults.own_time import OwnTime
-from agencynet.faults.stage import Stage
+from tests.faults import checks
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load
+from tests.faults.own_time import OwnTime
+from tests.faults.stage import Stage
 
 Seen = TypeVar("Seen")
 # However busy the machine is with something else, and however slow: a row ends.

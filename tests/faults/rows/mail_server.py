@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
-from agencynet.faults.smtp_server import Action, Drop, Stall
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
+from tests.faults.smtp_server import Action, Drop, Stall
 
 _VERBS = ("EHLO", "MAIL", "RCPT", "DATA", "DOT")
 _ANSWERS = ("421 4.3.2 shutting down", "450 4.2.1 later", "550 5.1.1 unknown")

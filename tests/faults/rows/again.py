@@ -7,17 +7,17 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from agencynet.faults import checks
-from agencynet.faults.checks import spec
-from agencynet.faults.people import message
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
-from agencynet.faults.topics import records_of
 from agencynet.local import SERVICES
 from shared import auth
 from shared.consuming.rebuild import copies, rebuild
 from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
 from shared.service import merge
+from tests.faults import checks
+from tests.faults.checks import spec
+from tests.faults.people import message
+from tests.faults.row import Row
+from tests.faults.scene import Scene
+from tests.faults.topics import records_of
 
 # What a process notes for itself, or when: not what it knows.
 _MARKS = frozenset({"held_at", "fenced_at", "republished_at"})

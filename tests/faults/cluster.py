@@ -14,11 +14,6 @@ from pathlib import Path
 import httpx2
 from joserfc.jwk import ECKey
 
-from agencynet.faults.disks import Disks
-from agencynet.faults.node import Node
-from agencynet.faults.replica_set import MEMBERS, ReplicaSet, folder_of
-from agencynet.faults.smtp_server import MailServer, mail_server
-from agencynet.faults.toxiproxy import Proxies
 from agencynet.keys import signing_key
 from agencynet.local import SERVICES, addresses
 from agencynet.stack import Process
@@ -29,6 +24,11 @@ from shared.contracts.topics import TOPICS
 from shared.kafka import clients as kafka
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
+from tests.faults.disks import Disks
+from tests.faults.node import Node
+from tests.faults.replica_set import MEMBERS, ReplicaSet, folder_of
+from tests.faults.smtp_server import MailServer, mail_server
+from tests.faults.toxiproxy import Proxies
 
 # What a crash leaves behind is settled in seconds where nobody takes the dead one's place.
 _SHORT_WAITS = {
@@ -148,7 +148,7 @@ class Cluster:
             "AGENCYNET_FAULTS_ORDER": str(orders),
             **told,
         }
-        command = [sys.executable, "-m", "agencynet.faults.launch", service, str(port)]
+        command = [sys.executable, "-m", "tests.faults.launch", service, str(port)]
         process = Process(name, command, self.folder / "log" / f"{name}.log", env=environment)
         return Node(service, number, port, process, orders)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from agencynet.faults.people import STAGE, Employee, message
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from shared.contracts.topics import STAFF_PREFIX
+from tests.faults.people import STAGE, Employee, message
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _SHARE = 0.3
 _FIRST_WITH_A_SEAT = 40

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from agencynet.faults.cluster import SENDERS
-from agencynet.faults.row import Row
-from agencynet.faults.scene import NotRun, Scene
 from agencynet.local import SERVICES
+from tests.faults.cluster import SENDERS
+from tests.faults.row import Row
+from tests.faults.scene import NotRun, Scene
 
 _CUT_SECONDS = 15.0
 _CONVERGES_SECONDS = 15.0

@@ -11,10 +11,6 @@ from typing import Any
 
 from aiokafka.partitioner import DefaultPartitioner
 
-from agencynet.faults.cluster import Cluster
-from agencynet.faults.load import Load, Pending
-from agencynet.faults.people import STAGE, Employee, title_of
-from agencynet.faults.topics import latest, records_of
 from agencynet.local import SERVICES
 from shared.audit.verifying import verify
 from shared.consuming.rebuild import copies
@@ -22,6 +18,10 @@ from shared.consuming.states import Copy, to_document
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS, Topic, staff_topic
 from shared.contracts.types import Gone
 from shared.service import Spec
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load, Pending
+from tests.faults.people import STAGE, Employee, title_of
+from tests.faults.topics import latest, records_of
 
 _FOLLOWERS = ("events", "courses", "notify", "portal")
 # States of a mail from which it goes on by itself.

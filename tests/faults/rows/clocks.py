@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx2
 
-from agencynet.faults.node import Node
-from agencynet.faults.people import FEW_ROLE, STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import NotRun, Scene
+from tests.faults.node import Node
+from tests.faults.people import FEW_ROLE, STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import NotRun, Scene
 
 _LIBRARIES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)

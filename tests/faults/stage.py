@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx2
 
-from agencynet.faults.cluster import Cluster
-from agencynet.faults.load import Load
-from agencynet.faults.people import FEW_ROLE, ROLE, STAGE, Employee
 from agencynet.operations import add_agency, create_token
 from shared import auth
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load
+from tests.faults.people import FEW_ROLE, ROLE, STAGE, Employee
 
 # Fewer than would be taken for a mistake of the agency's system (D13).
 _LEAVERS_OF_THOUSAND = 40

@@ -49,7 +49,7 @@ def _obey(orders: Path) -> None:
 def _stop_at(wanted: str) -> None:
     """As a process that is not given the processor any more: others take its work over meanwhile."""
 
-    def pass_or_stop(point: str, about: str = "") -> None:  # noqa: ARG001
+    def pass_or_stop(point: str, about: str = "") -> None:
         if point == wanted:
             failpoints.arm("")
             os.kill(os.getpid(), signal.SIGSTOP)
@@ -64,7 +64,7 @@ def main(service: str, port: int) -> int:
     if "FAKETIME_TIMESTAMP_FILE" in os.environ:
         time.sleep = _wait
     if mutant := os.environ.get("AGENCYNET_FAULTS_MUTANT"):
-        import_module("agencynet.faults.mutants").become(mutant)
+        import_module("tests.faults.mutants").become(mutant)
     return serve(import_module(f"services.{service}.app").SPEC, ServiceSettings(), port, begin=_listen)
 
 

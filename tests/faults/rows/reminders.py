@@ -9,13 +9,13 @@ from typing import Any
 import httpx2
 from pydantic_core import from_json
 
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
-from agencynet.faults.topics import records_of
 from services.events.handlers.desk import AT_ONCE
 from services.events.settings import EventsSettings
 from shared.contracts.topics import NOTIFY_REQUESTS
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
+from tests.faults.topics import records_of
 
 _WATCHED_SECONDS = 5.0
 _WANTED = 10_000

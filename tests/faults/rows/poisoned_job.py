@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _RAISES, _KILLS = "leave/raises/nothing", "leave/kills"
 _TRIES = 3

@@ -1,7 +1,7 @@
 """The rows, in the order in which they are run."""
 
-from agencynet.faults.row import Row
-from agencynet.faults.rows import (
+from tests.faults.row import Row
+from tests.faults.rows import (
     again,
     backlog,
     broker,

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agencynet.faults.checks import spec
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from shared.consuming.consumer import redrive
 from shared.contracts.topics import STAFF_PREFIX
+from tests.faults.checks import spec
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _FOLLOWING = 3
 _LOOKS = 3

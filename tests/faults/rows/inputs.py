@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from agencynet.faults.people import STAGE, Employee, message
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from shared.contracts.topics import STAFF_PREFIX
+from tests.faults.people import STAGE, Employee, message
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _COUNT = 2_000
 _SHORT_COUNT = 300

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 
-from agencynet.faults.cluster import SENDERS
-from agencynet.faults.points import POINTS
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
+from tests.faults.cluster import SENDERS
+from tests.faults.points import POINTS
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _AGAIN_SECONDS = 5.0
 _REACHED_SECONDS = 30.0

@@ -15,13 +15,13 @@ from time import monotonic
 from traceback import format_exception
 from typing import Any, Literal
 
-from agencynet.faults import checks
-from agencynet.faults.cluster import Cluster
-from agencynet.faults.load import Load
-from agencynet.faults.own_time import OwnTime
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Broken, NotRun, Scene
-from agencynet.faults.stage import Stage
+from tests.faults import checks
+from tests.faults.cluster import Cluster
+from tests.faults.load import Load
+from tests.faults.own_time import OwnTime
+from tests.faults.row import Row
+from tests.faults.scene import Broken, NotRun, Scene
+from tests.faults.stage import Stage
 
 _AGENCIES = ("bolagsverket", "csn", "spv")
 _SETTLED_SECONDS = 60.0

@@ -16,12 +16,12 @@ import uuid_utils
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from agencynet.faults.people import STAGE, Employee, message
 from services.notify.mail.examples import EXAMPLES
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS, STAFF_PREFIX
 from shared.settings import ServiceSettings
+from tests.faults.people import STAGE, Employee, message
 
 log = structlog.get_logger()
 # An agency's system sends what a job of its has found, not one record after another, and each when it runs.

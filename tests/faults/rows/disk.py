@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from agencynet.faults.row import Row
-from agencynet.faults.rows.database import writes_again
-from agencynet.faults.scene import NotRun, Scene
+from tests.faults.row import Row
+from tests.faults.rows.database import writes_again
+from tests.faults.scene import NotRun, Scene
 
 _FULL_SECONDS = 10.0
 _BACK_SECONDS = 15.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from agencynet.local import SERVICES
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _GAP_SECONDS = 5.0
 _JOINS = 5

@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx2
 
-from agencynet.faults.bombs import send_bomb
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from shared.consuming import interruptions
 from shared.consuming.consumer import cluster_id
 from shared.contracts.topics import STAFF_PREFIX
+from tests.faults.bombs import send_bomb
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _OTHERS_SECONDS = 5.0
 _MORE = 40

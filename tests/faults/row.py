@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from agencynet.faults.scene import Scene
+from tests.faults.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ promise did not hold. Raise `NotRun` where this machine does not allow the fault
 `rows/__init__.py`. Whatever the row leaves broken is healed after it, and after each row everything that was
 acknowledged must arrive; at the end all of it is held against every database, topic and mail. A row that
 makes mails undecidable (a sender killed or cut off at the final dot) says how many with `scene.undecidable`.
-`agencynet faults --only <name>` runs it by itself.
+`make faults ONLY=<name>` runs it alone.
 
 Nothing is imported here: launch.py, which starts the services, would pay for it at each of their starts.
 """

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from agencynet.faults.cluster import SENDERS
-from agencynet.faults.node import Node
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
+from tests.faults.cluster import SENDERS
+from tests.faults.node import Node
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 # Longer than Kafka's session of the suite, and than MongoDB lets a transaction live.
 _STOPPED_SECONDS = 18.0

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import asyncio
 
-from agencynet.faults import power
-from agencynet.faults.cluster import SENDERS
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.scene import Scene
 from shared.contracts.topics import NOTIFY_REQUESTS
+from tests.faults import power
+from tests.faults.cluster import SENDERS
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.scene import Scene
 
 _AGAIN_SECONDS = 60.0
 _CHANGED = 60

@@ -8,10 +8,10 @@ from time import monotonic
 
 import httpx2
 
-from agencynet.faults.people import STAGE, Employee
-from agencynet.faults.row import Row
-from agencynet.faults.rows.again import read, sent
-from agencynet.faults.scene import Scene
+from tests.faults.people import STAGE, Employee
+from tests.faults.row import Row
+from tests.faults.rows.again import read, sent
+from tests.faults.scene import Scene
 
 _RECORDS = 50_000
 # A fast machine has had less of the load by now than a whole run is to have; it gets the rest here.
