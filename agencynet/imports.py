@@ -13,12 +13,11 @@ from typing import Any
 import uuid_utils
 
 from agencynet.operations import database
-from services.directory.handlers import imports as handlers
-from services.directory.handlers.agencies import load_agency
-from services.directory.importer import kind
-from services.directory.rules.imports import report
-from services.directory.rules.imports.faults import Fault
-from services.directory.store import imports as store
+from services.directory.agencies.handlers.agencies import load_agency
+from services.directory.imports import handlers, store
+from services.directory.imports.rules import report
+from services.directory.imports.rules.faults import Fault
+from services.directory.imports.worker import kind
 from shared.due import lanes
 from shared.errors import Conflict
 from shared.mongo import Document, Mongo, Transaction

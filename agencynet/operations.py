@@ -21,11 +21,14 @@ from agencynet.access.rules import of_agency
 from agencynet.keys import signing_key
 from agencynet.local import SERVICES, Local, environment
 from agencynet.stack.errors import CannotStart
-from services.directory.handlers import agencies, departures, joining, versions
-from services.directory.handlers import mass_leaves as mass_leave_handlers
-from services.directory.store import agencies as agency_store
-from services.directory.store import leaves as leave_store
-from services.directory.store import people
+from services.directory.agencies.handlers import agencies
+from services.directory.agencies.store import agencies as agency_store
+from services.directory.intake.handlers import mass_leaves as mass_leave_handlers
+from services.directory.intake.handlers import versions
+from services.directory.intake.store import leaves as leave_store
+from services.directory.people.handlers import joining
+from services.directory.people.store import people
+from services.directory.privacy.handlers import departures
 from services.portal.handlers import signing_in
 from services.portal.settings import PortalSettings
 from shared import auth

@@ -12,7 +12,7 @@ from agencynet.console import out, print_json
 from agencynet.local import Local
 
 if TYPE_CHECKING:
-    from services.directory.handlers.mass_leaves import Decision
+    from services.directory.intake.handlers.mass_leaves import Decision
 
 app = typer.Typer(
     no_args_is_help=True, help="Mass leaves: so many are said to have left that somebody is asked first."

@@ -1,56 +1,40 @@
 """The directory: who works where, with what, and who can help."""
 
-from services.directory import follower, upgrade, worker
-from services.directory.api import (
-    agencies,
-    answers,
-    completeness,
-    confirmations,
-    contacts,
-    corrections,
-    departures,
-    feeds,
-    figures,
-    group_decisions,
-    groups,
-    history,
-    imports,
-    lone,
-    mass_leaves,
-    overview,
-    peers,
-    people,
-    practices,
-    privacy,
-    questions,
-    records,
-    roles,
-    scim,
-    staff_records,
-    tokens,
-    words,
-)
+from services.directory import upgrade, worker
+from services.directory.agencies.api import agencies, roles, tokens, words
+from services.directory.agencies.store import agencies as agency_store
+from services.directory.agencies.store import coordinating as coordinating_store
 from services.directory.consumers import SUBSCRIPTIONS
-from services.directory.store import agencies as agency_store
-from services.directory.store import claims as claim_store
-from services.directory.store import coordinating as coordinating_store
-from services.directory.store import corrections as correction_store
-from services.directory.store import departures as departure_store
-from services.directory.store import feeds as feed_store
-from services.directory.store import group_life as group_life_store
-from services.directory.store import groups as group_store
-from services.directory.store import history as history_store
-from services.directory.store import imports as import_store
-from services.directory.store import leaves as leave_store
-from services.directory.store import lone as lone_store
-from services.directory.store import peers as peer_store
-from services.directory.store import people as people_store
-from services.directory.store import practices as practice_store
-from services.directory.store import privacy as privacy_store
-from services.directory.store import questions as question_store
-from services.directory.store import records as record_store
-from services.directory.store import scim as scim_store
-from services.directory.store import upkeep as upkeep_store
+from services.directory.groups.api import decisions as group_decisions
+from services.directory.groups.api import groups
+from services.directory.groups.store import groups as group_store
+from services.directory.groups.store import life as group_life_store
+from services.directory.imports import api as imports
+from services.directory.imports import store as import_store
+from services.directory.intake.api import feeds, mass_leaves, staff_records
+from services.directory.intake.store import feeds as feed_store
+from services.directory.intake.store import leaves as leave_store
+from services.directory.peers.api import figures, lone, peers
+from services.directory.peers.store import lone as lone_store
+from services.directory.peers.store import peers as peer_store
+from services.directory.people.api import contacts, history, people
+from services.directory.people.store import claims as claim_store
+from services.directory.people.store import history as history_store
+from services.directory.people.store import people as people_store
+from services.directory.practices import api as practices
+from services.directory.practices import store as practice_store
+from services.directory.privacy.api import departures, privacy, records
+from services.directory.privacy.store import departures as departure_store
+from services.directory.privacy.store import privacy as privacy_store
+from services.directory.privacy.store import records as record_store
+from services.directory.questions import store as question_store
+from services.directory.questions.api import answers, overview, questions
+from services.directory.scim import api as scim
+from services.directory.scim import store as scim_store
+from services.directory.search import follower
+from services.directory.upkeep.api import completeness, confirmations, corrections
+from services.directory.upkeep.store import corrections as correction_store
+from services.directory.upkeep.store import upkeep as upkeep_store
 from shared.consuming.states import Source
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE, DIRECTORY_PRIVACY
 from shared.service import Spec, merge

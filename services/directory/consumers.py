@@ -1,6 +1,8 @@
 """What the directory follows."""
 
-from services.directory.handlers import lone, peers, privacy, staff
+from services.directory.intake.handlers import staff
+from services.directory.peers.handlers import lone, peers
+from services.directory.privacy.handlers import privacy
 from shared.consuming.consumer import Subscription
 from shared.contracts.topics import COURSES_PRIVACY, EVENTS_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from services.directory.search.folding import fold
+from services.directory.folding import fold
 
 
 class Topic(BaseModel):

@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.directory.store import claims, coordinating, departures, leaves, upkeep
+from services.directory.agencies.store import coordinating
+from services.directory.intake.store import leaves
+from services.directory.people.store import claims
+from services.directory.privacy.store import departures
+from services.directory.upkeep.store import upkeep
 from shared import due
 from shared.due.moving import follow_all, move_all
 from shared.mongo import Document, Mongo

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
-from services.directory.search.folding import native
+from services.directory.folding import native
 
 _DATA = Path(__file__).parent / "data"
 

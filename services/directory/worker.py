@@ -7,30 +7,23 @@ from functools import partial
 
 import structlog
 
-from services.directory import importer
-from services.directory.handlers import (
-    agencies,
-    asking,
-    claims,
-    coordinating,
-    departures,
-    erasing,
-    group_life,
-    interruptions,
-    lone,
-    mass_leaves,
-    practices,
-    privacy,
-    questions,
-    upkeep,
-)
-from services.directory.handlers.people import remerge_agency, say_last_words, turn_roles
-from services.directory.store import departures as departure_store
-from services.directory.store import leaves
-from services.directory.store import lone as lone_store
-from services.directory.store.claims import ADDRESS_CLAIMS
-from services.directory.store.coordinating import COORDINATOR_MAIL
-from services.directory.store.upkeep import CONFIRMATION, EDIT_DIGEST, LAST_WORDS, ROLE_TURN
+from services.directory.agencies.handlers import agencies, coordinating, interruptions
+from services.directory.agencies.store.coordinating import COORDINATOR_MAIL
+from services.directory.groups.handlers import life as group_life
+from services.directory.imports import worker as importer
+from services.directory.intake.handlers import mass_leaves
+from services.directory.intake.store import leaves
+from services.directory.peers.handlers import lone
+from services.directory.peers.store import lone as lone_store
+from services.directory.people.handlers import claims
+from services.directory.people.handlers.people import remerge_agency, say_last_words, turn_roles
+from services.directory.people.store.claims import ADDRESS_CLAIMS
+from services.directory.practices import handlers as practices
+from services.directory.privacy.handlers import departures, erasing, privacy
+from services.directory.privacy.store import departures as departure_store
+from services.directory.questions.handlers import asking, questions
+from services.directory.upkeep.handlers import upkeep
+from services.directory.upkeep.store.upkeep import CONFIRMATION, EDIT_DIGEST, LAST_WORDS, ROLE_TURN
 from shared.consuming import interruptions as interruption_store
 from shared.contracts.topics import staff_topic
 from shared.due import Kind, Kinds, Row, Work, schedule

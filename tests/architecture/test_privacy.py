@@ -5,7 +5,7 @@ import pytest
 from services.courses.app import SPEC as COURSES
 from services.courses.store import privacy as courses
 from services.directory.app import SPEC as DIRECTORY
-from services.directory.store import records
+from services.directory.privacy.store import records
 from services.events.app import SPEC as EVENTS
 from services.events.store import privacy as events
 from services.notify.app import SPEC as NOTIFY

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel
 
+from services.directory.agencies.handlers.agencies import add_agency
 from services.directory.app import SPEC
-from services.directory.handlers.agencies import add_agency
-from services.directory.handlers.staff import Submission, take_in
+from services.directory.intake.handlers.staff import Submission, take_in
 from shared.contracts.envelope import Trace
 from shared.mongo import Mongo, Transaction
 from shared.service import Service

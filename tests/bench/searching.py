@@ -18,7 +18,7 @@ import psutil
 from agencynet import operations
 from agencynet.stack import Process
 from agencynet.stack.ports import free_port
-from services.directory.handlers.agencies import create_token
+from services.directory.agencies.handlers.agencies import create_token
 from services.directory.vocabulary import ROLES
 from shared.contracts.ids import person_id
 from shared.contracts.topics import staff_topic

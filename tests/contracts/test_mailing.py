@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.directory.rules.refusals import in_swedish
+from services.directory.intake.rules.refusals import in_swedish
 from shared.consuming import parking
 from shared.contracts.mailing import NoMailGoesThere, envelope_form, normalized
 from shared.contracts.parts import Reachable

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from services.directory.store import lone as store
+from services.directory.peers.store import lone as store
 from shared.contracts.notify import Request
 from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.settings import ServiceSettings

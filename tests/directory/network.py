@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from services.directory.agencies.handlers import agencies
 from services.directory.app import SPEC
-from services.directory.handlers import agencies
 from shared.auth import SCOPES
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.directory.handlers import agencies
-from services.directory.rules.agencies import beyond, with_token
+from services.directory.agencies.handlers import agencies
+from services.directory.agencies.rules import beyond, with_token
 from shared.auth import Door, Unknown
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
 from shared.contracts.types import Gone

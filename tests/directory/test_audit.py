@@ -275,7 +275,7 @@ async def test_the_service_seals_by_itself(network: Network) -> None:
 
 
 async def test_a_crash_between_act_and_entry_is_a_crash_of_both(network: Network) -> None:
-    from services.directory.handlers import agencies
+    from services.directory.agencies.handlers import agencies
 
     async def work(tx: Transaction) -> None:
         await agencies.add_agency(tx, "ny", fields("ny"), network.running.service.app.state.clock())

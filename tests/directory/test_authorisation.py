@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.directory.agencies.handlers import agencies
 from services.directory.app import SPEC
-from services.directory.handlers import agencies, upkeep
-from services.directory.store import upkeep as store
+from services.directory.upkeep.handlers import upkeep
+from services.directory.upkeep.store import upkeep as store
 from shared.auth import digest
 from shared.settings import ServiceSettings
 from tests import authorisation

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.directory.rules.vcard import card, group
+from services.directory.people.rules.vcard import card, group
 from shared.contracts.staff import StaffRole
 from shared.formats.plain_text import one_line
 from tests.directory.network import Network, staff

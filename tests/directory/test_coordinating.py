@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.directory.handlers import coordinating
-from services.directory.rules.worktime import next_morning
-from services.directory.store import coordinating as store
+from services.directory.agencies.handlers import coordinating
+from services.directory.agencies.store import coordinating as store
+from services.directory.worktime import next_morning
 from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.mongo import Transaction
 from shared.settings import ServiceSettings

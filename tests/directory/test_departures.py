@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
-from services.directory.handlers import agencies
+from services.directory.agencies.handlers import agencies
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
 from shared.contracts.types import Gone
 from shared.settings import ServiceSettings

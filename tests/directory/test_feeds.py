@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.directory.rules.feeds import state
-from services.directory.rules.refusals import in_swedish
+from services.directory.intake.rules.feeds import state
+from services.directory.intake.rules.refusals import in_swedish
 from shared.consuming import interruptions, parking
 from shared.consuming.consumer import cluster_id
 from shared.contracts.topics import NOTIFY_REQUESTS, staff_topic

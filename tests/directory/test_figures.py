@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.directory.handlers import agencies
-from services.directory.rules.figures import FEW, Lone, figures, in_contact
+from services.directory.agencies.handlers import agencies
+from services.directory.peers.rules.figures import FEW, Lone, figures, in_contact
 from shared.contracts.events import Attendance, Meeting
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from tests.directory.network import Network, staff

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules import group_life as rules
-from services.directory.rules.group_life import Activity
+from services.directory.groups.rules import life as rules
+from services.directory.groups.rules.life import Activity
 from shared.contracts.events import Meeting
 from shared.contracts.topics import DIRECTORY_GROUPS, EVENTS_MEETINGS
 from shared.settings import ServiceSettings

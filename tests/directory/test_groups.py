@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules import groups as rules
+from services.directory.groups.rules import groups as rules
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, heard, staff

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules.leaves import Minutes, is_mass_leave, left_since, note_left
+from services.directory.intake.rules.leaves import Minutes, is_mass_leave, left_since, note_left
 
 NOW = datetime(2026, 11, 25, 8, 0, 30, tzinfo=UTC)
 

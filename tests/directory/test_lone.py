@@ -5,9 +5,9 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
-from services.directory.handlers import lone as handlers
-from services.directory.rules.lone import RolesChanged
-from services.directory.store import lone as store
+from services.directory.peers.handlers import lone as handlers
+from services.directory.peers.rules.lone import RolesChanged
+from services.directory.peers.store import lone as store
 from shared.contracts.courses import Occasion
 from shared.contracts.events import Audience, Meeting
 from shared.contracts.ids import person_id

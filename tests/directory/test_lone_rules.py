@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.handlers import lone as handlers
-from services.directory.rules.lone import Review, RolesChanged, due, fits, settle, to_review
+from services.directory.peers.handlers import lone as handlers
+from services.directory.peers.rules.lone import Review, RolesChanged, due, fits, settle, to_review
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.directory.handlers.staff import take_in
-from services.directory.handlers.submissions import Submission
+from services.directory.intake.handlers.staff import take_in
+from services.directory.intake.handlers.submissions import Submission
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord

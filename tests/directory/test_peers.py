@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules.peers import rank_peers
-from services.directory.rules.places import distance_km
+from services.directory.peers.rules.peers import rank_peers
+from services.directory.people.rules.places import distance_km
 from shared.contracts.events import Attendance, Audience, Meeting
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from shared.settings import ServiceSettings

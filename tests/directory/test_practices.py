@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.directory.search.texts import beginnings, terms
+from services.directory.search.engine.texts import beginnings, terms
 from services.directory.topics import topic_key, topic_of
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock, mails

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules import completeness
-from services.directory.rules.fields import HIDABLE, hidden, seen
-from services.directory.store import history as store
+from services.directory.people.rules import completeness
+from services.directory.people.rules.fields import HIDABLE, hidden, seen
+from services.directory.people.store import history as store
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, heard, staff

@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules import questions as rules
-from services.directory.rules.worktime import (
-    ZONE,
-    after_working_days,
-    holidays,
-    is_working_day,
-    working_hours,
-)
+from services.directory.questions import rules
+from services.directory.worktime import ZONE, after_working_days, holidays, is_working_day, working_hours
 from shared.contracts.ids import person_id
 from shared.settings import ServiceSettings
 from tests.directory.asking import Clock, mails

@@ -8,8 +8,8 @@ import pytest
 from bson import json_util
 
 from services.directory.app import SPEC
-from services.directory.handlers import erasing
-from services.directory.store.records import CLASSES, IMPERSONAL, SHORT_LIVED
+from services.directory.privacy.handlers import erasing
+from services.directory.privacy.store.records import CLASSES, IMPERSONAL, SHORT_LIVED
 from shared.consuming.parking import Case, Record, park
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
 from shared.contracts.types import Gone

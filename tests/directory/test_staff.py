@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.directory.agencies.handlers.agencies import add_agency, create_token
 from services.directory.app import SPEC
-from services.directory.handlers import people
-from services.directory.handlers.agencies import add_agency, create_token
-from services.directory.rules.history import Author
+from services.directory.people.handlers import people
+from services.directory.people.rules.history import Author
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import DIRECTORY_PEOPLE, parked_topic, staff_topic
@@ -284,7 +284,7 @@ async def test_a_word_mapped_later_counts_for_those_already_here(directory: Runn
     headers = await token(directory, "csn", "staff:write")
     await send(directory, headers, record(title="", roles=("Anskaffare",)))
     assert (await person(directory) or {})["unmapped"] == ["Anskaffare"]
-    from services.directory.handlers.agencies import map_word
+    from services.directory.agencies.handlers.agencies import map_word
 
     await directory.mongo.transact(lambda tx: map_word(tx, "csn", "anskaffare", "upphandlare"))
     found = await eventually(lambda: person(directory), until=lambda p: p and p["roles"])
@@ -292,7 +292,7 @@ async def test_a_word_mapped_later_counts_for_those_already_here(directory: Runn
 
 
 async def test_an_agency_that_declares_its_feed_opens_its_people(directory: Running) -> None:
-    from services.directory.handlers.agencies import change_agency, load_agency
+    from services.directory.agencies.handlers.agencies import change_agency, load_agency
 
     async def declare(tx: Transaction, protection: str) -> None:
         await change_agency(tx, await load_agency(tx, "csn"), {"protection": protection})

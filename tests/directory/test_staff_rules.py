@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules.intake import APPLIED, judge
-from services.directory.rules.merging import Feed, merge
+from services.directory.intake.rules.intake import APPLIED, judge
+from services.directory.people.rules.merging import Feed, merge
 from services.directory.vocabulary import ROLES, code_of
 from shared.contracts.staff import StaffRecord, StaffRole
 

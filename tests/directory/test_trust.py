@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules.agencies import wrong_domain
+from services.directory.agencies.rules import wrong_domain
 from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, fields, staff

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.directory.handlers import upkeep as handlers
-from services.directory.rules.days import next_turn
-from services.directory.store import upkeep as store
+from services.directory.people.rules.days import next_turn
+from services.directory.upkeep.handlers import upkeep as handlers
+from services.directory.upkeep.store import upkeep as store
 from shared.contracts.staff import StaffRole
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.settings import ServiceSettings

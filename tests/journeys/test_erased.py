@@ -20,7 +20,7 @@ from agencynet.demo.network import Network
 from agencynet.local import SERVICES, Local
 from agencynet.people import Record
 from agencynet.system import start_all
-from services.directory.handlers import agencies
+from services.directory.agencies.handlers import agencies
 from tests.harness import eventually
 from tests.journeys.planted import Planted
 from tests.journeys.stage import ELSEWHERE, HOME, Stage

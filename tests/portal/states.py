@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from services.directory.handlers import group_life, upkeep
+from services.directory.groups.handlers import life as group_life
+from services.directory.upkeep.handlers import upkeep
 from tests.harness import eventually
 from tests.portal.house import Browser, House
 from tests.portal.test_links import WRONG, a_meeting

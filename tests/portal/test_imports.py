@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from services.directory.rules.imports import headings
+from services.directory.imports.rules import headings
 from services.portal.api.agency import imports
 from tests.harness import eventually
 from tests.portal.house import Browser, House

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.directory.handlers import upkeep
+from services.directory.upkeep.handlers import upkeep
 from tests.harness import eventually
 from tests.portal.house import URL, House
 

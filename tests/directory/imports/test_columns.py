@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.directory.exports import Export, Unusable
-from services.directory.rules.imports import days, values
-from services.directory.rules.imports.plausible import is_garbled
-from services.directory.rules.imports.rows import Row
-from services.directory.rules.imports.unreadable import Unreadable
+from services.directory.imports.exports import Export, Unusable
+from services.directory.imports.rules import days, values
+from services.directory.imports.rules.plausible import is_garbled
+from services.directory.imports.rules.rows import Row
+from services.directory.imports.rules.unreadable import Unreadable
 
 HEADS = "Employee id;First name;Last name;Email;Phone;Title;Protected;Employed from;Employed to;Status\n"
 

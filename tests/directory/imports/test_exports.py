@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as within
 from hypothesis import strategies as st
 
-from services.directory.exports import Export, Unusable
-from services.directory.rules.imports.rows import Row
+from services.directory.imports.exports import Export, Unusable
+from services.directory.imports.rules.rows import Row
 from shared.contracts.staff import StaffRecord
 
 TEXT = "Anstnr;Förnamn;Efternamn;Ort;Anställd fr.o.m.\r\n4711;Åsa;Öberg;Östersund;23/11 2026\r\n"

@@ -11,9 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.directory import importer
-from services.directory.handlers import imports as handlers
-from services.directory.store import imports as store
+from services.directory.imports import handlers, store
+from services.directory.imports import worker as importer
 from shared import due
 from shared.contracts.ids import person_id
 from shared.due import Row, Work, rows, worker
@@ -467,7 +466,7 @@ async def test_a_file_of_two_hundred_columns_and_of_long_lines_is_taken_in(agenc
 
 
 async def test_a_file_may_be_larger_than_other_bodies_and_has_a_limit_of_its_own(agency: Agency) -> None:
-    from services.directory.api import imports as api
+    from services.directory.imports import api
 
     wide = HEADINGS + ";Anteckning"
     rows = [row(n) + ";" + "x" * 100_000 for n in range(1, 21)]

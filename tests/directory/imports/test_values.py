@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.rules.imports import days, faults, headings, report, values
-from services.directory.rules.imports.unreadable import Unreadable
+from services.directory.imports.rules import days, faults, headings, report, values
+from services.directory.imports.rules.unreadable import Unreadable
 from shared.formats.plain_text import one_line
 
 NOV_23 = date(2026, 11, 23)

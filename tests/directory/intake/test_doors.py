@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules.scim import NETWORK
+from services.directory.scim.rules import NETWORK
 from shared.contracts.ids import person_id
 from shared.contracts.topics import staff_topic
 from tests.directory.network import Network

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules import intake
-from services.directory.rules.identity import near_ids, who
-from services.directory.rules.safety import SafetyFacts, facts_in, facts_of
+from services.directory.intake.rules import intake
+from services.directory.intake.rules.identity import near_ids, who
+from services.directory.intake.rules.safety import SafetyFacts, facts_in, facts_of
 from shared.contracts.ids import canonical, person_id
 from shared.contracts.staff import StaffRecord
 

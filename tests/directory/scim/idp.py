@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from services.directory.rules.scim import ENTERPRISE, NETWORK
+from services.directory.scim.rules import ENTERPRISE, NETWORK
 from tests.directory.network import Network
 from tests.harness import eventually
 

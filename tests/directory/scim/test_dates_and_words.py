@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules.scim import NETWORK
+from services.directory.scim.rules import NETWORK
 from tests.directory.network import Network
 from tests.directory.scim.idp import BULK, PATCH, USER, IdentityProvider, user
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scim2_models import Context, ScimFilter, SearchRequest
 from scim2_models.path import AttrPath, CompareOperator, Comparison, FilterNode, Not, Present, ValuePath
 
-from services.directory.scim import filters, sorting
-from services.directory.scim.keys import mirror
-from services.directory.scim.provider import PROVIDER
+from services.directory.scim.protocol import filters, sorting
+from services.directory.scim.protocol.keys import mirror
+from services.directory.scim.protocol.provider import PROVIDER
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
 from tests.directory.scim.idp import ENTERPRISE, NETWORK

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.directory.rules.scim import ENTERPRISE, NETWORK
+from services.directory.scim.rules import ENTERPRISE, NETWORK
 from tests.directory.network import Network, staff
 from tests.directory.scim.idp import IdentityProvider, user
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from services.directory.handlers import scim as handlers
+from services.directory.scim import handlers
 from tests.directory.network import Network
 from tests.directory.scim.idp import BULK, GROUP, IdentityProvider, user
 from tests.harness import signed_in
@@ -144,7 +144,7 @@ async def test_a_database_that_is_away_is_said_with_when_to_come_back(
     async def away(*_: Any, **__: Any) -> Any:
         raise AutoReconnect
 
-    monkeypatch.setattr("services.directory.store.scim.find", away)
+    monkeypatch.setattr("services.directory.scim.store.find", away)
     answer = await idp.send("GET", "/Users/x")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 

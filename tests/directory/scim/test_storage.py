@@ -14,7 +14,7 @@ from scim2_server.utils import load_default_provider
 
 from agencynet.stack import Stack
 from services.directory.app import SPEC
-from services.directory.scim.storage import AgencyStorage, removals
+from services.directory.scim.protocol.storage import AgencyStorage, removals
 from shared.mongo import Mongo
 from shared.service import Service
 from shared.settings import ServiceSettings

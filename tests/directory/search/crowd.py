@@ -9,10 +9,10 @@ from typing import Any
 
 from agencynet.operations import nine_agencies
 from agencynet.people import Record, invent
-from services.directory.follower import words_of
-from services.directory.rules.merging import Feed, merge
-from services.directory.search import PersonWords, SearchIndex
-from services.directory.search.folding import fold
+from services.directory.folding import fold
+from services.directory.people.rules.merging import Feed, merge
+from services.directory.search.engine import PersonWords, SearchIndex
+from services.directory.search.follower import words_of
 from shared.contracts.staff import StaffRecord
 from tests.directory.search.people import CAST, vocabulary
 

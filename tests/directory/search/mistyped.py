@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from services.directory.search import PersonWords
+from services.directory.search.engine import PersonWords
 from services.directory.vocabulary import ROLES
 from tests.directory.search.asked import Meant
 from tests.directory.search.crowd import crowd, names

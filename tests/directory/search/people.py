@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from services.directory.search import PersonWords, SearchIndex, Vocabulary
+from services.directory.search.engine import PersonWords, SearchIndex, Vocabulary
 from services.directory.vocabulary import ROLES
 
 AGENCIES = {

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.search.folding import fold, native, tokens
+from services.directory.folding import fold, native, tokens
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.directory.search import Filters, SearchIndex
-from services.directory.search.question import MOST_WORDS, words
+from services.directory.search.engine import Filters, SearchIndex
+from services.directory.search.engine.question import MOST_WORDS, words
 from tests.directory.search.people import CAST, index_of
 
 INDEX = index_of(*CAST)

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from services.directory.search import Filters, Hit, PersonWords, SearchIndex
+from services.directory.search.engine import Filters, Hit, PersonWords, SearchIndex
 from tests.directory.search.people import CAST, index_of, person, vocabulary
 
 

@@ -3,11 +3,11 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.directory.search import PersonWords, SearchIndex
-from services.directory.search.explain import Explainer
-from services.directory.search.question import MOST_WORDS, words
-from services.directory.search.ranking import UNITS
-from services.directory.search.retrieval import STAGE
+from services.directory.search.engine import PersonWords, SearchIndex
+from services.directory.search.engine.explain import Explainer
+from services.directory.search.engine.question import MOST_WORDS, words
+from services.directory.search.engine.ranking import UNITS
+from services.directory.search.engine.retrieval import STAGE
 from tests.directory.search.people import CAST, vocabulary
 
 letters = st.text(alphabet="abdeklnorståäöéüøı-' ", min_size=1, max_size=14)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.search.phones import numbers, readings
+from services.directory.search.engine.phones import numbers, readings
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.directory.search import Filters, SearchIndex
+from services.directory.search.engine import Filters, SearchIndex
 from tests.directory.search.people import CAST, index_of, person
 
 # question → the first hits in order

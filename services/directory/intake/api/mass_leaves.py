@@ -1,0 +1,100 @@
+"""/mass-leaves: so many are said to have left that the coordinator is asked first (D13)."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
+
+from services.directory.intake.handlers import mass_leaves as handlers
+from shared.auth import Caller
+from shared.contracts.types import Slug
+from shared.mongo import Document, Transaction
+from shared.web.fields import Answer, Body, Id, Page, Paging
+from shared.web.policy import Bearer
+
+router = APIRouter(prefix="/directory/v1", tags=["mass leaves"])
+Reading = Annotated[Caller, Depends(Bearer("directory:read", people=True))]
+Writing = Annotated[Caller, Depends(Bearer("directory:write", people=True))]
+State = Literal["open", "releasing", "released", "refusing", "refused", "taken_back"]
+
+
+class MassLeave(Answer):
+    """Nobody of it leaves until it is decided. / Ingen slutar förrän det är avgjort."""
+
+    id: str = Field(examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    agency: str = Field(examples=["bolagsverket"])
+    state: State = Field(
+        description="taken_back: newer records have them all at work again / "
+        "nyare poster säger att alla arbetar kvar",
+        examples=["open"],
+    )
+    opened_at: datetime = Field(examples=["2026-11-25T08:00:00Z"])
+    active: int = Field(description="How many worked there then / Antal anställda då", examples=[420])
+    left_before: int = Field(
+        description="How many had left in the hour before / Antal som slutat timmen innan", examples=[3]
+    )
+    held: int = Field(description="How many were or are held / Antal som hålls", examples=[126])
+    decided_at: datetime | None = Field(default=None, examples=[None])
+    decided_by: str | None = Field(default=None, description="Person id / Personens id", examples=[None])
+
+
+class HeldLeave(Answer):
+    person_id: str = Field(examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
+    employee_id: str = Field(description="The agency's own / Myndighetens eget", examples=["4711"])
+    display_name: str = Field(
+        description="Empty for protected identity / Tomt vid skyddad identitet", examples=["Åsa Öberg"]
+    )
+    held_at: datetime = Field(examples=["2026-11-25T08:00:00Z"])
+
+
+class MassLeaveWithPeople(MassLeave):
+    people: Page[HeldLeave] = Field(description="One page of them / En sida av dem")
+
+
+class DecisionBody(Body):
+    decision: handlers.Decision = Field(
+        description="release: they have left; refuse: they have not / release: de har slutat; refuse: nej",
+        examples=["release"],
+    )
+
+
+@router.get("/mass-leaves", summary="Mass leaves, the latest first / Massavslut, senaste först")
+async def list_mass_leaves(
+    request: Request,
+    caller: Reading,
+    paging: Annotated[Paging, Depends()],
+    agency: Annotated[Slug | None, Query(examples=["bolagsverket"])] = None,
+) -> Page[MassLeave]:
+    """One's own agency's, for its coordinator. / Den egna myndighetens, för dess samordnare."""
+    db, slug = request.app.state.mongo.db, agency or caller.agency
+    found = await handlers.listed(db, caller, slug, paging.offset, paging.fetch)
+    return Page[MassLeave](**paging.of([MassLeave(**_fields(each)) for each in found]))
+
+
+@router.get("/mass-leaves/{mass_leave_id}", summary="A mass leave and whom it is about / Ett massavslut")
+async def get_mass_leave(
+    request: Request, caller: Reading, mass_leave_id: Id, paging: Annotated[Paging, Depends()]
+) -> MassLeaveWithPeople:
+    mongo = request.app.state.mongo
+    found = await handlers.found(mongo.db, caller, mass_leave_id)
+    people = await handlers.people(mongo, found, paging.offset, paging.fetch)
+    page = Page[HeldLeave](**paging.of([HeldLeave(**each) for each in people]))
+    return MassLeaveWithPeople(**_fields(found), people=page)
+
+
+@router.post("/mass-leaves/{mass_leave_id}/decision", summary="Decide / Besluta")
+async def decide(request: Request, caller: Writing, mass_leave_id: Id, body: DecisionBody) -> MassLeave:
+    """The same again changes nothing; the opposite is a conflict. / Samma beslut igen ändrar inget."""
+    state = request.app.state
+    await handlers.found(state.mongo.db, caller, mass_leave_id)
+    by = caller.person_id or f"system of {caller.agency}"
+
+    async def work(tx: Transaction) -> Document:
+        return await handlers.decide(tx, mass_leave_id, body.decision, by, state.clock())
+
+    return MassLeave(**_fields(await state.mongo.transact(work)))
+
+
+def _fields(document: Document) -> Document:
+    return {"id": document["_id"], **{k: document[k] for k in MassLeave.model_fields if k in document}}
