@@ -1,14 +1,18 @@
-"""Tombstones for entities whose very id is to go: a minute after they were said to be erased, so that this is
-the record that closes the segment in which they stood (docs/decisions/0018).
+"""The record that closes the segment in which somebody stood (docs/decisions/0018).
+
+It follows a minute after the newer state: a tombstone where the very id is to go, and the same state again
+where the entity stays without a name in its text.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel
 
 from shared.contracts.topics import SUPERSEDED_FOR, TOPICS, Topic
 from shared.contracts.types import Gone
-from shared.mongo import Indexes, Mongo, Transaction
+from shared.consuming.states import Source
+from shared.mongo import Document, Indexes, Mongo, Transaction
 from shared.publishing import outbox
 
 INDEXES: Indexes = {"burials": [IndexModel([("due_at", ASCENDING)])]}
@@ -41,13 +45,24 @@ async def erased(
         await tx.db.burials.insert_many(rows, session=tx.session)
 
 
-async def bury(mongo: Mongo, now: datetime) -> int:
-    """Those that are due; returns how many."""
+async def repeat(tx: Transaction, source: Source, id_: str, now: datetime) -> None:
+    """Announce this entity's state again in a minute."""
+    row = {"topic": source.topic.name, "collection": source.collection, "key": id_, "due_at": now + _AFTER}
+    name = {"_id": f"{source.topic.name}|{id_}|again"}
+    await tx.db.burials.update_one(name, {"$set": {**row, "again": True}}, upsert=True, session=tx.session)
+
+
+async def bury(mongo: Mongo, now: datetime, sources: Iterable[Source] = ()) -> int:
+    """Those that are due; returns how many. `sources` are those that `repeat` was told of."""
+    by_topic = {source.topic.name: source for source in sources}
 
     async def work(tx: Transaction) -> int:
         found = tx.db.burials.find({"due_at": {"$lte": now}}, session=tx.session).sort("due_at", 1)
         rows = await found.limit(_PORTION).to_list(_PORTION)
         for row in rows:
+            if row.get("again"):
+                await _say_again(tx, by_topic[row["topic"]], row)
+                continue
             # Somebody who came back has a new entity under the same id by now.
             alive = {"_id": row["key"], "deleted": {"$ne": True}}
             again = await tx.db[row["collection"]].find_one(alive, {"_id": 1}, session=tx.session)
@@ -60,3 +75,13 @@ async def bury(mongo: Mongo, now: datetime) -> int:
     if await mongo.db.burials.find_one({"due_at": {"$lte": now}}, {"_id": 1}) is None:
         return 0
     return await mongo.transact(work)
+
+
+async def _say_again(tx: Transaction, source: Source, row: Document) -> None:
+    # Written too, so that a change at the same moment comes after it.
+    touched = {"$set": {"said_again_at": row["due_at"]}}
+    after = await tx.db[source.collection].find_one_and_update(
+        {"_id": row["key"]}, touched, session=tx.session
+    )
+    if after is not None and (state := source.state(after)) is not None:
+        outbox.announce(tx, source.topic, state)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from shared.consuming.states import Source
 from shared.contracts.privacy import Mention, Wanted
 from shared.formats.contentlines import refolded, unfolded
 from shared.mongo import Database, Document, Mongo, Transaction
-from shared.privacy import words
+from shared.privacy import burials, words
 from shared.publishing import outbox
 
 _PORTION = 500
@@ -34,6 +35,11 @@ class Texts:
 
 ANSWERS = Texts("idempotency", "request", ("answer",), drops=True)
 """Every service keeps the answers to others' requests for a day."""
+
+
+def sources(places: Sequence[Texts]) -> list[Source]:
+    """Where the states of these are announced."""
+    return [each.source for each in places if each.source]
 
 
 async def look(
@@ -125,6 +131,7 @@ async def _redact(tx: Transaction, place: Texts, row_id: str, looked_for: Wanted
     await rows.update_one({"_id": row_id}, change, session=tx.session)
     if place.source and (state := place.source.state({**row, **changes})) is not None:
         outbox.announce(tx, place.source.topic, state)
+        await burials.repeat(tx, place.source, row["_id"], datetime.now(UTC))
 
 
 def _surely_named(row: Document, name: str, looked_for: Wanted) -> bool:

@@ -61,7 +61,7 @@ def answering(holdings: Holdings) -> Callable[[Service], Any]:
 
         async def look() -> None:
             now = now_ms(service.app.state.clock())
-            await burials.bury(service.mongo, now)
+            await burials.bury(service.mongo, now, texts.sources(holdings.texts))
             asked = await following.to_answer(service.mongo.db)
             # Longer than anything is on its way between services that run; one that was down catches up
             # before it answers.

@@ -137,7 +137,7 @@ async def work(mongo: Mongo, now: datetime) -> bool:
     """The directory's own part of what is asked, and what nobody has answered for long. Returns whether there
     was anything to do.
     """
-    await burials.bury(mongo, now)
+    await burials.bury(mongo, now, texts.sources(TEXTS))
     worked = False
     for request in await store.to_do(mongo.db):
         if not request["services"][_HERE]["answered_at"]:
