@@ -1,7 +1,7 @@
 """The record that closes the segment in which somebody stood (docs/decisions/0018).
 
 It follows a minute after the newer state: a tombstone where the very id is to go, and the same state again
-where the entity stays without a name in its text.
+where the entity stays without their name or id.
 """
 
 from collections.abc import Iterable
@@ -78,10 +78,9 @@ async def bury(mongo: Mongo, now: datetime, sources: Iterable[Source] = ()) -> i
 
 
 async def _say_again(tx: Transaction, source: Source, row: Document) -> None:
-    # Written too, so that a change at the same moment comes after it.
-    touched = {"$set": {"said_again_at": row["due_at"]}}
-    after = await tx.db[source.collection].find_one_and_update(
-        {"_id": row["key"]}, touched, session=tx.session
-    )
-    if after is not None and (state := source.state(after)) is not None:
+    rows, name = tx.db[source.collection], {"_id": row["key"]}
+    document = await rows.find_one(name, session=tx.session)
+    if document is not None and (state := source.state(document)) is not None:
+        # Written too, so that a change at the same moment comes after it.
+        await rows.update_one(name, {"$set": {"said_again_at": row["due_at"]}}, session=tx.session)
         outbox.announce(tx, source.topic, state)

@@ -36,7 +36,7 @@ async def erase(service: Service, whom: Whom, now: datetime) -> None:
         await mongo.transact(partial(privacy.forget_jobs, person_id=person_id))
         while await mongo.transact(partial(_anonymise, person_id=person_id, now=now)):
             pass
-        while await mongo.transact(partial(_unname, person_id=person_id)):
+        while await mongo.transact(partial(_unname, person_id=person_id, now=now)):
             pass
     if whom.whole:
         await _let_agency_go(mongo, bench, whom.agency)
@@ -67,7 +67,7 @@ async def _anonymise(tx: Transaction, person_id: str, now: datetime) -> bool:
     return len(found) == _AT_ONCE
 
 
-async def _unname(tx: Transaction, person_id: str) -> bool:
+async def _unname(tx: Transaction, person_id: str, now: datetime) -> bool:
     """Meetings that they convened, past and cancelled ones, and coming ones that nobody has taken over
     yet.
     """
@@ -77,6 +77,7 @@ async def _unname(tx: Transaction, person_id: str) -> bool:
         await meetings.save(tx, meeting, after)
         if state := states.meeting(after):
             outbox.announce(tx, EVENTS_MEETINGS, state)
+            await burials.repeat(tx, states.SOURCES[0], after.id, now)
     return len(found) == _AT_ONCE
 
 

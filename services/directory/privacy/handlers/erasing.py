@@ -25,6 +25,7 @@ from shared.contracts.privacy import Wanted
 from shared.errors import NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
+from shared.privacy import burials
 from shared.web import idempotency
 
 log = structlog.get_logger()
@@ -85,6 +86,7 @@ async def _erase(tx: Transaction, person: Document, now: datetime) -> Document:
         elif after["owner_id"] is None:
             after["due_at"] = AT_ONCE
         await groups.save(tx, after)
+        await burials.repeat(tx, privacy.GROUPS, after["_id"], now)
     await privacy.withdraw(tx, person_id, now)
     await idempotency.forget(tx, [person_id])
     after = rules.blank(person, now_ms(now))

@@ -30,6 +30,7 @@ from shared.privacy.texts import Texts
 from shared.publishing import outbox
 
 _HERE = "directory"
+GROUPS = Source(DIRECTORY_GROUPS, "groups", group_store.public_state)
 TEXTS = (
     Texts("questions", "question", ("title", "text")),
     Texts("answers", "answer", ("text",)),
@@ -39,7 +40,7 @@ TEXTS = (
         "groups",
         "group",
         ("name", "purpose", "mandate"),
-        Source(DIRECTORY_GROUPS, "groups", group_store.public_state),
+        GROUPS,
         lambda group: {"sort_name": group["name"].casefold()},
     ),
     Texts("corrections", "correction", ("value", "comment", "answer")),
