@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel
 
+from shared.consuming.states import Source
 from shared.contracts.topics import SUPERSEDED_FOR, TOPICS, Topic
 from shared.contracts.types import Gone
-from shared.consuming.states import Source
 from shared.mongo import Document, Indexes, Mongo, Transaction
 from shared.publishing import outbox
 

@@ -21,7 +21,6 @@ from agencynet.local import SERVICES, Local
 from agencynet.people import Record
 from agencynet.system import start_all
 from services.directory.agencies.handlers import agencies
-from tests.harness import eventually
 from shared.contracts.topics import TOPICS
 from shared.contracts.types import Gone
 from tests.harness import eventually, messages

@@ -14,6 +14,7 @@ from shared.contracts.envelope import Trace
 from shared.contracts.topics import EVENTS_ATTENDANCE, EVENTS_MEETINGS
 from shared.due import timers
 from shared.mongo import Transaction
+from shared.privacy import burials
 from shared.publishing import outbox
 
 AT_ONCE = 200
@@ -111,6 +112,9 @@ async def close_desk(desk: Desk, last: Cause, organizer: str) -> None:
         await timers.plan(desk.tx, after.subject, reminders.moments(after, last.at), after.revision)
     if public and (state := states.meeting(after)):
         outbox.announce(desk.tx, EVENTS_MEETINGS, state, cause=last.trace)
+        if after.convenor_id != desk.before.convenor_id:
+            # The one before may have gone for good.
+            await burials.repeat(desk.tx, states.SOURCES[0], after.id, last.at)
     _tell_changes(desk, changed)
     await notices.send(desk.tx, after, organizer, desk.tells, desk.room.participants, last.at)
     await notices.send_departures(desk.tx, after, desk.departures, desk.room.participants)
