@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.audit import entries as audit
-from shared.consuming import consumer
-from shared.consuming.consumer import Subscription
+from shared.consuming import redriving
+from shared.consuming.subscriptions import Subscription
 from shared.errors import NotFound
 from shared.mongo import Database, Document, Mongo
 from shared.observing.metrics import MOST
@@ -129,7 +129,7 @@ async def redrive(
         done = 0
         try:
             # Again until none is left: the service may have parked one more behind these.
-            while moved := await consumer.redrive(
+            while moved := await redriving.redrive(
                 mongo, subscription, queue.topic, queue.partition, queue.key
             ):
                 done += moved

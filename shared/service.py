@@ -18,9 +18,10 @@ from pymongo.errors import PyMongoError
 from shared import auth, due
 from shared.audit import entries, sealing
 from shared.auth import Door
-from shared.consuming import consumer, states
-from shared.consuming.consumer import Consumer, Subscription
+from shared.consuming import membership, states
+from shared.consuming.membership import Membership
 from shared.consuming.states import Source
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import Topic
 from shared.due.kinds import Kinds
 from shared.due.measuring import measure
@@ -113,7 +114,7 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, consumer, idempotency, due, succession, entries, privacy)
+        common = (auth, outbox, membership, idempotency, due, succession, entries, privacy)
         return merge(self.spec.indexes, *(part.INDEXES for part in common))
 
     @asynccontextmanager
@@ -134,8 +135,9 @@ class Service:
             progress = self.health.watch(f"relay {shard}")
             relay = Relay(self.settings, self.mongo, self.spec.name, shard, progress)
             tasks.start(f"relay {shard}", relay.run())
-        following = Consumer(self.settings, self.mongo, self.spec.name, self.spec.subscriptions, self.health)
-        tasks.start("consumer", following.run())
+        subscriptions = self.spec.subscriptions
+        consumer = Membership(self.settings, self.mongo, self.spec.name, subscriptions, self.health)
+        tasks.start("consumer", consumer.run())
         for name, worker in self.spec.workers.items():
             tasks.start(name, worker(self))
         self._kinds = self.spec.due(self)

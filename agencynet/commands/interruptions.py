@@ -102,7 +102,7 @@ async def _pass_over(
 ) -> Document:
     from agencynet import operations  # noqa: PLC0415
     from shared.consuming import interruptions as store  # noqa: PLC0415
-    from shared.consuming.consumer import cluster_id  # noqa: PLC0415
+    from shared.consuming.cursor import cluster_id  # noqa: PLC0415
 
     async with operations.database(settings, service) as mongo:
         if dry:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from services.courses.handlers import staff
 from services.courses.store.people import AGENCIES, PEOPLE
-from shared.consuming.consumer import Subscription
 from shared.consuming.incoming import Incoming
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Agency, Person
 from shared.contracts.types import Gone
 from shared.mongo import Transaction

@@ -3,7 +3,7 @@
 from services.directory.intake.handlers import staff
 from services.directory.peers.handlers import lone, peers
 from services.directory.privacy.handlers import privacy
-from shared.consuming.consumer import Subscription
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import COURSES_PRIVACY, EVENTS_PRIVACY, NOTIFY_PRIVACY, PORTAL_PRIVACY
 
 SUBSCRIPTIONS = (

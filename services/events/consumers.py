@@ -1,7 +1,7 @@
 """What the service follows."""
 
 from services.events.handlers.people import AGENCIES, PEOPLE, on_agencies_changed, on_people_changed
-from shared.consuming.consumer import Subscription
+from shared.consuming.subscriptions import Subscription
 from shared.privacy import following
 
 SUBSCRIPTIONS = (

@@ -2,7 +2,7 @@
 
 from services.notify.handlers.copies import AGENCIES, PEOPLE, on_agencies_changed, on_people_changed
 from services.notify.handlers.requests import on_requested
-from shared.consuming.consumer import Subscription
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import NOTIFY_REQUESTS
 from shared.privacy import following
 

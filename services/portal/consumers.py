@@ -2,7 +2,7 @@
 
 from services.portal.handlers.people import on_agencies_changed, on_people_changed
 from services.portal.store.people import AGENCIES, PEOPLE
-from shared.consuming.consumer import Subscription
+from shared.consuming.subscriptions import Subscription
 from shared.privacy import following
 
 SUBSCRIPTIONS = (

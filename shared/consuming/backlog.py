@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.consuming.consumer import cursor_id
+from shared.consuming.cursor import cursor_id
 from shared.contracts.topics import Topic
 from shared.kafka import clients as kafka
 from shared.kafka.partitions import moment_of

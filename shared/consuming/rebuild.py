@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from aiokafka import TopicPartition
 from pymongo import IndexModel
 
-from shared.consuming.consumer import Subscription, cluster_id
+from shared.consuming.cursor import cluster_id
 from shared.consuming.incoming import decode
 from shared.consuming.parking import Record
 from shared.consuming.states import Copy
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import Topic
 from shared.errors import Conflict
 from shared.kafka import clients as kafka

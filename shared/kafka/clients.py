@@ -72,7 +72,7 @@ def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
         **connection(settings),
         group_id=settings.namespace + group,
         client_id=group,
-        # What is out of range is looked into (shared/consuming/following.py) and not just begun again.
+        # What is out of range is looked into (shared/consuming/follower.py) and not just begun again.
         auto_offset_reset="none",
         enable_auto_commit=False,
         isolation_level="read_committed",

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
-from shared.consuming.consumer import Subscription
 from shared.consuming.incoming import Incoming
 from shared.consuming.states import Copy, from_document
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.privacy import PrivacyRequest, Wanted
 from shared.contracts.topics import DIRECTORY_PRIVACY
 from shared.mongo import Database, Document, Indexes, Transaction

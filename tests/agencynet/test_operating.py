@@ -14,8 +14,8 @@ from agencynet import parked
 from agencynet.local import Local
 from services.events.app import SPEC as EVENTS
 from shared.audit import sealing
-from shared.consuming.consumer import Subscription
 from shared.consuming.incoming import Incoming
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.kafka import clients as kafka

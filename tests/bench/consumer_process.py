@@ -6,7 +6,7 @@ import signal
 import uvloop
 
 from services.directory.app import SPEC
-from shared.consuming.consumer import Consumer
+from shared.consuming.membership import Membership
 from shared.contracts.topics import STAFF_PREFIX
 from shared.mongo import Mongo
 from shared.observing import logs
@@ -19,7 +19,7 @@ async def main() -> None:
     settings = ServiceSettings()
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
     mongo = Mongo(settings, "directory")
-    consumer = Consumer(settings, mongo, "directory", subscriptions, Health(), most_untold=None)
+    consumer = Membership(settings, mongo, "directory", subscriptions, Health(), max_unpublished=None)
     running = asyncio.create_task(consumer.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     await asyncio.gather(running, return_exceptions=True)

@@ -9,7 +9,7 @@ from time import perf_counter, process_time
 from typing import NamedTuple
 
 from services.directory.app import SPEC
-from shared.consuming.consumer import Consumer
+from shared.consuming.membership import Membership
 from shared.contracts.topics import STAFF_PREFIX, Topic, staff_topic
 from shared.kafka import clients as kafka
 from shared.mongo import Mongo
@@ -110,7 +110,7 @@ async def directory(settings: ServiceSettings, mongo: Mongo, records: int) -> fl
     before = await loops.progress(mongo)
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
     # Nobody takes from the outbox here.
-    consumer = Consumer(settings, mongo, "directory", subscriptions, Health(), most_untold=None)
+    consumer = Membership(settings, mongo, "directory", subscriptions, Health(), max_unpublished=None)
     running = asyncio.create_task(consumer.run())
     started = await loops.first(mongo)
     await eventually(lambda: loops.progress(mongo), until=lambda done: done >= before + records, within=300)

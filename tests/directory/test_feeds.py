@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.directory.intake.rules.feeds import state
 from services.directory.intake.rules.refusals import in_swedish
 from shared.consuming import interruptions, parking
-from shared.consuming.consumer import cluster_id
+from shared.consuming.cursor import cluster_id
 from shared.contracts.topics import NOTIFY_REQUESTS, staff_topic
 from shared.settings import ServiceSettings
 from tests.directory.network import Network, staff

@@ -8,7 +8,8 @@ from typing import Any
 
 from services.notify.store import notifications
 from services.notify.worker.marks import Marks
-from shared.consuming.following import Follower
+from shared.consuming import cursor
+from shared.consuming.follower import Follower
 from shared.publishing.outbox import Relay
 from shared.publishing.published import Published
 
@@ -67,11 +68,11 @@ def _offsets_first() -> None:
 def _no_fence() -> None:
     """The cursor is written and never looked at."""
 
-    async def move(_self: Any, tx: Any, place: Any, end: int) -> None:
-        cursor = {"_id": place.cursor_id}
-        await tx.db.cursors.update_one(cursor, {"$set": {"next": end}}, upsert=True, session=tx.session)
+    async def move(tx: Any, place: Any, end: int) -> None:
+        which = {"_id": place.cursor_id}
+        await tx.db.cursors.update_one(which, {"$set": {"next": end}}, upsert=True, session=tx.session)
 
-    _replace(Follower, "_move_cursor", move)
+    _replace(cursor, "move", move)
 
 
 def _forgetful() -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 from aiokafka import TopicPartition
 
-from shared.consuming.consumer import INDEXES, Consumer, Subscription
 from shared.consuming.incoming import Incoming
+from shared.consuming.membership import INDEXES, Membership
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone
@@ -22,7 +23,7 @@ from tests.harness import a_person, eventually, publish
 
 @dataclass
 class Following:
-    consumer: Consumer
+    consumer: Membership
     mongo: Mongo
     running: asyncio.Task[None]
 
@@ -39,7 +40,7 @@ async def following(settings: ServiceSettings) -> AsyncIterator[Following]:
         documents = [{"person": each.data.id} for each in incoming]
         await tx.db.seen.insert_many(documents, session=tx.session)
 
-    consumer = Consumer(settings, mongo, "events", [Subscription(DIRECTORY_PEOPLE, handle)], Health())
+    consumer = Membership(settings, mongo, "events", [Subscription(DIRECTORY_PEOPLE, handle)], Health())
     running = asyncio.create_task(consumer.run())
     yield Following(consumer, mongo, running)
     running.cancel()

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from shared import auth
 from shared.auth import Caller
-from shared.consuming.consumer import Subscription
 from shared.consuming.states import Copy
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Agency, AgencyToken
 from shared.contracts.topics import DIRECTORY_AGENCIES
 from shared.errors import Conflict, Invalid, NotFound

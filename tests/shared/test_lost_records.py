@@ -13,8 +13,8 @@ from fastapi import APIRouter
 from agencynet.stack import Stack, start_stack
 from agencynet.stack.kafka import ready
 from shared.consuming import interruptions
-from shared.consuming.consumer import Subscription
 from shared.consuming.incoming import Incoming
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import EVENTS_ATTENDANCE, staff_topic
 from shared.contracts.types import Gone

@@ -9,8 +9,9 @@ from bson import ObjectId
 from fastapi import APIRouter
 from prometheus_client import generate_latest
 
-from shared.consuming.consumer import Subscription, redrive
 from shared.consuming.incoming import Incoming
+from shared.consuming.redriving import redrive
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.contracts.types import Gone

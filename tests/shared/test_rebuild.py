@@ -8,10 +8,10 @@ import pytest
 from fastapi import APIRouter
 from pymongo import IndexModel
 
-from shared.consuming.consumer import Subscription
 from shared.consuming.incoming import Incoming
 from shared.consuming.rebuild import rebuild
 from shared.consuming.states import Copy
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS

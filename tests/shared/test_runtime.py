@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pymongo import IndexModel
 
-from shared.consuming.consumer import Subscription, redrive
 from shared.consuming.incoming import Incoming
+from shared.consuming.redriving import redrive
 from shared.consuming.states import Copy, Source, from_document, republish
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.topics import DIRECTORY_PEOPLE, EVENTS_ATTENDANCE, parked_topic, staff_topic

@@ -14,7 +14,7 @@ import psutil
 from agencynet.stack import Process
 from services.notify.store import claims
 from shared import due
-from shared.consuming.consumer import Consumer
+from shared.consuming.membership import Membership
 from shared.contracts.topics import DIRECTORY_PEOPLE
 from shared.due.rows import claim_next
 from shared.mongo import Mongo, Transaction
@@ -224,7 +224,7 @@ async def test_a_service_that_starts_while_kafka_is_away_waits_for_it(settings: 
     health = Health()
     health.watch("consumer")
     away = settings.model_copy(update={"kafka": "127.0.0.1:9"})
-    consumer = Consumer(away, mongo, "events", [], health)
+    consumer = Membership(away, mongo, "events", [], health)
     running = asyncio.create_task(consumer.run())
     await eventually(lambda: _why(health), until=lambda why: "from Kafka" in why)
     assert not running.done()

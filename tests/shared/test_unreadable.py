@@ -12,8 +12,9 @@ from fastapi import APIRouter
 
 from agencynet.stack import Stack
 from shared.consuming import interruptions
-from shared.consuming.consumer import Subscription, cluster_id
+from shared.consuming.cursor import cluster_id
 from shared.consuming.incoming import Incoming
+from shared.consuming.subscriptions import Subscription
 from shared.contracts.envelope import Trace, encode
 from shared.contracts.staff import StaffRecord
 from shared.contracts.topics import staff_topic

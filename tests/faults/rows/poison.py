@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.consuming.consumer import redrive
+from shared.consuming.redriving import redrive
 from shared.contracts.topics import STAFF_PREFIX
 from tests.faults.checks import spec
 from tests.faults.people import STAGE, Employee

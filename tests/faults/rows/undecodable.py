@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from shared.consuming import interruptions
-from shared.consuming.consumer import cluster_id
+from shared.consuming.cursor import cluster_id
 from shared.contracts.topics import STAFF_PREFIX
 from tests.faults.bombs import send_bomb
 from tests.faults.people import STAGE, Employee

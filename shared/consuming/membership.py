@@ -1,5 +1,5 @@
 """A service's membership in its consumer group: partitions come and go, and each is followed
-(shared/consuming/following.py). Kafka's own offsets are kept for lag figures only.
+(follower.py). Kafka's own offsets are kept for lag figures only.
 """
 
 import asyncio
@@ -12,29 +12,25 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from pymongo.errors import PyMongoError
 
 from shared import failpoints
-from shared.consuming import following, interruptions, parking
-from shared.consuming.following import Follower, Place, Shared
-from shared.consuming.incoming import decode
-from shared.consuming.parking import Record
+from shared.consuming import cursor, interruptions, parking
+from shared.consuming.cursor import Place, cluster_id, cursor_id
+from shared.consuming.follower import Follower, Shared
 from shared.consuming.subscriptions import Subscription
-from shared.contracts.topics import STAFF_PREFIX, staff_topic
 from shared.kafka import clients as kafka
-from shared.mongo import Indexes, Mongo, Transaction
+from shared.mongo import Indexes, Mongo
 from shared.observing import metrics
 from shared.observing.health import Health, Progress
 from shared.publishing import outbox
 from shared.running import succession
 from shared.settings import ServiceSettings
 
-__all__ = ["Consumer", "Subscription", "cluster_id", "cursor_id", "redrive"]
 log = structlog.get_logger()
 
-INDEXES: Indexes = {**following.INDEXES, **parking.INDEXES, **interruptions.INDEXES}
-_MOST_UNTOLD = 2_000
-_QUEUE_PER_KEY = 1_000
+INDEXES: Indexes = {**cursor.INDEXES, **parking.INDEXES, **interruptions.INDEXES}
+_MAX_UNPUBLISHED = 2_000
 
 
-class Consumer(ConsumerRebalanceListener):
+class Membership(ConsumerRebalanceListener):
     def __init__(
         self,
         settings: ServiceSettings,
@@ -42,11 +38,9 @@ class Consumer(ConsumerRebalanceListener):
         service: str,
         subscriptions: Iterable[Subscription],
         health: Health,
-        most_untold: int | None = _MOST_UNTOLD,
+        max_unpublished: int | None = _MAX_UNPUBLISHED,
     ) -> None:
-        """A sender of much waits while `most_untold` announcements wait for Kafka (None: never): behind more
-        of them everybody else's would come late.
-        """
+        """Batches that are full wait while `max_unpublished` announcements wait for Kafka (None: never)."""
         self._settings = settings
         self._mongo = mongo
         self._service = service
@@ -55,7 +49,9 @@ class Consumer(ConsumerRebalanceListener):
         self._kafka = kafka.consumer(settings, service)
         self._lag = metrics.Lag(service, settings.namespace)
         depth = outbox.Depth(mongo.db)
-        self._shared = Shared(settings, mongo, service, health, self._kafka, self._lag, depth, most_untold)
+        self._shared = Shared(
+            settings, mongo, service, health, self._kafka, self._lag, depth, max_unpublished
+        )
         self._cluster = ""
         self._followers: dict[TopicPartition, asyncio.Task[None]] = {}
         self._places: dict[TopicPartition, Place] = {}
@@ -110,9 +106,9 @@ class Consumer(ConsumerRebalanceListener):
         # Not only once a second from now on: a service that has joined its group is as ready as it gets.
         self._health.watch("consumer").moved()
         async with self._changing:
-            await self._follow_anew(assigned)
+            await self._follow_again(assigned)
 
-    async def _follow_anew(self, partitions: Iterable[TopicPartition]) -> None:
+    async def _follow_again(self, partitions: Iterable[TopicPartition]) -> None:
         """Call while `_changing` is held."""
         partitions = list(partitions)
         await self._stop_followers(partitions)
@@ -183,7 +179,7 @@ class Consumer(ConsumerRebalanceListener):
                 changed.add(partition)
         if changed:
             async with self._changing:
-                await self._follow_anew(changed & self._followers.keys())
+                await self._follow_again(changed & self._followers.keys())
 
     async def _follow_cursors_set_back(self, progress: Progress) -> None:
         """A rebuild sets cursors back; on a quiet topic no next batch would ever notice."""
@@ -195,42 +191,8 @@ class Consumer(ConsumerRebalanceListener):
         except PyMongoError as error:
             progress.stuck(type(error).__name__)
             return
-        known = [(names[cursor["_id"]], cursor["next"]) for cursor in found]
+        known = [(names[row["_id"]], row["next"]) for row in found]
         back = {partition for partition, at in known if at < before[partition]}
         if back:
             async with self._changing:
-                await self._follow_anew(back & self._followers.keys())
-
-
-async def cluster_id(settings: ServiceSettings) -> str:
-    async with kafka.admin(settings) as client:
-        return await kafka.cluster_of(client)
-
-
-def cursor_id(cluster: str, service: str, partition: TopicPartition) -> str:
-    """Under what a service keeps how far it has come."""
-    return f"{cluster}/{service}/{partition.topic}/{partition.partition}"
-
-
-async def redrive(mongo: Mongo, subscription: Subscription, topic: str, partition: int, key: bytes) -> int:
-    """Handle a parked key's records again, in their order, all in one transaction; returns how many."""
-    contract = subscription.topic or staff_topic(topic.removeprefix(STAFF_PREFIX))
-
-    async def work(tx: Transaction) -> int:
-        found = tx.db.parked.find(
-            {"topic": topic, "partition": partition, "kind": "failed", "key": key}, session=tx.session
-        ).sort("offset", 1)
-        documents = await found.to_list(_QUEUE_PER_KEY)
-        items = [
-            decode(
-                contract,
-                Record(topic, partition, d["offset"], d["key"], d["value"]),
-                subscription.salvage,
-            )
-            for d in documents
-        ]
-        await subscription.handle(tx, [item.incoming for item in items if item.incoming])
-        await tx.db.parked.delete_many({"_id": {"$in": [d["_id"] for d in documents]}}, session=tx.session)
-        return len(documents)
-
-    return await mongo.transact(work)
+                await self._follow_again(back & self._followers.keys())

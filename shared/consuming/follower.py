@@ -1,9 +1,4 @@
-"""One partition followed: every record's effect happens once, in order of its key, whatever crashes.
-
-The cursor in MongoDB moves in the same transaction as the work. It is deduplication and fence at once: a
-consumer that has lost its partition meets a conflict on the cursor. It belongs to a topic's id and to the
-epoch of the leader it was read from, so that a topic made again and a log that went back are noticed.
-"""
+"""One partition followed: where to read, what to do about bytes that can't be read, and when to try again."""
 
 import asyncio
 import random
@@ -15,31 +10,24 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
-from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
+from pymongo.errors import PyMongoError
 
-from shared import failpoints
-from shared.consuming import interruptions, parking
-from shared.consuming.incoming import Incoming, Item, decode
-from shared.consuming.parking import Record
-from shared.consuming.resuming import Cursor, Lost, resume
+from shared.consuming import cursor, interruptions
+from shared.consuming.batches import Batches, HaltedError
+from shared.consuming.cursor import CursorMovedError, Place
+from shared.consuming.resuming import Lost, resume
 from shared.consuming.subscriptions import Subscription
-from shared.contracts.topics import STAFF_PREFIX, staff_topic
 from shared.kafka import clients as kafka
-from shared.kafka.partitions import Log, moment_of
-from shared.mongo import Document, Indexes, Mongo, TookTooLong, Transaction, is_transient
+from shared.kafka.partitions import moment_of
+from shared.mongo import Mongo, Transaction
 from shared.observing import metrics
 from shared.observing.health import Health, Progress
 from shared.publishing import outbox
-from shared.running import memory
-from shared.running.turns import fairly
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
 
-INDEXES: Indexes = {"cursors": []}
 _BATCH = 500
-_QUEUE_PER_KEY = 1_000
 _MOVES = 5
 _LOOK_AGAIN = 0.05
 # Bytes may be garbled on their way once, hardly thrice.
@@ -47,40 +35,6 @@ _TRIES = 3
 _BETWEEN_TRIES = 0.3
 _HELD_UP = 5.0
 _IDLE = 5.0
-
-
-class CursorMovedError(Exception):
-    """Somebody else moved the cursor: another owner of the partition, or a rebuild."""
-
-
-class HaltedError(Exception):
-    """Too much fails here for parking to be right."""
-
-
-@dataclass
-class Place:
-    """How far one follower has come. Each has its own, so that of two on one partition one would notice."""
-
-    partition: TopicPartition
-    cursor_id: str
-    next: int | None = None
-    log: Log | None = None
-    """As it was when the follower began to read it."""
-    sure: int = 0
-    """What lies before it was seen to be there, under that leader."""
-    written_sure: int = 0
-    unreadable: bool = False
-    """Something holds it up, or did until just now."""
-    tries: tuple[int, int] = (-1, 0)
-    """At which offset, and how often in a row, bytes could not be unpacked."""
-
-    def is_ahead_of_cursor(self, position: int) -> bool:
-        return self.next is not None and (position > self.next or self.sure > self.written_sure)
-
-    def cursor(self, end: int) -> Document:
-        log = self.log
-        known = {"topic_id": log.topic_id, "epoch": log.epoch, "sure": min(self.sure, end)} if log else {}
-        return {"next": end, **known}
 
 
 @dataclass
@@ -94,7 +48,7 @@ class Shared:
     kafka: AIOKafkaConsumer
     lag: metrics.Lag
     outbox: outbox.Depth
-    most_untold: int | None
+    max_unpublished: int | None
     to_commit: dict[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
 
 
@@ -104,10 +58,10 @@ class Follower:
         self._kafka = shared.kafka
         self._partitions = kafka.partitions(shared.kafka)
         self._shared = shared
-        self._subscription = subscription
         self._partition = place.partition
         self._topic = place.partition.topic.removeprefix(shared.settings.namespace)
         self._place = place
+        self._batches = Batches(shared.mongo, subscription, place, self._topic)
         self._last = monotonic()
 
     async def run(self) -> None:
@@ -123,7 +77,7 @@ class Follower:
                         records = await self._fetch()
                         if records:
                             if len(records) == _BATCH:
-                                await self._let_be_told(progress)
+                                await self._await_relay(progress)
                             await self._take(records)
                         await self._note_progress(bool(records))
                         progress.moved()
@@ -150,8 +104,9 @@ class Follower:
             shared.lag.forget(partition)
             shared.health.forget(name)
 
-    async def _let_be_told(self, progress: Progress) -> None:
-        most = self._shared.most_untold
+    async def _await_relay(self, progress: Progress) -> None:
+        """Behind more announcements than that, everybody else's would come late."""
+        most = self._shared.max_unpublished
         while most is not None and await self._shared.outbox.waiting(most, newer_than=_LOOK_AGAIN) >= most:
             progress.moved()
             await asyncio.sleep(_LOOK_AGAIN)
@@ -160,17 +115,16 @@ class Follower:
 
     async def _seek(self) -> None:
         partition, place = self._partition, self._place
-        found = await self._mongo.db.cursors.find_one({"_id": place.cursor_id})
-        cursor = _as_cursor(found) if found else None
-        place.next = cursor.next if cursor else None
+        kept = await cursor.read(self._mongo.db, place)
+        place.next = kept.next if kept else None
         now = await self._partitions.log(partition)
         first = await self._partitions.first(partition)
         before = place.log, place.sure
-        if cursor and place.log and (cursor.topic_id, cursor.epoch) == (place.log.topic_id, place.log.epoch):
-            cursor = cursor._replace(sure=max(cursor.sure, place.sure))
-        known = cursor is not None and cursor.topic_id == now.topic_id and cursor.epoch >= 0
-        epoch_end = await self._partitions.end_of(partition, cursor.epoch) if cursor and known else -1
-        found = resume(cursor, now, first, epoch_end)
+        if kept and place.log and (kept.topic_id, kept.epoch) == (place.log.topic_id, place.log.epoch):
+            kept = kept._replace(sure=max(kept.sure, place.sure))
+        known = kept is not None and kept.topic_id == now.topic_id and kept.epoch >= 0
+        epoch_end = await self._partitions.end_of(partition, kept.epoch) if kept and known else -1
+        found = resume(kept, now, first, epoch_end)
         place.log, place.sure, place.written_sure = now, found.start, found.start
         try:
             await self._move_where_lost(found.start, found.lost)
@@ -196,7 +150,7 @@ class Follower:
             return
 
         async def work(tx: Transaction) -> None:
-            await self._move_cursor(tx, place, start)
+            await cursor.move(tx, place, start)
             for each in lost:
                 await interruptions.note(tx, self._topic, number, each)
             await interruptions.close(tx, self._topic, number, start)
@@ -226,21 +180,14 @@ class Follower:
         if some:
             self._last = now
         elif place.is_ahead_of_cursor(position) and now - self._last > _IDLE:
-            await self._write_cursor(position)
-
-    async def _write_cursor(self, position: int) -> None:
-        """Without a transaction: nothing is done beside it."""
-        place = self._place
-        found = await self._mongo.db.cursors.update_one(
-            {"_id": place.cursor_id, "next": place.next}, {"$set": place.cursor(position)}
-        )
-        if not found.matched_count:
-            raise CursorMovedError
-        place.next = position
-        place.written_sure = place.sure
+            await cursor.move_alone(self._mongo.db, place, position)
 
     def _close(self, at: int) -> Callable[[Transaction], Awaitable[None]]:
         return lambda tx: interruptions.close(tx, self._topic, self._partition.partition, at)
+
+    async def _take(self, records: Sequence[Any]) -> None:
+        await self._batches.take(records)
+        self._shared.to_commit[self._partition] = records[-1].offset + 1
 
     # --- bytes --------------------------------------------------------------------------------------------
 
@@ -296,102 +243,3 @@ class Follower:
 
             await self._mongo.transact(work)
         return _HELD_UP
-
-    # --- records ------------------------------------------------------------------------------------------
-
-    async def _take(self, records: Sequence[Any]) -> None:
-        number, salvage = self._partition.partition, self._subscription.salvage
-        contract = self._subscription.topic or staff_topic(self._topic.removeprefix(STAFF_PREFIX))
-        with memory.batch():
-            items = [
-                decode(contract, Record(self._topic, number, r.offset, r.key, r.value), salvage)
-                async for r in fairly(records)
-            ]
-            failpoints.passing("consumer.decoded")
-            await self._apply_or_bisect(self._place, self._subscription, items)
-        self._shared.to_commit[self._partition] = records[-1].offset + 1
-
-    async def _apply_or_bisect(self, place: Place, subscription: Subscription, items: Sequence[Item]) -> None:
-        try:
-            await self._apply(place, subscription, items)
-        except CursorMovedError:
-            raise
-        except Exception as error:
-            # What takes too long in one transaction may be done in two.
-            too_much = isinstance(error, TookTooLong) and len(items) > 1
-            if not too_much and (is_transient(error) or not _is_ours(error)):
-                raise
-            if len(items) > 1:
-                middle = len(items) // 2
-                await self._apply_or_bisect(place, subscription, items[:middle])
-                await self._apply_or_bisect(place, subscription, items[middle:])
-                return
-            log.exception("message.failed", record=items[0].record.id)
-            await self._apply(place, subscription, items, failure=type(error).__name__)
-
-    async def _apply(
-        self,
-        place: Place,
-        subscription: Subscription,
-        items: Sequence[Item],
-        failure: str = "",
-    ) -> None:
-        end = items[-1].record.offset + 1
-
-        async def work(tx: Transaction) -> None:
-            # One after the other: what a failed one leaves under way has nothing to write.
-            blocked = await self._blocked_keys(items[0].record)
-            await self._move_cursor(tx, place, end)
-            accepted: list[Incoming[Any]] = []
-            parked: list[parking.Case] = []
-            for item in items:
-                if item.refusal:
-                    parked.append(parking.Case(item.record, "refused", item.refusal))
-                elif failure or (blocked and item.record.key in blocked):
-                    reason = f"failed with {failure}" if failure else "waits behind an earlier one of its key"
-                    parked.append(parking.Case(item.record, "failed", reason))
-                elif item.incoming:
-                    accepted.append(item.incoming)
-            await parking.park(tx, parked)
-            if accepted:
-                await subscription.handle(tx, accepted)
-            failpoints.passing("consumer.handled")
-
-        await self._mongo.transact(work)
-        place.next = end
-
-    async def _move_cursor(self, tx: Transaction, place: Place, end: int) -> None:
-        before = await tx.db.cursors.find_one_and_update(
-            {"_id": place.cursor_id},
-            {"$set": place.cursor(end)},
-            upsert=True,
-            return_document=ReturnDocument.BEFORE,
-            session=tx.session,
-        )
-        if (before["next"] if before else None) != place.next:
-            raise CursorMovedError
-
-    async def _blocked_keys(self, first: Record) -> set[bytes]:
-        """Keys with a failed record: what follows must wait behind it.
-
-        Raises:
-            HaltedError: so much fails that parking would only hide it.
-
-        """
-        query = {"topic": first.topic, "partition": first.partition, "kind": "failed"}
-        failed = await self._mongo.db.parked.find(query, {"key": 1}).to_list(None)
-        keys = {document["key"] for document in failed}
-        if len(failed) > _QUEUE_PER_KEY or len(keys) > max(5, first.offset // 100):
-            raise HaltedError
-        return keys
-
-
-def _as_cursor(found: Document) -> Cursor:
-    return Cursor(found["next"], found.get("topic_id", ""), found.get("epoch", -1), found.get("sure", 0))
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether the record makes us fail, rather than the database."""
-    return not isinstance(error, PyMongoError) or isinstance(
-        error, BulkWriteError | WriteError | DocumentTooLarge
-    )
