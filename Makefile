@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test test-ci test-slow lint bench faults faults-mutants contracts screenshots deploy lock clean
+.PHONY: help run demo test-unit test test-ci test-slow lint bench faults faults-mutants contracts screenshots deploy lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ run: $(READY) ## Start everything on this machine and play the story once
 
 demo: $(READY) ## Play the story again against what is running
 	@$(BIN)/agencynet demo
+
+test-unit: $(READY) ## Only the tests that need no Kafka, no MongoDB and no browser: seconds
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m unit
 
 test: $(READY) ## The tests, on a Kafka and a MongoDB of their own
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not ci and not slow"

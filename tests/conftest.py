@@ -14,6 +14,8 @@ from shared.settings import ServiceSettings
 from tests import harness
 from tests.namespace import a_namespace
 
+pytest_plugins = ["pytester", "tests.unit"]
+
 # What the real parts write is gone with the tests, so it need not wait for a disk where there is memory.
 _MEMORY = Path("/dev/shm")
 _ROOM = 4 << 30

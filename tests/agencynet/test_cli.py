@@ -29,6 +29,7 @@ async def test_nothing_running_is_said_in_a_sentence(local: Local) -> None:
     assert result.stderr.strip() == "Nothing is running here. Start it with `make run` (or `agencynet run`)."
 
 
+@pytest.mark.parts
 async def test_a_mongodb_that_is_not_there_is_said_in_a_sentence(
     local: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.parts
+
 PROGRAM = Path(__file__).parents[2] / "examples" / "agency_system.py"
 
 

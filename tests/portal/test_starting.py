@@ -3,8 +3,14 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.parts
+
 _TAKING_OVER = """
 import sys
+
+import pytest
 from services.portal.app import SPEC
 from services.portal.settings import PortalSettings
 from services.portal.web import client, words

@@ -12,6 +12,8 @@ from fastapi import FastAPI, Request
 from shared.web.connections import HEAD_BYTES, HEADERS, limited
 from tests.harness import eventually
 
+pytestmark = pytest.mark.parts
+
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from shared import failpoints
 
+pytestmark = pytest.mark.parts
+
 _PASS_THRICE = """
 from shared import failpoints
 for time in range(3):

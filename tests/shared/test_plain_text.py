@@ -37,6 +37,7 @@ def test_a_spreadsheet_reads_the_cells_that_were_written_and_runs_none(cells: li
             assert not cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
 
 
+@pytest.mark.parts
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\x85", "\u2028", "\u2029", "\v"])
 def test_a_log_entry_is_one_line_to_every_reader(end: str) -> None:
     code = (

@@ -44,6 +44,7 @@ async def serving(trusted: str) -> AsyncIterator[httpx2.AsyncClient]:
         await task
 
 
+@pytest.mark.parts
 @pytest.mark.parametrize(
     ("trusted", "said", "client"),
     [

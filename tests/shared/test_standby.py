@@ -14,6 +14,8 @@ import pytest
 from agencynet.stack import Process
 from tests.harness import eventually
 
+pytestmark = pytest.mark.parts
+
 _WORKS = """
 import random, signal, sys, time
 from shared import logs, standby
