@@ -62,7 +62,7 @@ class Process:
                     cwd=self.cwd,
                     pass_fds=self.keep_open,
                     start_new_session=True,
-                    preexec_fn=partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - two system calls
+                    preexec_fn=partial(_begin, os.getpid()),  # noqa: PLW1509 - three system calls
                 )
         except OSError as error:
             raise CannotStart(
@@ -129,6 +129,13 @@ class Process:
                 return [line.rstrip("\n") for line in deque(lines, maxlen=count)]
         except FileNotFoundError:
             return []
+
+
+def _begin(parent: int) -> None:
+    # A background shell (`agencynet run &`) has SIGINT ignored, against the terminal's Ctrl-C. That never
+    # reaches a session of its own, and a child that inherited it could not be ended by SIGINT.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with(parent, signal.SIGTERM)
 
 
 async def listening(process: Process, port: int, within: float, advice: str) -> None:

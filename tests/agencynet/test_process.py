@@ -50,6 +50,19 @@ async def test_ctrl_c_in_our_terminal_does_not_reach_it(tmp_path: Path) -> None:
     await process.stop()
 
 
+async def test_sigint_ends_it_where_we_were_started_to_ignore_it(tmp_path: Path) -> None:
+    process = python(SLEEPS, tmp_path)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    await until(process.last_lines)
+    process.signal(signal.SIGINT)
+    await until(lambda: not process.alive())
+    assert process.exit_code == -signal.SIGINT
+
+
 async def test_what_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
     process = python(DEAF, tmp_path)
     process.start()

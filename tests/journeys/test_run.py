@@ -35,7 +35,8 @@ async def agencynet(folder: Path, *words: str) -> AsyncIterator[tuple[Process, P
         yield process, said
     finally:
         if process.returncode is None:
-            process.send_signal(signal.SIGINT)
+            # Not SIGINT: a background shell has it ignored until the program listens for it itself.
+            process.send_signal(signal.SIGTERM)
             await process.wait()
 
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.parts
 
 _WORKS = """
 import random, signal, sys, time
-from shared import logs, standby
+from shared.observing import logs
+from shared.running import standby
 
 def work():
     print("at work", random.random(), flush=True)
