@@ -41,7 +41,7 @@ def test_a_spreadsheet_reads_the_cells_that_were_written_and_runs_none(cells: li
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\x85", "\u2028", "\u2029", "\v"])
 def test_a_log_entry_is_one_line_to_every_reader(end: str) -> None:
     code = (
-        "import sys, structlog; from shared.logs import configure; configure('test');"
+        "import sys, structlog; from shared.observing.logs import configure; configure('test');"
         "structlog.get_logger().info('tried', words=sys.argv[1] + 'å')"
     )
     ran = subprocess.run(
