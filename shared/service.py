@@ -30,7 +30,6 @@ from shared.mongo import Database, Indexes, Mongo
 from shared.observing import logs, metrics
 from shared.observing.health import Health
 from shared.observing.metrics import Measure
-from shared.privacy import following as privacy
 from shared.publishing import outbox
 from shared.publishing.outbox import Relay
 from shared.running import leases, memory, standby, succession
@@ -114,8 +113,9 @@ class Service:
 
     @property
     def indexes(self) -> Indexes:
-        common = (auth, outbox, membership, idempotency, due, succession, entries, privacy)
-        return merge(self.spec.indexes, *(part.INDEXES for part in common))
+        common = (auth, outbox, membership, idempotency, due, succession, entries)
+        kept = (subscription.indexes for subscription in self.spec.subscriptions)
+        return merge(self.spec.indexes, *kept, *(part.INDEXES for part in common))
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:

@@ -37,6 +37,7 @@ from services.directory.upkeep.store import corrections as correction_store
 from services.directory.upkeep.store import upkeep as upkeep_store
 from shared.consuming.states import Source
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_GROUPS, DIRECTORY_PEOPLE, DIRECTORY_PRIVACY
+from shared.privacy import burials
 from shared.service import Spec, merge
 from shared.web import audit_entries
 
@@ -64,6 +65,7 @@ SPEC = Spec(
         scim_store.INDEXES,
         import_store.INDEXES,
         leave_store.INDEXES,
+        burials.INDEXES,
     ),
     subscriptions=SUBSCRIPTIONS,
     bodies={**scim.BODIES, **imports.BODIES},

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.consuming.incoming import Incoming, Salvage
 from shared.consuming.states import Copy
 from shared.contracts.topics import STAFF_PREFIX, Topic
-from shared.mongo import Transaction
+from shared.mongo import Indexes, Transaction
 
 Handler = Callable[[Transaction, Sequence[Incoming[Any]]], Awaitable[None]]
 
@@ -23,10 +23,12 @@ class Subscription:
     """What is kept of a state topic, for `agencynet rebuild`; `handle` applies it."""
 
     salvage: Salvage | None = None
+    indexes: Indexes = field(default_factory=dict)
+    """Collections beside the service's own that `handle` writes to."""
 
     @classmethod
-    def keeping(cls, copy: Copy[Any], handle: Handler) -> "Subscription":
-        return cls(copy.topic, handle, copy)
+    def keeping(cls, copy: Copy[Any], handle: Handler, indexes: Indexes | None = None) -> "Subscription":
+        return cls(copy.topic, handle, copy, indexes=indexes or {})
 
     @property
     def pattern(self) -> str:

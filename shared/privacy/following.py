@@ -15,7 +15,7 @@ from shared.mongo import Database, Document, Indexes, Transaction
 from shared.privacy import burials
 from shared.privacy.classes import Whom
 
-INDEXES: Indexes = {
+_INDEXES: Indexes = {
     "privacy": [IndexModel([("deleted", ASCENDING)])],
     "erasures": [IndexModel([("closed_at", ASCENDING)])],
     **burials.INDEXES,
@@ -41,7 +41,7 @@ async def _on_requests(tx: Transaction, batch: Sequence[Incoming[Any]]) -> None:
         await tx.db.erasures.replace_one({"_id": request.id}, row, upsert=True, session=tx.session)
 
 
-SUBSCRIPTION = Subscription.keeping(_COPY, _on_requests)
+SUBSCRIPTION = Subscription.keeping(_COPY, _on_requests, _INDEXES)
 
 
 async def to_answer(db: Database) -> list[PrivacyRequest]:
