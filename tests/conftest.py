@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings as hypothesis
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from agencynet.stack import Stack, start_stack
@@ -15,6 +16,12 @@ from tests import harness
 from tests.namespace import a_namespace
 
 pytest_plugins = ["pytester", "tests.unit"]
+
+# How long one example takes says how busy the machine is, and nothing about the law.
+hypothesis.register_profile("tests", deadline=None)
+hypothesis.load_profile("tests")
+# `make mutants`: a mutant that survives these examples is read by a person.
+hypothesis.register_profile("mutants", deadline=None, max_examples=25, derandomize=True, database=None)
 
 # What the real parts write is gone with the tests, so it need not wait for a disk where there is memory.
 _MEMORY = Path("/dev/shm")
