@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help run demo test-unit test test-ci test-slow lint bench faults faults-mutants contracts screenshots deploy lock clean
+.PHONY: help run demo test-unit test test-ci test-slow lint bench measure mutants faults faults-mutants contracts screenshots deploy lock clean
 
 help: ## What can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ lint: $(READY) ## Style, types and architecture
 
 bench: $(READY) ## The budgets, as ratios against bare loops in the same run (ONLY=intake,mail SIZE=0.1 SEED=1)
 	@$(BIN)/python -m tests.bench --only "$(ONLY)" --size "$(or $(SIZE),1)" --seed "$(or $(SEED),1)"
+
+measure: $(READY) ## What is counted of the code: subscripts, bare dicts, the spine, mechanisms, codes
+	@$(BIN)/python -m tests.architecture.measure
+
+mutants: $(READY) ## Break the rules one change at a time; a unit test must fail (ONLY=events MODULE=seats SHARE=0.2)
+	@$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(MODULE),--module $(MODULE)) $(if $(SHARE),--share $(SHARE))
 
 faults: $(READY) ## Break everything on purpose and see that nothing is lost (SEED=n SHORT=1 ONLY=<row> AGAIN=1)
 	@$(BIN)/python -m tests.faults run $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short) $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again)
