@@ -68,6 +68,23 @@ def test_before_anybody_is_enrolled_the_quotas_tell_who_shares() -> None:
     assert costs.participants({"msb": 1}, {"csn": 4}) == {"msb": 1}
 
 
+def test_equal_parts_weigh_one_each() -> None:
+    assert costs.weights("equal", "csn", {"csn": 9, "spv": 1}, {}) == {"csn": 1, "spv": 1}
+    assert costs.weights("headcount", "csn", {"csn": 9, "spv": 1}, {"msb": 5}) == {"csn": 1, "spv": 1}
+    assert costs.weights("host_free", "csn", {"csn": 9}, {}) == {"csn": 1}
+    assert costs.weights("seat", "csn", {}, {}) == {"csn": 1}
+
+
+def test_a_weight_below_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        costs.divide(100, {"csn": 3, "spv": -1})
+
+
+def test_savings_are_added_up_at_each_end_alone() -> None:
+    assert savings.total([Span(-100, 50), Span(300, 700)]) == Span(200, 750)
+    assert savings.total([]) == Span(0, 0)
+
+
 def test_nothing_to_divide_by_is_an_error() -> None:
     with pytest.raises(ValueError, match="positive"):
         costs.divide(100, {"csn": 0})

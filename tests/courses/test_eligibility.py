@@ -9,6 +9,7 @@ from services.courses.models.documents import Enrolment, day_of
 from services.courses.rules import eligibility
 from services.courses.rules.eligibility import Code, Reason
 from services.courses.rules.words import Speech
+from shared.contracts.courses import EnrolmentState
 from shared.contracts.events import Audience
 from shared.contracts.types import Held, Language
 from tests.courses.builders import NOW, an_occasion
@@ -113,27 +114,75 @@ def test_agencies_are_called_by_their_names() -> None:
     assert speech("en").reason(found) == "The course is for those who work at CSN or MSB."
 
 
-@pytest.mark.parametrize(
-    ("state", "code"), [("enrolled", "already_enrolled"), ("waiting", "already_waiting")]
-)
-def test_who_has_a_part_already_is_told_so(state: Any, code: str) -> None:
-    person = a_person("spv")
-    current = Enrolment(
-        id=f"o/{person.id}",
+def a_part(person: str, state: EnrolmentState) -> Enrolment:
+    return Enrolment(
+        id=f"o/{person}",
         version=1,
         occasion_id="o",
         course_id="c",
-        person_id=person.id,
+        person_id=person,
         agency="spv",
         state=state,
         first_day=date(2027, 2, 1),
         changed_at=NOW,
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("enrolled", "already_enrolled"), ("waiting", "already_waiting")]
+)
+def test_who_has_a_part_already_is_told_so(state: Any, code: str) -> None:
+    person = a_person("spv")
+    current = a_part(person.id, state)
     (reason,) = eligibility.reasons(an_occasion(), person, NOW, current, 3)
     assert reason.code == code
     assert speech().reason(reason)
     if state == "waiting":
         assert "plats 3" in speech().reason(reason)
+
+
+@pytest.mark.parametrize(
+    ("months", "swedish", "english"),
+    [
+        (None, "0 månader", "0 months"),
+        (1, "1 månad", "1 month"),
+        (6, "6 månader", "6 months"),
+        (12, "1 år", "1 year"),
+        (18, "18 månader", "18 months"),
+        (60, "5 år", "5 years"),
+    ],
+)
+def test_months_are_said_as_people_say_them(months: int | None, swedish: str, english: str) -> None:
+    assert speech("sv").span(months) == swedish
+    assert speech("en").span(months) == english
+
+
+def test_a_word_without_a_name_is_said_as_it_is() -> None:
+    assert speech("en").any_of(("csn", "xyz")) == "CSN or xyz"
+
+
+def test_a_reason_says_what_it_is_about() -> None:
+    long_ago = a_person("spv", employed_from=date(2026, 5, 22))
+    assert eligibility.reasons(an_occasion(max_months=6), long_ago, NOW) == [
+        Reason("tenure_too_long", on=date(2026, 11, 22), number=6)
+    ]
+    kept = an_occasion(seats=2, quotas={"csn": 2}, quotas_open_at=OPENS, waiting=4)
+    assert eligibility.reasons(kept, a_person("spv"), NOW) == [
+        Reason("quota_used", on=date(2026, 12, 3), number=0, place_in_line=5)
+    ]
+    assert speech().reason(Reason("quota_used", number=0)).startswith("De platser som är kvar")
+    full = an_occasion(seats=1, taken_by_agency={"csn": 1}, waiting=4)
+    assert eligibility.reasons(full, a_person("spv"), NOW) == [Reason("full", place_in_line=5)]
+
+
+@pytest.mark.parametrize(("state", "code"), [("enrolled", "seat_elsewhere"), ("waiting", "line_elsewhere")])
+def test_a_part_in_another_occasion_is_told_with_its_day(state: Any, code: Code) -> None:
+    person = a_person("spv")
+    other = an_occasion(id="other", days=(date(2027, 3, 2), date(2027, 3, 1)))
+    reason = eligibility.elsewhere(a_part(person.id, state), other)
+    assert reason == Reason(code, on=date(2027, 3, 1))
+    assert eligibility.reasons(an_occasion(), person, NOW, elsewhere=reason) == [reason]
+    assert eligibility.would_get([reason]) is None
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.courses.models.documents import Enrolment
 from services.courses.models.people import Employee
 from services.courses.rules.bookings import Desk
+from services.courses.rules.eligibility import Reason
 from services.courses.rules.seats import Room, room
 from tests.courses.builders import NOW, an_occasion, people
 
@@ -131,10 +132,27 @@ def test_after_the_cancellation_deadline_only_leavers_are_released() -> None:
     assert isinstance(place, Enrolment)
     refused = desk.cancel(seat)
     assert isinstance(refused, list)
-    assert [reason.code for reason in refused] == ["too_late_to_cancel"]
+    assert refused == [Reason("too_late_to_cancel", on=date(2026, 11, 22))]
     assert isinstance(desk.cancel(seat, leaving=True), Enrolment)
     assert desk.occasion.taken == 1
     assert desk.occasion.waiting == 0
+
+
+def test_a_seat_stays_taken_once_the_course_has_begun() -> None:
+    desk = Desk(an_occasion(days=(date(2026, 12, 1),)), (), NOW)
+    (person,) = people("a")
+    seat = desk.enrol(person)
+    assert isinstance(seat, Enrolment)
+    begun = Desk(desk.occasion, desk.changed, NOW + timedelta(days=9))
+    assert begun.cancel(seat) == [Reason("begun", on=date(2026, 12, 1))]
+
+
+def test_an_occasion_is_written_and_announced_when_it_is_another() -> None:
+    untouched = Desk(an_occasion(), (), NOW)
+    assert (untouched.written, untouched.announced) == (False, False)
+    (person,) = people("a")
+    untouched.enrol(person)
+    assert (untouched.written, untouched.announced) == (True, True)
 
 
 def test_a_place_in_line_can_always_be_left() -> None:
@@ -177,6 +195,8 @@ def test_a_cancelled_occasion_tells_everybody_once() -> None:
     later.call_off()
     assert {told.kind for told in later.told} == {"courses.cancelled"}
     assert len(later.told) == 3
+    assert {told.enrolment.state for told in later.told} == {"cancelled"}
+    assert (later.occasion.edition, later.occasion.taken, later.occasion.waiting) == (2, 0, 0)
     again = Desk(later.occasion, later.changed, NOW)
     again.call_off()
     assert not again.told

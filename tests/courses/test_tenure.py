@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.courses.models.documents import day_of
 from services.courses.rules import recommendations, tenure
 from shared.contracts.events import Audience
+from shared.contracts.types import Held
 from tests.courses.builders import NOW, a_course, an_occasion
 from tests.harness import a_person
 
@@ -36,6 +37,37 @@ def test_whole_months_employed(start: date, today: date, months: int) -> None:
 def test_start_dates_at_the_ends_of_the_calendar_do_no_harm(start: date) -> None:
     assert tenure.fits(start, 0, 6, TODAY) is False
     assert tenure.months_employed(start, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(9999, 1, 31), 11, date(9999, 12, 31)),
+        (date(9999, 1, 31), 12, date.max),
+        (date(1, 1, 31), 0, date(1, 1, 31)),
+        (date(1, 1, 31), -1, date.min),
+    ],
+)
+def test_months_end_where_the_calendar_does(day: date, months: int, expected: date) -> None:
+    assert tenure.add_months(day, months) == expected
+
+
+@pytest.mark.parametrize(
+    ("shortest", "longest", "since", "earliest", "latest"),
+    [
+        (None, None, None, date.min, date(2026, 11, 27)),
+        (60, None, None, date.min, date(2021, 11, 27)),
+        (None, 6, None, date(2026, 5, 19), date(2026, 11, 27)),
+        # Who began since yesterday, and was not found then.
+        (None, 6, date(2026, 11, 22), date(2026, 11, 18), date(2026, 11, 27)),
+        (60, None, date(2026, 11, 22), date(2021, 11, 18), date(2021, 11, 27)),
+        (None, 6, date(2025, 1, 1), date(2026, 5, 19), date(2026, 11, 27)),
+    ],
+)
+def test_the_search_range_is_four_days_too_wide_at_each_end(
+    shortest: int | None, longest: int | None, since: date | None, earliest: date, latest: date
+) -> None:
+    assert tenure.starts_that_fit(shortest, longest, TODAY, since) == (earliest, latest)
 
 
 @example(start=date(2026, 1, 31), today=date(2026, 2, 28), shortest=1, longest=None, since=None)
@@ -97,6 +129,11 @@ def test_the_next_occasion_is_the_first_with_a_seat_for_the_agency() -> None:
         ({"employed_from": TODAY}, True),
         ({"place": "Östersund"}, True),
         ({"status": "left"}, True),
+        ({"agency": "spv"}, True),
+        ({"roles": ()}, True),
+        ({"assignments": (Held(code="hso"),)}, True),
+        ({"specialties": ("ramavtal",)}, True),
+        ({"groups": ("g",)}, True),
         ({"phone": "+46 60 1"}, False),
         ({"title": "Chef"}, False),
     ],
