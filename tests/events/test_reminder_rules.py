@@ -149,3 +149,12 @@ def test_a_wall_time_that_exists_is_what_the_clock_shows(wall: datetime, zone: s
     if shown != wall:
         before, after = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() for fold in (0, 1))
         assert before != after
+
+
+def test_the_convenor_is_asked_who_came_for_two_weeks() -> None:
+    meeting = a_meeting(counts={"accepted": 12, "declined": 3})
+    tell = reminders.ask_to_record(meeting, 4)
+    assert (tell.person_id, tell.kind, tell.version) == (meeting.convenor_id, "events.record_attendance", 4)
+    assert (tell.state, tell.method, tell.coming) == ("accepted", None, 12)
+    assert tell.not_after == meeting.ends_at + timedelta(days=14)
+    assert reminders.ask_to_record(a_meeting(), 4).coming == 0

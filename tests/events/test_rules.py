@@ -1,15 +1,16 @@
 """Audiences, changes of meetings and who is told, without anything around them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.events.models.documents import Meeting, Participant
+from services.events.models.documents import Meeting, Participant, Tell
 from services.events.models.people import Colleague
 from services.events.rules import meetings, notices
 from services.events.rules.audience import is_empty, reaches
 from shared.contracts.events import Audience, ParticipantState
+from shared.contracts.ids import NOBODY
 from shared.contracts.types import Held
 from shared.errors import Conflict, Invalid
 from tests.events.test_seat_rules import NOW, START, a_meeting, a_participant
@@ -131,6 +132,52 @@ def test_a_leaver_s_meeting_goes_to_an_heir_or_up_for_handing_over(
     assert (after.convenor_id, after.needs_convenor) == (convenor, needs)
     assert meetings.hand_over(after, "c", to, NOW) is after
     assert meetings.hand_over(a_meeting(), "somebody else", to, NOW) == a_meeting()
+
+
+def test_inviting_freezes_a_list_once() -> None:
+    draft = a_meeting(state="draft", revision=4)
+    later = NOW + timedelta(hours=1)
+    once = meetings.invite(draft, 7, later)
+    assert (once.state, once.listed, once.revision, once.changed_at) == ("invited", 7, 5, later)
+    assert meetings.invite(once, 9, NOW) is once
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "said"),
+    [
+        ("cancelled", NOW, "cancelled"),
+        ("draft", START, "begun"),
+        ("draft", START + timedelta(seconds=1), "begun"),
+    ],
+)
+def test_nobody_is_invited_to_what_is_cancelled_or_has_begun(state: str, now: datetime, said: str) -> None:
+    with pytest.raises(Conflict, match=said):
+        meetings.invite(a_meeting(state=state), 7, now)
+
+
+def test_another_agency_takes_a_meeting_over() -> None:
+    before = a_meeting(needs_convenor=True, revision=4)
+    later = NOW + timedelta(hours=1)
+    after = meetings.take_over(before, "spv", "d", later)
+    assert (after.convenor_agency, after.convenor_id, after.needs_convenor) == ("spv", "d", False)
+    assert (after.revision, after.changed_at) == (5, later)
+
+
+def test_a_meeting_of_somebody_erased_is_nobody_s_and_newer() -> None:
+    after = meetings.unnamed(a_meeting())
+    assert (after.convenor_id, after.version) == (NOBODY, 2)
+
+
+@pytest.mark.parametrize(
+    ("convenor", "by", "told"), [("d", "c", True), ("d", None, True), ("d", "d", False), ("c", "d", False)]
+)
+def test_a_new_convenor_is_told_unless_they_took_it_over(
+    convenor: str, by: str | None, *, told: bool
+) -> None:
+    after = a_meeting(convenor_id=convenor, revision=5)
+    tell = notices.of_convenor(a_meeting(), after, by)
+    expected = Tell(person_id="d", kind="events.convenor", version=5, state="accepted", method=None)
+    assert tell == (expected if told else None)
 
 
 def _told(before: ParticipantState | None, after: ParticipantState) -> str | None:

@@ -183,3 +183,36 @@ def test_only_the_first_change_of_mind_is_counted() -> None:
         "invited": 1,
     }
     assert seats.recount({"invited": 1}, ["invited"], ["declined"]) == {"declined": 1}
+
+
+def test_who_is_invited_stands_on_the_list_from_then_on() -> None:
+    room = seats.Room(a_meeting(sequence=3), [], [], whole=True)
+    seats.invite(room, "p", "spv", NOW, late=True)
+    assert room.participants["p"] == a_participant("p", version=0, agency="spv", late=True, told_sequence=3)
+
+
+@pytest.mark.parametrize("state", ["invited", "accepted", "declined", "waiting"])
+def test_who_has_been_invited_stays_as_they_are(state: ParticipantState) -> None:
+    known = a_participant("p", state)
+    room = seats.Room(a_meeting(sequence=3), [known], [], whole=True)
+    seats.invite(room, "p", "spv", NOW + timedelta(days=1), late=True)
+    assert room.participants["p"] == known
+
+
+def test_who_had_left_and_came_back_is_invited_again_with_newer_calendar_objects() -> None:
+    stamp = NOW - timedelta(days=1)
+    known = a_participant("p", "cancelled", version=7, own_sequence=2, stamped_at=stamp)
+    room = seats.Room(a_meeting(sequence=3), [known], [], whole=True)
+    seats.invite(room, "p", "spv", NOW, late=False)
+    assert room.participants["p"] == a_participant(
+        "p", version=7, agency="spv", told_sequence=3, own_sequence=2, stamped_at=stamp
+    )
+
+
+@pytest.mark.parametrize(
+    ("meeting", "at"), [({"state": "draft"}, NOW), ({"state": "cancelled"}, NOW), ({}, START)]
+)
+def test_nobody_is_invited_to_a_meeting_that_is_not_to_come(meeting: dict[str, object], at: datetime) -> None:
+    room = seats.Room(a_meeting(**meeting), [], [], whole=True)
+    seats.invite(room, "p", "spv", at, late=False)
+    assert not room.participants
