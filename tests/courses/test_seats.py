@@ -209,7 +209,7 @@ STEPS = st.lists(
 EVERYBODY = people("aaabbbcccddd")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     seats=st.integers(1, 6),
     shares=st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)),
@@ -255,7 +255,7 @@ def check(desk: Desk, known: dict[str, Enrolment], *, opened: bool) -> None:
     assert not [e for e in line if space.has_seat_for(e.agency)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=20), st.integers(1, 8), st.integers(0, 4))
 def test_the_line_is_fair_within_an_agency(agencies: list[str], seats: int, quota: int) -> None:
     """Whoever asked earlier never waits while somebody of the same agency who asked later has a seat."""

@@ -5,7 +5,7 @@ import io
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.people.rules.vcard import card, group
@@ -72,7 +72,6 @@ TEXT = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 _TYPED = ("display_name", "family_name", "given_name", "unit", "title", "email", "place")
 
 
-@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_no_text_becomes_syntax_of_a_card_nor_is_a_character_cut_in_two(text: str, other: str) -> None:
     said = {**PERSON, **dict.fromkeys(_TYPED, text), "specialties": [other, text], "phone": other}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.events.models.documents import Meeting
@@ -42,7 +42,6 @@ def offset_after(component: Any, wall: datetime) -> timedelta:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(deadline=None)
 @given(moment=st.datetimes(datetime(2027, 1, 1), datetime(2028, 12, 31)))  # noqa: DTZ001
 def test_a_vtimezone_is_right_at_every_time_of_year(zone: str, moment: datetime) -> None:
     info = ZoneInfo(zone)

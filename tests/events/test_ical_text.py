@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.events.rules.calendar import Entry, Invitation, Method, Organizer, calendar
@@ -34,7 +34,6 @@ def read(text: str) -> Any:
     return event
 
 
-@settings(deadline=None)
 @given(title=HOSTILE, place=HOSTILE, video=HOSTILE, convenor=HOSTILE)
 @example(title="Genomgång av iCal END:VEVENT", place="", video="", convenor="")
 @example(
@@ -55,7 +54,6 @@ def test_no_text_becomes_syntax_of_a_calendar(title: str, place: str, video: str
     read(calendar([Entry(meeting, organizer, "CONFIRMED", NOW)]).decode())
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
 def test_an_ordinary_title_arrives_as_it_was_typed(title: str) -> None:
     invitation = Invitation(a_meeting(title=title, sequence=3), Organizer("m@x.example"), NOW)

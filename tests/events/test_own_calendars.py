@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.events.models.documents import Participant
@@ -175,7 +175,6 @@ def test_every_answer_move_and_cancellation_reaches_the_calendar(
 STEPS = st.sampled_from(["yes", "maybe", "no", "moved", "called off", "other yes", "other no"])
 
 
-@settings(deadline=None)
 @given(st.lists(STEPS, max_size=12), st.sampled_from([None, 1]))
 def test_each_object_is_newer_than_the_last_and_the_calendar_ends_up_right(
     steps: list[str], capacity: int | None

@@ -4,7 +4,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from icalendar import Calendar
 
 from services.notify.mail import calendar, mime, templates
@@ -29,7 +29,6 @@ def problems(ics: str, method: Any = "REQUEST") -> list[str]:
     return list(calendar_parts.problems(CalendarPart(method=method, ics=ics)))
 
 
-@settings(deadline=None)
 @given(name=HOSTILE)
 def test_no_name_becomes_syntax_of_a_calendar(name: str) -> None:
     named = PERSON.model_copy(update={"display_name": name})
@@ -40,7 +39,6 @@ def test_no_name_becomes_syntax_of_a_calendar(name: str) -> None:
     assert event["attendee"] == "mailto:p@spv.example"
 
 
-@settings(deadline=None)
 @given(description=HOSTILE)
 def test_a_description_takes_the_place_of_the_one_there_is(description: str) -> None:
     ics = ORGANIZED.replace("END:VEVENT", "DESCRIPTION:Videomöte: x\r\nEND:VEVENT")
@@ -74,7 +72,6 @@ def test_more_or_less_than_an_invitation_is_refused(was: str, becomes: str) -> N
     assert "evil" not in reason
 
 
-@settings(deadline=None)
 @given(title=HOSTILE, name=HOSTILE)
 def test_no_text_becomes_a_header_nor_a_line_of_the_mail(title: str, name: str) -> None:
     """Control characters in a name are refused (test_mails); everything else is one line."""

@@ -309,7 +309,7 @@ WRITTEN = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_
 SAID = st.lists(WRITTEN, min_size=1, max_size=12).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=SAID, subject=SAID, text=st.lists(SAID, min_size=1).map("\n".join))
 @example(name="=?utf-8?q?Chefen?=", subject="=?utf-8?b?w4U=?= ja", text=".\n..\n-- \nFrom me\n=3D")
 @example(name='Ek, "Kalle" (vik.)', subject="å" * 150, text=" " * 80 + "\n" + "å" * 1500)

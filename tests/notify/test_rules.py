@@ -5,7 +5,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.models import Recipient
@@ -53,7 +53,6 @@ def test_mails_that_failed_together_do_not_come_back_together() -> None:
     assert len({wait(Failure.BUSY, 1, 60.0, chance) for _ in range(100)}) == 100
 
 
-@settings(deadline=None)
 @given(
     rate=st.floats(0.1, 1000),
     burst=st.floats(0, 20),

@@ -102,7 +102,7 @@ def played(start: Terms, asked: Sequence[Input]) -> list[tuple[Seating, Input, O
     return found
 
 
-law = settings(max_examples=100, deadline=None)
+law = settings(max_examples=100)
 
 
 @law

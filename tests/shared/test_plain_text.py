@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.formats import spreadsheets
@@ -15,7 +15,6 @@ from shared.formats.plain_text import lines, one_line
 from tests.typed import HOSTILE
 
 
-@settings(deadline=None)
 @given(HOSTILE)
 def test_one_line_is_one_line_to_every_reader_and_nothing_else_is_lost(text: str) -> None:
     assert one_line(text).splitlines() in ([], [one_line(text)])
@@ -23,7 +22,6 @@ def test_one_line_is_one_line_to_every_reader_and_nothing_else_is_lost(text: str
     assert [c for c in one_line(text) if c.isalnum()] == [c for c in text if c.isalnum()]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(HOSTILE, min_size=2, max_size=2), min_size=1, max_size=5))
 @example([["=1+1", " =1+1"], ["\uff1d1", "+46 60"], ["-1;=2", '"=1"'], ["\r=1", "\u2028=1"], ["", "\x1b="]])
 def test_a_spreadsheet_reads_the_cells_that_were_written_and_runs_none(cells: list[list[str]]) -> None:

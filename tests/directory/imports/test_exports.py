@@ -150,7 +150,7 @@ SWEDISH = {
     st.booleans(),
     st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%Y%m%d", "%d/%m %Y"]),
 )
-@within(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@within(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_written_is_what_is_read(
     tmp_path: Path,
     staff: list[dict[str, Any]],

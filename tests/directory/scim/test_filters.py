@@ -119,7 +119,7 @@ def _cases() -> list[tuple[list[dict[str, Any]], FilterNode, str, str]]:
     """Drawn beforehand: Hypothesis runs in a thread of no event loop."""
     drawn: list[Any] = []
 
-    @within(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @within(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
     @given(USERS, FILTERS, SORTS, st.sampled_from(["ascending", "descending"]))
     def draw(users: Any, asked: Any, by: str, way: str) -> None:
         drawn.append((users, asked, by, way))

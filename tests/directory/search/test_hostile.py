@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.search.engine import Filters, SearchIndex
@@ -50,7 +50,6 @@ def test_a_hostile_question_is_answered_soon(question: str) -> None:
     assert time.process_time() - began < 0.5
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_answered(question: str) -> None:
     INDEX.search(question, filters=Filters(place=question), near_place=question, own_agency=question)

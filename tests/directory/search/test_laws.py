@@ -27,7 +27,7 @@ people = st.builds(
     email=st.emails() | st.just(""),
     ask_me_about=st.lists(letters, max_size=1).map(tuple),
 )  # fmt: skip
-slow_but_sure = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+slow_but_sure = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def index_with(person: PersonWords) -> SearchIndex:
