@@ -4,11 +4,10 @@ from fastapi import FastAPI
 
 from services.notify.api import ROUTERS
 from services.notify.consumers import SUBSCRIPTIONS
-from services.notify.handlers.deliveries import delivery
 from services.notify.handlers.erasing import HOLDINGS
 from services.notify.mail import templates
 from services.notify.settings import NotifySettings
-from services.notify.store import INDEXES, claims
+from services.notify.store import INDEXES, claims, notifications
 from services.notify.worker import send_mail, tell_deliveries, tell_of_addresses
 from services.notify.worker.measuring import measure
 from shared.consuming.states import Source
@@ -40,7 +39,7 @@ def spec(settings: NotifySettings) -> Spec:
         indexes=INDEXES,
         subscriptions=SUBSCRIPTIONS,
         routers=(*ROUTERS, audit_entries.router("notify", "notify:read")),
-        sources=[Source(NOTIFY_DELIVERIES, "notifications", delivery)],
+        sources=[Source(NOTIFY_DELIVERIES, "notifications", notifications.public_state)],
         measures=(measure,),
         workers={
             "mail": send,

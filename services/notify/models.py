@@ -1,13 +1,14 @@
-"""What notify keeps of people, what it shows and takes over HTTP, and what a sender holds in its hands."""
+"""What notify keeps of people and mails, what it shows and takes over HTTP, and what a sender holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.notify import DeliveryState
+from shared.contracts.notify import CalendarPart, Delivery, DeliveryState
 from shared.contracts.parts import Reachable
 from shared.contracts.types import Contract, Language, OptionalText, Slug
 from shared.web.fields import Answer, Body
@@ -42,31 +43,126 @@ class WrongAddress(Contract):
     told_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A rendered mail that this process may send while the row still bears `token`."""
+class Mail(BaseModel):
+    """One thing that one person is told, and what has become of it, without what it says."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
-    token: str
-    address: str
-    mime: bytes
-    attempts: int
-    doubts: int
+    version: int
+    person_id: str
+    agency: str | None
+    kind: str
+    subject: str
+    subject_version: int
+    thread: str = Field(description="Its subject and person: what may take its place is of the same")
+    mentions: tuple[str, ...] = Field(default=(), description="People whom it names, beside its recipient")
     not_after: datetime | None = None
-    refused_at: datetime | None = None
+    correlation: str
+    traceparent: str | None = None
+    created_at: datetime
+
+    state: DeliveryState
+    reason: str = ""
+    due_at: datetime | None = Field(default=None, description="None of a settled mail: nothing happens to it")
+    claim: str = Field(default="", description="Of the process that holds it until `due_at`")
+    slot: bool = Field(default=False, description="The rates have given it `due_at`, and are not asked again")
+    attempts: int = 0
+    doubts: int = Field(default=0, description="How often DATA may have begun without an answer")
+    refused_at: datetime | None = Field(default=None, description="Since when, for no clear reason")
+    address_refused: bool = Field(default=False, description="Failed by its address, not by what it says")
+    sent_at: datetime | None = None
+    resends: int = 0
+    asked_by: str = Field(default="", description="Who had it sent again")
+
+    # From here on as it was last rendered.
+    edition: int = 0
+    address: str = ""
+    message_id: str = ""
+    language: Language | None = None
+    template: str = ""
+    secrets: tuple[str, ...] = Field(default=(), description="SHA-256 of what its links open")
+
+    @property
+    def is_settled(self) -> bool:
+        return self.due_at is None
+
+    def announced(self) -> Delivery:
+        """What others are told of it."""
+        return Delivery(
+            id=self.id,
+            version=self.version,
+            person_id=self.person_id,
+            kind=self.kind,
+            subject=self.subject,
+            subject_version=self.subject_version,
+            state=self.state,
+            reason=self.reason,
+            message_id=self.message_id,
+            sent_at=self.sent_at,
+        )
+
+
+class WholeMail(Mail):
+    """With what it says, and how it reads once it is rendered."""
+
+    # As text: what comes from outside may hold numbers that BSON has no room for.
+    data: str
+    calendar: CalendarPart | None = None
+    mime: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What is kept of a mail when it is rendered, before a sender gets it."""
+
+    mime: bytes
+    message_id: str
+    address: str
+    agency: str
+    language: Language
+    template: str
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailQuery:
+    """Which mails a caller asks for, of those that they may see. None: whichever."""
+
+    agency: str
+    own_id: str | None = None
+    person_id: str | None = None
+    subject: str | None = None
+    state: DeliveryState | None = None
+
+
+class Choices(BaseModel):
+    """What a person wants by mail, by kind. What they never chose is sent at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    person_id: str
+    version: int = 0
+    by_kind: Mapping[str, Choice] = {}
+
+    def of(self, kind: str) -> Choice:
+        return self.by_kind.get(kind, "at_once")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A rendered mail that this process may send while the row still bears its claim."""
+
+    mail: WholeMail
     claimed_at: float = field(default_factory=monotonic)
 
     @property
+    def id(self) -> str:
+        return self.mail.id
+
+    @property
     def too_late(self) -> bool:
-        return self.not_after is not None and datetime.now(UTC) >= self.not_after
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One change of one row: which row, as long as it is as it was, and the change."""
-
-    row: dict[str, Any]
-    change: dict[str, Any]
+        return self.mail.not_after is not None and datetime.now(UTC) >= self.mail.not_after
 
 
 class Notification(Answer):

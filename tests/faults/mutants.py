@@ -81,8 +81,8 @@ def _forgetful() -> None:
     async def known(*_: Any) -> list[Any]:
         return []
 
-    async def insert(tx: Any, rows: Sequence[Any]) -> None:
-        for row in rows:
+    async def insert(tx: Any, mails: Sequence[Any]) -> None:
+        for row in map(notifications.document, mails):
             await tx.db.notifications.replace_one({"_id": row["_id"]}, row, upsert=True, session=tx.session)
 
     _replace(notifications, "known", known)

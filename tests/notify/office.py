@@ -8,6 +8,7 @@ from typing import Any
 
 from services.notify.app import spec
 from services.notify.mail.examples import EXAMPLES
+from services.notify.models import WholeMail
 from services.notify.settings import NotifySettings
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
@@ -33,6 +34,27 @@ def quick(server: MailServer | str, **changes: Any) -> NotifySettings:
         "stuck_seconds": 0.3,
     }
     return NotifySettings(**{**values, **changes})
+
+
+def some_mail(**changes: Any) -> WholeMail:
+    """As it is kept, claimed by a process unless told."""
+    values: dict[str, Any] = {
+        "id": "m1",
+        "version": 1,
+        "person_id": "p",
+        "agency": "csn",
+        "kind": "events.invited",
+        "subject": "meeting/5d6c",
+        "subject_version": 1,
+        "thread": "meeting/5d6c|p",
+        "correlation": "c",
+        "created_at": datetime(2026, 12, 1, 9, tzinfo=UTC),
+        "state": "sending",
+        "claim": "office/1",
+        "data": "{}",
+        "mime": b"Subject: Hej",
+    }
+    return WholeMail(**{**values, **changes})
 
 
 @asynccontextmanager

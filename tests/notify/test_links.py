@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from services.notify.mail.examples import EXAMPLES
 from services.notify.mail.links import kept
+from services.notify.rules import states
 from services.notify.store import notifications
 from shared.contracts.directory import Person
 from shared.contracts.notify import Request
@@ -176,8 +177,7 @@ async def send_again(office: Running, request: Any, edition: int) -> None:
     async def work(tx: Any) -> None:
         stored = await notifications.find_in(tx, request.id)
         assert stored
-        again = {"state": "created", "reason": "", "due_at": datetime.now(UTC), "doubts": 0}
-        await notifications.requeue(tx, stored, again, anew=True)
+        await notifications.requeue(tx, states.resent(stored, "the operator", datetime.now(UTC)))
 
     await office.mongo.transact(work)
     await becomes(office, request, "sent", edition=edition)

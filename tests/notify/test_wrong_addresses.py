@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notify.models import WrongAddress
+from services.notify.models import Mail, WrongAddress
 from services.notify.rules.wrong_addresses import REFUSED_FOR, found, refused_address
 from shared.contracts.directory import Person
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE
@@ -13,22 +13,15 @@ from shared.settings import ServiceSettings
 from tests.audited import entries
 from tests.faults.smtp_server import MailServer
 from tests.harness import Running, a_person, an_agency, eventually, publish, signed_in
-from tests.notify.office import ask, becomes, open_office, row, something
+from tests.notify.office import ask, becomes, open_office, row, some_mail, something
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 BOSS = a_person(given_name="Åsa", family_name="Samordnare")
 PEOPLE = {"p": "spv"}
 
 
-def a_mail(**changes: Any) -> dict[str, Any]:
-    return {
-        "_id": "n1",
-        "person_id": "p",
-        "state": "sent",
-        "reason": "",
-        "address": "p@spv.example",
-        **changes,
-    }
+def a_mail(**changes: Any) -> Mail:
+    return some_mail(**{"id": "n1", "person_id": "p", "state": "sent", "address": "p@spv.example", **changes})
 
 
 REFUSED = a_mail(state="failed", reason="550 5.1.1", address_refused=True)
@@ -55,15 +48,15 @@ WRONG = WrongAddress(
         ([a_mail(state="failed", reason="gave_up")], {}, [], set()),
         ([a_mail()], {}, [], set()),
         ([a_mail()], {"p": WRONG}, [], {"p"}),
-        ([REFUSED, a_mail(_id="n2")], {}, [], set()),
-        ([a_mail(_id="n2"), REFUSED], {}, ["refused"], set()),
+        ([REFUSED, a_mail(id="n2")], {}, [], set()),
+        ([a_mail(id="n2"), REFUSED], {}, ["refused"], set()),
         ([a_mail(state="deferred", reason="550 5.7.1")], {"p": WRONG}, [], {"p"}),
-        ([a_mail(_id="n2", state="deferred", reason="450 4.2.1")], {"p": WRONG}, [], set()),
+        ([a_mail(id="n2", state="deferred", reason="450 4.2.1")], {"p": WRONG}, [], set()),
         ([a_mail(person_id="gone", state="suppressed", reason="no_address")], {}, [], set()),
     ],
 )
 def test_the_outcomes_of_mails_say_whose_address_is_wrong_and_whose_is_right(
-    mails: list[dict[str, Any]], known: dict[str, WrongAddress], wrong: list[str], right: set[str]
+    mails: list[Mail], known: dict[str, WrongAddress], wrong: list[str], right: set[str]
 ) -> None:
     faults, ended = found(mails, known, PEOPLE, NOW)
     assert [one.fault for one in faults] == wrong

@@ -36,8 +36,7 @@ async def notifications(
     state: Annotated[DeliveryState | None, Query(description="State / Läge", examples=["failed"])] = None,
 ) -> Page[Notification]:
     """The caller's agency's, or the person's own; newest first / Den egna myndighetens eller ens egna."""
-    wanted = {"person_id": person, "subject": subject, "state": state}
-    found = await reading.listing(request.app.state.mongo.db, caller, wanted, paging.offset, paging.fetch)
+    found = await reading.listing(request.app.state.mongo.db, caller, person, subject, state, paging)
     return Page[Notification](**paging.of(found))
 
 
@@ -46,7 +45,7 @@ async def notification(
     request: Request, notification_id: Id, caller: Annotated[Caller, Depends(_read)]
 ) -> Notification:
     """What became of it / Vad som hände med det."""
-    return reading.shown(await reading.one(request.app.state.mongo.db, caller, notification_id))
+    return await reading.one(request.app.state.mongo.db, caller, notification_id)
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.notify.handlers import opening
-from services.notify.models import MeetingToAnswer, SignIn, Unsubscription
+from services.notify.models import Choice, MeetingToAnswer, SignIn, Unsubscription
 from shared.mongo import Transaction
 from shared.web.fields import Secret
 from shared.web.policy import public
@@ -49,7 +49,7 @@ async def take_back(request: Request, response: Response, secret: Secret) -> Uns
     return await _choose(request, response, secret, "at_once")
 
 
-async def _choose(request: Request, response: Response, secret: str, choice: str) -> Unsubscription:
+async def _choose(request: Request, response: Response, secret: str, choice: Choice) -> Unsubscription:
     response.headers["Cache-Control"] = "no-store"
     now = request.app.state.clock()
 

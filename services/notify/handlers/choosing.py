@@ -1,11 +1,11 @@
 """What a person wants by mail, and what they get whether they want it or not."""
 
-from services.notify.models import KindChoice, Preferences
+from services.notify.models import Choice, Choices, KindChoice, Preferences
 from services.notify.store import people
 from shared.auth import Caller
 from shared.contracts.notify import KINDS
 from shared.errors import Invalid, NotFound, PreconditionFailed
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Database, Transaction
 from shared.web.conditions import fits
 
 
@@ -16,12 +16,11 @@ async def choices(db: Database, caller: Caller, person_id: str) -> Preferences:
 
     """
     await _may(db, caller, person_id)
-    found = await people.preferences(db, [person_id])
-    return _preferences(person_id, found.get(person_id))
+    return _preferences((await people.choices(db, [person_id]))[person_id])
 
 
 async def choose(
-    tx: Transaction, caller: Caller, person_id: str, kinds: dict[str, str], if_match: str | None
+    tx: Transaction, caller: Caller, person_id: str, kinds: dict[str, Choice], if_match: str | None
 ) -> Preferences:
     """Replace a person's choices.
 
@@ -40,14 +39,10 @@ async def choose(
     }
     if wrong:
         raise Invalid(**wrong)
-    known = (await people.preferences(tx.db, [person_id])).get(person_id)
-    version = known["version"] if known else 0
-    document = None
-    if fits(if_match, version):
-        document = await people.set_preferences(tx, person_id, kinds, None if if_match is None else version)
-    if document is None:
+    known = await people.choices_of(tx, person_id)
+    if not fits(if_match, known.version):
         raise PreconditionFailed("The choices have changed since they were read.")
-    return _preferences(person_id, document)
+    return _preferences(await people.choose(tx, known, kinds))
 
 
 async def _may(db: Database, caller: Caller, person_id: str) -> None:
@@ -56,13 +51,12 @@ async def _may(db: Database, caller: Caller, person_id: str) -> None:
         raise NotFound("There is no such person.")
 
 
-def _preferences(person_id: str, document: Document | None) -> Preferences:
-    chosen = {c["kind"]: c["choice"] for c in document["choices"]} if document else {}
+def _preferences(chosen: Choices) -> Preferences:
     return Preferences(
-        person_id=person_id,
+        person_id=chosen.person_id,
         kinds=[
-            KindChoice(kind=name, choice=chosen.get(name, "at_once"), mandatory=kind.mandatory)
+            KindChoice(kind=name, choice=chosen.of(name), mandatory=kind.mandatory)
             for name, kind in sorted(KINDS.items())
         ],
-        version=document["version"] if document else 0,
+        version=chosen.version,
     )

@@ -1,15 +1,14 @@
 """Somebody is erased: what is left of the mails to them and about them (docs/decisions/0024)."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
+from services.notify.models import Mail
+from services.notify.rules.naming import without
 from services.notify.store import notifications, privacy
-from shared.contracts.ids import NOBODY
 from shared.contracts.topics import NOTIFY_DELIVERIES, NOTIFY_PRIVACY
-from shared.mongo import Document, Transaction
+from shared.mongo import Transaction
 from shared.privacy import burials
 from shared.privacy.classes import Whom
 from shared.privacy.texts import Texts
@@ -41,28 +40,19 @@ async def _remove_of_agency(tx: Transaction, agency: str, now: datetime) -> bool
     return await _bury(tx, await notifications.of_agency(tx, agency, _AT_ONCE), now)
 
 
-async def _bury(tx: Transaction, rows: Sequence[Document], now: datetime) -> bool:
-    await notifications.remove(tx, [row["_id"] for row in rows])
-    gone = {row["_id"]: row["version"] + 1 for row in rows}
+async def _bury(tx: Transaction, mails: Sequence[Mail], now: datetime) -> bool:
+    await notifications.remove(tx, [mail.id for mail in mails])
+    gone = {mail.id: mail.version + 1 for mail in mails}
     await burials.erased(tx, NOTIFY_DELIVERIES, "notifications", gone, now)
-    return len(rows) == _AT_ONCE
+    return len(mails) == _AT_ONCE
 
 
 async def _unname(tx: Transaction, people: Sequence[str]) -> bool:
     """Mails to others that name them: nobody stands in their place."""
-    rows = await notifications.mentioning(tx, people, _AT_ONCE)
-    for row in rows:
-        said = {name: row[name] for name in ("data", "calendar", "subject", "thread") if row.get(name)}
-        change = {name: _without(value, people) for name, value in said.items()}
-        change["mentions"] = [id_ for id_ in row["mentions"] if id_ not in people]
-        await notifications.rewrite(tx, row, {**change, "unannounced": True})
-    return len(rows) == _AT_ONCE
-
-
-def _without(value: Any, people: Sequence[str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _without(each, people) for name, each in value.items()}
-    return re.sub("|".join(map(re.escape, people)), NOBODY, value) if isinstance(value, str) else value
+    mails = await notifications.mentioning(tx, people, _AT_ONCE)
+    for mail in mails:
+        await notifications.reword(tx, without(mail, people))
+    return len(mails) == _AT_ONCE
 
 
 # What a mail says, of which more is rendered when it is due.

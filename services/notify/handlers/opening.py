@@ -1,16 +1,16 @@
 """What the secrets in a mail open for its receiver, who has not signed in."""
 
-import json
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from services.notify.mail.links import Purpose, kept
-from services.notify.models import MeetingToAnswer, SignIn, Unsubscription
+from services.notify.models import Choice, Choices, MeetingToAnswer, SignIn, Unsubscription, WholeMail
 from services.notify.store import notifications, people
+from shared.contracts.notify import MeetingNotice
+from shared.contracts.types import Language
 from shared.errors import Expired, NotFound
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Database, Transaction
 
 log = structlog.get_logger()
 # As long as a mail may lie in somebody's inbox and still be acted on.
@@ -24,14 +24,14 @@ async def meeting_to_answer(db: Database, secret: str, now: datetime) -> Meeting
         Expired: the meeting was over, as far as the mail knew.
 
     """
-    row = await _row(db, "answer", secret)
-    expires_at = datetime.fromisoformat(json.loads(row["data"])["ends_at"])
+    mail = await _mail(db, "answer", secret)
+    expires_at = MeetingNotice.model_validate_json(mail.data).ends_at
     if expires_at <= now:
         raise Expired("This link has expired.")
     return MeetingToAnswer(
-        person_id=row["person_id"],
-        meeting_id=row["subject"].split("/")[1],
-        language=row["language"],
+        person_id=mail.person_id,
+        meeting_id=_about(mail),
+        language=_language(mail),
         expires_at=expires_at,
     )
 
@@ -43,10 +43,10 @@ async def sign_in(db: Database, secret: str, now: datetime) -> SignIn:
         Expired: it was not used in time.
 
     """
-    row = await _row(db, "sign_in", secret)
-    if row["not_after"] <= now:
+    mail = await _mail(db, "sign_in", secret)
+    if mail.not_after is None or mail.not_after <= now:
         raise Expired("This link has expired.")
-    return SignIn(attempt=row["subject"].split("/")[1], language=row["language"], expires_at=row["not_after"])
+    return SignIn(attempt=_about(mail), language=_language(mail), expires_at=mail.not_after)
 
 
 async def unsubscription(db: Database, secret: str, now: datetime) -> Unsubscription:
@@ -56,47 +56,52 @@ async def unsubscription(db: Database, secret: str, now: datetime) -> Unsubscrip
         Expired: the mail is too old.
 
     """
-    row = await _unexpired(db, secret, now)
-    chosen = await people.preferences(db, [row["person_id"]])
-    return _unsubscription(row, chosen.get(row["person_id"]))
+    mail = await _unexpired(db, secret, now)
+    return _unsubscription(mail, (await people.choices(db, [mail.person_id]))[mail.person_id])
 
 
-async def choose_by_secret(tx: Transaction, secret: str, now: datetime, choice: str) -> Unsubscription:
+async def choose_by_secret(tx: Transaction, secret: str, now: datetime, choice: Choice) -> Unsubscription:
     """Of the kind that the mail is. Done again, it changes nothing. Raises as `unsubscription`."""
-    row = await _unexpired(tx.db, secret, now)
-    person_id, kind = row["person_id"], row["kind"]
-    found = await people.preferences_in(tx, person_id)
-    chosen = _choices(found)
-    if chosen.get(kind, "at_once") == choice:
-        return _unsubscription(row, found)
-    changed = await people.set_preferences(tx, person_id, {**chosen, kind: choice}, None)
-    tx.after_commit.append(lambda: log.info("mail.chosen", notification=row["_id"], kind=kind, choice=choice))
-    return _unsubscription(row, changed)
+    mail = await _unexpired(tx.db, secret, now)
+    chosen = await people.choices_of(tx, mail.person_id)
+    if chosen.of(mail.kind) == choice:
+        return _unsubscription(mail, chosen)
+    changed = await people.choose(tx, chosen, {**chosen.by_kind, mail.kind: choice})
+    tx.after_commit.append(
+        lambda: log.info("mail.chosen", notification=mail.id, kind=mail.kind, choice=choice)
+    )
+    return _unsubscription(mail, changed)
 
 
-async def _row(db: Database, purpose: Purpose, secret: str) -> Document:
-    row = await notifications.by_secret(db, kept(purpose, secret))
+async def _mail(db: Database, purpose: Purpose, secret: str) -> WholeMail:
+    mail = await notifications.by_secret(db, kept(purpose, secret))
     # Of somebody who has got protected identity nothing is told, and nothing is taken from their links.
-    if row is None or await people.agency_of(db, row["person_id"]) is None:
+    if mail is None or await people.agency_of(db, mail.person_id) is None:
         raise NotFound("There is no such link, or there is a newer one.")
-    return row
+    return mail
 
 
-async def _unexpired(db: Database, secret: str, now: datetime) -> Document:
-    row = await _row(db, "unsubscribe", secret)
-    if row["created_at"] + _LASTS <= now:
+async def _unexpired(db: Database, secret: str, now: datetime) -> WholeMail:
+    mail = await _mail(db, "unsubscribe", secret)
+    if mail.created_at + _LASTS <= now:
         raise Expired("This link has expired.")
-    return row
+    return mail
 
 
-def _unsubscription(row: Document, document: Document | None) -> Unsubscription:
+def _unsubscription(mail: WholeMail, chosen: Choices) -> Unsubscription:
     return Unsubscription(
-        kind=row["kind"],
-        choice=_choices(document).get(row["kind"], "at_once"),
-        language=row["language"],
-        expires_at=row["created_at"] + _LASTS,
+        kind=mail.kind,
+        choice=chosen.of(mail.kind),
+        language=_language(mail),
+        expires_at=mail.created_at + _LASTS,
     )
 
 
-def _choices(document: Document | None) -> dict[str, Any]:
-    return {each["kind"]: each["choice"] for each in document["choices"]} if document else {}
+def _about(mail: WholeMail) -> str:
+    """The id in `meeting/<id>`, for example."""
+    return mail.subject.split("/")[1]
+
+
+def _language(mail: WholeMail) -> Language:
+    # Mails with links have been rendered, and rendered in a language.
+    return mail.language or "sv"

@@ -1,66 +1,73 @@
 """Notifications and templates as callers see them."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 from services.notify.mail import templates
 from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES, SUBJECT
 from services.notify.mail.links import Links
-from services.notify.models import Notification, Preview, Recipient, Template
+from services.notify.models import Mail, MailQuery, Notification, Preview, Recipient, Template
 from services.notify.rules.naming import named
 from services.notify.store import notifications, people
 from shared.auth import Caller
-from shared.contracts.notify import KINDS
+from shared.contracts.notify import KINDS, DeliveryState
 from shared.contracts.types import Language
 from shared.errors import NotFound
-from shared.mongo import Database, Document
+from shared.mongo import Database
+from shared.web.fields import Paging
+
+SomeMail = TypeVar("SomeMail", bound=Mail)
 
 
-def shown(row: Document) -> Notification:
-    due: datetime | None = row.get("due_at")
+def shown(mail: Mail) -> Notification:
     return Notification(
-        id=row["_id"],
-        person_id=row["person_id"],
-        kind=row["kind"],
-        subject=row["subject"],
-        subject_version=row["subject_version"],
-        state=row["state"],
-        reason=row["reason"],
-        attempts=row["attempts"],
-        resends=row["resends"],
-        created_at=row["created_at"],
-        next_attempt_at=due if row["state"] in {"created", "deferred"} else None,
-        sent_at=row.get("sent_at"),
-        message_id=row.get("message_id", ""),
-        language=row.get("language"),
-        template=row.get("template", ""),
-        correlation=row["correlation"],
-        version=row["version"],
+        id=mail.id,
+        person_id=mail.person_id,
+        kind=mail.kind,
+        subject=mail.subject,
+        subject_version=mail.subject_version,
+        state=mail.state,
+        reason=mail.reason,
+        attempts=mail.attempts,
+        resends=mail.resends,
+        created_at=mail.created_at,
+        next_attempt_at=mail.due_at if mail.state in {"created", "deferred"} else None,
+        sent_at=mail.sent_at,
+        message_id=mail.message_id,
+        language=mail.language,
+        template=mail.template,
+        correlation=mail.correlation,
+        version=mail.version,
     )
 
 
 async def listing(
-    db: Database, caller: Caller, wanted: dict[str, str | None], offset: int, limit: int
+    db: Database,
+    caller: Caller,
+    person_id: str | None,
+    subject: str | None,
+    state: DeliveryState | None,
+    paging: Paging,
 ) -> list[Notification]:
     """Those of the caller's agency, or the caller's own; the newest first."""
-    query: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-    query["agency"] = caller.agency
-    if not (caller.is_system or caller.coordinator):
-        # Whoever asks for somebody else's finds nothing, as if there were none.
-        query["$and"] = [{"person_id": caller.own_id}]
-    return [shown(row) for row in await notifications.page(db, query, offset, limit)]
+    sees_all = caller.is_system or caller.coordinator
+    wanted = MailQuery(caller.agency, None if sees_all else caller.own_id, person_id, subject, state)
+    return [shown(mail) for mail in await notifications.page(db, wanted, paging.offset, paging.fetch)]
 
 
-async def one(db: Database, caller: Caller, id_: str, *, body: bool = False) -> Document:
+async def one(db: Database, caller: Caller, id_: str) -> Notification:
     """
     Raises:
         NotFound: there is none, or the caller may not see it.
 
     """
-    row = await notifications.find(db, id_, body=body)
-    if row is None or not caller.acts_for(row["agency"], row["person_id"]):
+    return shown(_seen(caller, await notifications.find(db, id_)))
+
+
+def _seen(caller: Caller, mail: SomeMail | None) -> SomeMail:
+    if mail is None or not caller.acts_for(mail.agency, mail.person_id):
         raise NotFound("There is no such notification.")
-    return row
+    return mail
 
 
 def all_templates() -> list[Template]:
@@ -90,13 +97,13 @@ async def preview(
     subject = SUBJECT
     data, names = EXAMPLES[kind], AGENCIES_SV if language == "sv" else AGENCIES_EN
     if notification:
-        row = await one(db, caller, notification, body=True)
-        if row["kind"] != kind:
+        mail = _seen(caller, await notifications.find_whole(db, notification))
+        if mail.kind != kind:
             raise NotFound("That notification is of another kind.")
-        subject = row["subject"]
-        known = await people.people(db, row.get("mentions", ()))
+        subject = mail.subject
+        known = await people.people(db, mail.mentions)
         data = named(
-            KINDS[kind].data.model_validate_json(row["data"]),
+            KINDS[kind].data.model_validate_json(mail.data),
             {id_: person for id_, person in known.items() if isinstance(person, Recipient)},
         )
         names = (await people.agency_names(db))[language]

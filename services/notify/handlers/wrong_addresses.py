@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from services.notify.models import AddressTask, Recipient, WrongAddress
+from services.notify.models import AddressTask, Mail, Recipient, WrongAddress
 from services.notify.rules import wrong_addresses as rules
 from services.notify.store import people
 from services.notify.store import wrong_addresses as store
@@ -11,7 +11,7 @@ from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.notify import Request, WrongAddresses, WrongAddressLine
 from shared.errors import Forbidden, NotFound
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Database, Transaction
 from shared.publishing import outbox
 
 # One mail a day and agency, and not for the first of a hundred that turn out wrong in the same hour.
@@ -19,13 +19,12 @@ AGAIN = timedelta(days=1)
 _LINES = 20
 
 
-async def keep(tx: Transaction, rows: Sequence[Document], now: datetime) -> None:
+async def keep(tx: Transaction, mails: Sequence[Mail], now: datetime) -> None:
     """What the outcomes of these mails say of addresses."""
-    ids = [row["person_id"] for row in rows]
-    known = await store.of_in(tx, ids)
-    faulty = [row["person_id"] for row in rows if rules.fault_of(row)]
+    known = await store.of_in(tx, [mail.person_id for mail in mails])
+    faulty = [mail.person_id for mail in mails if rules.fault_of(mail)]
     agencies = await people.agencies_of(tx, faulty) if faulty else {}
-    wrong, right = rules.found(rows, known, agencies, now)
+    wrong, right = rules.found(mails, known, agencies, now)
     await store.write(tx, wrong, right)
 
 

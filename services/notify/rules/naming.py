@@ -2,10 +2,12 @@
 when it is rendered. So nothing that is kept or published names anybody who has got protected identity since.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.notify.models import Recipient
+from services.notify.models import Recipient, WholeMail
+from shared.contracts.ids import NOBODY
 from shared.contracts.types import Contract
 
 # Who has a name: the `…_name` beside this `…_id` is a person's. A group's is none of anybody's.
@@ -66,3 +68,22 @@ def _stays(line: Contract, people: Mapping[str, Recipient]) -> bool:
     """Lines that are about nobody stay."""
     about = [id_ for field, id_ in _named_ids(line) if field == "name"]
     return all(id_ in people and people[id_].status == "active" for id_ in about)
+
+
+def without(mail: WholeMail, people: Sequence[str]) -> WholeMail:
+    """The same mail with nobody in these people's place."""
+    gone = re.compile("|".join(map(re.escape, people)))
+
+    def told(text: str) -> str:
+        return gone.sub(NOBODY, text)
+
+    part = mail.calendar
+    return mail.model_copy(
+        update={
+            "data": told(mail.data),
+            "subject": told(mail.subject),
+            "thread": told(mail.thread),
+            "calendar": part and part.model_copy(update={"ics": told(part.ics)}),
+            "mentions": tuple(id_ for id_ in mail.mentions if id_ not in people),
+        }
+    )

@@ -3,24 +3,23 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from services.notify.models import AddressFault, Recipient, WrongAddress
+from services.notify.models import AddressFault, Mail, Recipient, WrongAddress
 from shared.contracts.mailing import NoMailGoesThere, envelope_form
-from shared.mongo import Document
 
 # A mailbox may be opened again at the same address, so that one is tried once more after this.
 REFUSED_FOR = timedelta(days=14)
 _BY_REASON: dict[str, AddressFault] = {"address_unusable": "unusable", "no_address": "missing"}
 
 
-def fault_of(row: Document) -> AddressFault | None:
+def fault_of(mail: Mail) -> AddressFault | None:
     """What the mail's outcome says of its receiver's address."""
-    if row["state"] == "failed" and row.get("address_refused"):
+    if mail.state == "failed" and mail.address_refused:
         return "refused"
-    return _BY_REASON.get(row["reason"]) if row["state"] == "suppressed" else None
+    return _BY_REASON.get(mail.reason) if mail.state == "suppressed" else None
 
 
 def found(
-    rows: Iterable[Document], known: Mapping[str, WrongAddress], people: Mapping[str, str], now: datetime
+    mails: Iterable[Mail], known: Mapping[str, WrongAddress], people: Mapping[str, str], now: datetime
 ) -> tuple[list[WrongAddress], set[str]]:
     """By the outcomes of these mails: whose addresses have turned out wrong, and whose right.
 
@@ -28,18 +27,18 @@ def found(
     """
     wrong: dict[str, WrongAddress] = {}
     right: set[str] = set()
-    for row in rows:
-        person_id = row["person_id"]
+    for mail in mails:
+        person_id = mail.person_id
         before = wrong.get(person_id) or known.get(person_id)
-        fault = fault_of(row)
+        fault = fault_of(mail)
         if fault is None:
             # It arrived, or the mail server took back what it had said of this one.
-            if before and (row["state"] == "sent" or _is_revived(row, before)):
+            if before and (mail.state == "sent" or _is_revived(mail, before)):
                 wrong.pop(person_id, None)
                 right.add(person_id)
             continue
         right.discard(person_id)
-        address = row.get("address", "") if fault == "refused" else ""
+        address = mail.address if fault == "refused" else ""
         if person_id not in people or (before and (before.fault, before.address) == (fault, address)):
             continue
         wrong[person_id] = WrongAddress(
@@ -47,15 +46,15 @@ def found(
             agency=people[person_id],
             fault=fault,
             address=address,
-            reason=row["reason"] if fault == "refused" else "",
-            notification_id=row["_id"],
+            reason=mail.reason if fault == "refused" else "",
+            notification_id=mail.id,
             since=now,
         )
     return list(wrong.values()), right & known.keys()
 
 
-def _is_revived(row: Document, wrong: WrongAddress) -> bool:
-    return row["state"] == "deferred" and wrong.notification_id == row["_id"]
+def _is_revived(mail: Mail, wrong: WrongAddress) -> bool:
+    return mail.state == "deferred" and wrong.notification_id == mail.id
 
 
 def refused_address(wrong: WrongAddress | None, now: datetime) -> str | None:

@@ -1,24 +1,31 @@
-"""Claims, and the marks that senders leave: every one a compare-and-set on the row's claim."""
+"""Claims, and the marks that senders leave: every one a compare-and-set on the row's state and claim."""
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from pymongo.errors import WriteError
 
-from services.notify.models import Claim, Mark
+from services.notify.models import Claim, Rendering, WholeMail
+from services.notify.rules.states import MOST_DOUBTS, TRANSITIONS, Event, Step
+from services.notify.store.notifications import changed, whole
 from shared.mongo import Database, Document
 
-_SETTLED = {"due_at": "", "claim": "", "mime": ""}
-# How often DATA may have begun without an answer before a person has to decide.
-MOST_DOUBTS = 2
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One change of one row: which row, as long as it is as it was, and the change."""
+
+    row: Document
+    change: Document
 
 
-async def take(db: Database, token: str, now: datetime, lease: timedelta, limit: int) -> list[Document]:
+async def take(db: Database, token: str, now: datetime, lease: timedelta, limit: int) -> list[WholeMail]:
     """Claim what is due, the longest due first, until `now + lease`: new mails, those put off, and those of
     processes whose lease has run out. Nobody else gets them meanwhile.
     """
-    due = db.notifications.find({"due_at": {"$lte": now}}, {"state": 1, "doubts": 1})
+    due = db.notifications.find({"due_at": {"$lte": now}}, {"doubts": 1})
     found = await due.sort("due_at", 1).limit(limit).to_list(limit)
     if not found:
         return []
@@ -28,14 +35,14 @@ async def take(db: Database, token: str, now: datetime, lease: timedelta, limit:
     taken = await db.notifications.update_many(
         {"_id": {"$in": ids}, "due_at": {"$lte": now}},
         {
-            "$set": {"state": "sending", "claim": token, "due_at": now + lease},
+            "$set": {"state": TRANSITIONS[Event.CLAIMED].to, "claim": token, "due_at": now + lease},
             "$inc": {"version": 1},
         },
     )
     if not taken.modified_count:
         return []
     mine = db.notifications.find({"_id": {"$in": ids}, "claim": token})
-    return await mine.to_list(limit)
+    return [whole(row) for row in await mine.to_list(limit)]
 
 
 async def inherit(db: Database, instance: str, now: datetime) -> None:
@@ -52,7 +59,11 @@ async def _leave_to_operator(db: Database, now: datetime, ids: Sequence[str]) ->
     await db.notifications.update_many(
         {"_id": {"$in": list(ids)}, "due_at": {"$lte": now}, "doubts": {"$gte": MOST_DOUBTS}},
         {
-            "$set": {"state": "in_doubt", "reason": "outcome_unknown", "unannounced": True},
+            "$set": {
+                "state": TRANSITIONS[Event.LEFT_TO_OPERATOR].to,
+                "reason": "outcome_unknown",
+                "unannounced": True,
+            },
             "$unset": {"due_at": "", "claim": ""},
             "$inc": {"version": 1},
         },
@@ -64,7 +75,7 @@ async def prolong(db: Database, claims: Iterable[Claim], until: datetime) -> Non
     held = list(claims)
     if held:
         await db.notifications.update_many(
-            {"_id": {"$in": [c.id for c in held]}, "claim": {"$in": list({c.token for c in held})}},
+            {"_id": {"$in": [c.id for c in held]}, "claim": {"$in": list({c.mail.claim for c in held})}},
             {"$set": {"due_at": until}},
         )
 
@@ -89,7 +100,7 @@ async def marked(db: Database, claims: Sequence[Claim]) -> set[str]:
     found = db.notifications.find(
         {"_id": {"$in": [claim.id for claim in claims]}, "state": "in_doubt"}, {"claim": 1}
     )
-    tokens = {claim.id: claim.token for claim in claims}
+    tokens = {claim.id: claim.mail.claim for claim in claims}
     return {row["_id"] async for row in found if row["claim"] == tokens[row["_id"]]}
 
 
@@ -99,175 +110,16 @@ async def naming(db: Database, ids: Sequence[str], people: Iterable[str]) -> set
     return {row["_id"] async for row in found}
 
 
-def spoilt(claim: Claim) -> Mark:
-    """What was rendered names somebody who may not be named any more: to be claimed and rendered anew."""
-    mark = release(claim, datetime.fromtimestamp(0, UTC))
-    mark.change["$unset"] = {**mark.change["$unset"], "mime": ""}
-    return mark
+def mark(step: Step[WholeMail]) -> Mark:
+    row: Document = {"_id": step.mail.id, "state": {"$in": list(step.transition.sources)}}
+    if step.claim:
+        row["claim"] = step.claim
+    return Mark(row, changed(step))
 
 
-def frozen(row: Document, change: Document) -> Mark:
+def frozen(mail: WholeMail, rendering: Rendering) -> Mark:
     """What was rendered, before anybody tries to send it."""
-    return Mark(_mine(row["_id"], row["claim"]), {"$set": change})
-
-
-def suppressed(row: Document, reason: str) -> Mark:
-    return Mark(
-        _mine(row["_id"], row["claim"]),
-        {
-            "$set": {"state": "suppressed", "reason": reason, "unannounced": True},
-            "$unset": _SETTLED,
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def too_late(claim: Claim) -> Mark:
-    """A doubt of this try is none: DATA was never said."""
-    return suppressed({"_id": claim.id, "claim": claim.token}, "too_late")
-
-
-def unreadable(row: Document) -> Mark:
-    return Mark(
-        _mine(row["_id"], row["claim"]),
-        {
-            "$set": {"state": "failed", "reason": "unreadable_template", "unannounced": True},
-            "$unset": _SETTLED,
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def put_back(row: Document, until: datetime, **change: object) -> Mark:
-    """Not tried, so nothing is counted: it is due again at `until`."""
-    state = "deferred" if row["attempts"] else "created"
-    return Mark(
-        _mine(row["_id"], row["claim"]),
-        {
-            "$set": {"state": state, "due_at": until, **change},
-            "$unset": {"claim": ""},
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def release(claim: Claim, now: datetime) -> Mark:
-    return put_back({"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}, now)
-
-
-def undoubted(claim: Claim, now: datetime) -> Mark:
-    """Marked as in doubt and then not begun: if it is still ours there is no doubt, and it is due again."""
-    row = {"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}
-    return put_back(row, now, doubts=claim.doubts)
-
-
-def in_doubt(claim: Claim) -> Mark:
-    """From here on only the server's answer tells whether the mail went out."""
-    return Mark(
-        {**_mine(claim.id, claim.token), "state": "sending"},
-        {"$set": {"state": "in_doubt", "doubts": claim.doubts + 1}, "$inc": {"version": 1}},
-    )
-
-
-def sent(claim: Claim, now: datetime) -> Mark:
-    """Whoever holds the row by now: the server has taken the mail, and that can't be taken back."""
-    return Mark(
-        {"_id": claim.id, "state": {"$ne": "sent"}},
-        {
-            "$set": {
-                "state": "sent",
-                "reason": "",
-                "sent_at": now,
-                "attempts": claim.attempts + 1,
-                "doubts": 0,
-                "unannounced": True,
-            },
-            "$unset": _SETTLED,
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def deferred(claim: Claim, reason: str, until: datetime) -> Mark:
-    """The server did not take it, for certain: the doubt of this try is settled, an earlier one is not."""
-    return Mark(
-        _mine(claim.id, claim.token),
-        {
-            "$set": {
-                "state": "deferred",
-                "reason": reason,
-                "attempts": claim.attempts + 1,
-                "doubts": claim.doubts,
-                "due_at": until,
-                "unannounced": True,
-            },
-            "$unset": {"claim": "", "slot": ""},
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def refused(claim: Claim, reason: str, until: datetime, now: datetime) -> Mark:
-    """Deferred, because the next mails tell whether the address is to blame."""
-    mark = deferred(claim, reason, until)
-    mark.change["$set"] |= {"refused_at": claim.refused_at or now}
-    return mark
-
-
-def kept(claim: Claim, reason: str, until: datetime) -> Mark:
-    """The server takes no mail from us at all: this try counts as none, and the mail stays queued."""
-    row = {"_id": claim.id, "claim": claim.token, "attempts": claim.attempts}
-    return put_back(row, until, state="deferred", reason=reason, doubts=claim.doubts)
-
-
-def failed(claim: Claim, reason: str, *, address_refused: bool = False) -> Mark:
-    """`address_refused`: nothing more goes to this address, and its agency is told."""
-    return Mark(
-        _mine(claim.id, claim.token),
-        {
-            "$set": {
-                "state": "failed",
-                "reason": reason,
-                "attempts": claim.attempts + 1,
-                "doubts": claim.doubts,
-                "unannounced": True,
-                **({"address_refused": True} if address_refused else {}),
-            },
-            "$unset": _SETTLED,
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def revived(claim: Claim, until: datetime) -> Mark:
-    """Failed by its address, which was not to blame after all: rendered and tried once more."""
-    return Mark(
-        {"_id": claim.id, "state": "failed", "address_refused": True},
-        {
-            "$set": {
-                "state": "deferred",
-                "attempts": claim.attempts,
-                "doubts": claim.doubts,
-                "due_at": until,
-                "unannounced": True,
-            },
-            "$unset": {"address_refused": ""},
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def left_in_doubt(claim: Claim, until: datetime) -> Mark:
-    """The connection broke after the mail's last byte; `take` decides at `until` what comes of it."""
-    return Mark(
-        _mine(claim.id, claim.token),
-        {
-            "$set": {"reason": "outcome_unknown", "attempts": claim.attempts + 1, "due_at": until},
-            "$unset": {"claim": "", "slot": ""},
-            "$inc": {"version": 1},
-        },
-    )
-
-
-def _mine(id_: str, token: str) -> Document:
-    return {"_id": id_, "claim": token}
+    kept = asdict(rendering)
+    if not rendering.secrets:
+        del kept["secrets"]
+    return Mark({"_id": mail.id, "claim": mail.claim}, {"$set": kept})

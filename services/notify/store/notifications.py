@@ -1,13 +1,16 @@
 """The rows: one per thing one person is told. Their state is the truth about every mail."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
+from services.notify.models import Mail, MailQuery, WholeMail
+from services.notify.rules.replacing import Asked
+from services.notify.rules.states import TRANSITIONS, Event, Step
+from shared.consuming.states import from_document
+from shared.contracts.notify import Delivery
 from shared.mongo import Database, Document, Indexes, Transaction
-
-WAITING = ("created", "deferred", "sending")
 
 INDEXES: Indexes = {
     "notifications": [
@@ -37,27 +40,79 @@ INDEXES: Indexes = {
 _WITHOUT_BODY = {"mime": 0, "data": 0, "calendar": 0}
 
 
-async def known(tx: Transaction, ids: Sequence[str], threads: Sequence[str]) -> list[Document]:
-    """What has been asked for before under these ids and in these threads."""
+# Not there until something sets them: indexes and queries ask for their being there.
+_WHEN_SET = ("due_at", "claim", "slot", "refused_at", "address_refused", "sent_at")
+_WHEN_RENDERED = ("address", "message_id", "language", "template", "secrets", "mime")
+
+
+def read(row: Document) -> Mail:
+    return from_document(Mail, row)
+
+
+def whole(row: Document) -> WholeMail:
+    return from_document(WholeMail, row)
+
+
+def public_state(row: Document) -> Delivery:
+    return read(row).announced()
+
+
+async def known(tx: Transaction, ids: Sequence[str], threads: Sequence[str]) -> list[tuple[Asked, bool]]:
+    """What has been asked for before under these ids and in these threads, and whether it can still be
+    superseded.
+    """
     found = tx.db.notifications.find(
         {"$or": [{"_id": {"$in": list(ids)}}, {"thread": {"$in": list(threads)}}]},
         {"thread": 1, "kind": 1, "subject_version": 1, "state": 1},
         session=tx.session,
     )
-    return await found.to_list(None)
+    waiting = TRANSITIONS[Event.SUPERSEDED].sources
+    return [
+        (Asked(row["_id"], row["thread"], row["kind"], row["subject_version"]), row["state"] in waiting)
+        async for row in found
+    ]
 
 
-async def insert(tx: Transaction, rows: Sequence[Document]) -> None:
-    if rows:
-        await tx.db.notifications.insert_many(rows, session=tx.session)
+async def insert(tx: Transaction, mails: Sequence[WholeMail]) -> None:
+    if mails:
+        await tx.db.notifications.insert_many([document(mail) for mail in mails], session=tx.session)
+
+
+def document(mail: WholeMail) -> Document:
+    document = mail.model_dump(exclude={"id", "asked_by"})
+    for name in (*_WHEN_SET, *_WHEN_RENDERED):
+        if not document[name]:
+            del document[name]
+    return {"_id": mail.id, **document}
+
+
+def changed(step: Step[Mail]) -> Document:
+    """What a step changes of its row."""
+    mail, transition = step.mail, step.transition
+    keep: Document = {
+        "state": mail.state,
+        "reason": mail.reason,
+        "attempts": mail.attempts,
+        "doubts": mail.doubts,
+    }
+    forget: Document = {"mime": ""} if transition.forgets else {}
+    for name in _WHEN_SET:
+        if value := getattr(mail, name):
+            keep[name] = value
+        else:
+            forget[name] = ""
+    if transition.told:
+        keep["unannounced"] = True
+    return {"$set": keep, "$unset": forget, "$inc": {"version": 1}}
 
 
 async def supersede(tx: Transaction, ids: Iterable[str]) -> None:
     """Take back what has not gone out. A sender that holds one of them finds out before DATA."""
+    transition = TRANSITIONS[Event.SUPERSEDED]
     await tx.db.notifications.update_many(
-        {"_id": {"$in": list(ids)}, "state": {"$in": WAITING}},
+        {"_id": {"$in": list(ids)}, "state": {"$in": list(transition.sources)}},
         {
-            "$set": {"state": "suppressed", "reason": "superseded", "unannounced": True},
+            "$set": {"state": transition.to, "reason": "superseded", "unannounced": True},
             "$unset": {"due_at": "", "claim": "", "mime": ""},
             "$inc": {"version": 1},
         },
@@ -74,72 +129,81 @@ async def forget(tx: Transaction, people: Iterable[str]) -> None:
         )
 
 
-async def of_people(tx: Transaction, people: Sequence[str], limit: int) -> list[Document]:
+async def of_people(tx: Transaction, people: Sequence[str], limit: int) -> list[Mail]:
     found = tx.db.notifications.find({"person_id": {"$in": list(people)}}, _WITHOUT_BODY, session=tx.session)
-    return await found.limit(limit).to_list(limit)
+    return [read(row) for row in await found.limit(limit).to_list(limit)]
 
 
-async def of_agency(tx: Transaction, agency: str, limit: int) -> list[Document]:
+async def of_agency(tx: Transaction, agency: str, limit: int) -> list[Mail]:
     found = tx.db.notifications.find({"agency": agency}, _WITHOUT_BODY, session=tx.session)
-    return await found.limit(limit).to_list(limit)
+    return [read(row) for row in await found.limit(limit).to_list(limit)]
 
 
-async def mentioning(tx: Transaction, people: Sequence[str], limit: int) -> list[Document]:
+async def mentioning(tx: Transaction, people: Sequence[str], limit: int) -> list[WholeMail]:
     found = tx.db.notifications.find({"mentions": {"$in": list(people)}}, {"mime": 0}, session=tx.session)
-    return await found.limit(limit).to_list(limit)
+    return [whole(row) for row in await found.limit(limit).to_list(limit)]
 
 
 async def remove(tx: Transaction, ids: Sequence[str]) -> None:
     await tx.db.notifications.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
 
-async def rewrite(tx: Transaction, row: Document, change: Document) -> None:
-    """What a mail of somebody else's says. What was rendered is forgotten."""
+async def reword(tx: Transaction, mail: WholeMail) -> None:
+    """What a mail says, and about what. What was rendered is forgotten."""
+    said = mail.model_dump(include={"data", "calendar", "subject", "thread", "mentions"})
     await tx.db.notifications.update_one(
-        {"_id": row["_id"]},
-        {"$set": change, "$unset": {"mime": "", "address": ""}, "$inc": {"version": 1}},
-        session=tx.session,
-    )
-
-
-async def find(db: Database, id_: str, *, body: bool = False) -> Document | None:
-    return await db.notifications.find_one({"_id": id_}, None if body else _WITHOUT_BODY)
-
-
-async def by_secret(db: Database, sha256: str) -> Document | None:
-    """With what it says, for it to be acted on."""
-    return await db.notifications.find_one({"secrets": sha256}, {"mime": 0, "calendar": 0})
-
-
-async def find_in(tx: Transaction, id_: str) -> Document | None:
-    return await tx.db.notifications.find_one({"_id": id_}, _WITHOUT_BODY, session=tx.session)
-
-
-async def page(db: Database, wanted: Mapping[str, Any], offset: int, limit: int) -> list[Document]:
-    """The newest first."""
-    found = db.notifications.find(dict(wanted), _WITHOUT_BODY).sort([("created_at", -1), ("_id", 1)])
-    return await found.skip(offset).limit(limit).to_list(limit)
-
-
-async def requeue(tx: Transaction, row: Document, change: Document, *, anew: bool) -> Document:
-    """Make it due again; `anew` forgets the frozen mail. Returns the row as it is now."""
-    gone = {
-        "claim": "",
-        "refused_at": "",
-        "address_refused": "",
-        **({"mime": "", "message_id": ""} if anew else {}),
-    }
-    await tx.db.notifications.update_one(
-        {"_id": row["_id"]},
+        {"_id": mail.id},
         {
-            "$set": {**change, "unannounced": True},
-            "$unset": gone,
-            "$inc": {"version": 1, "resends": 1, "edition": int(anew)},
+            "$set": {**said, "unannounced": True},
+            "$unset": {"mime": "", "address": ""},
+            "$inc": {"version": 1},
         },
         session=tx.session,
     )
-    found = await find_in(tx, row["_id"])
-    return found or row
+
+
+async def find(db: Database, id_: str) -> Mail | None:
+    row = await db.notifications.find_one({"_id": id_}, _WITHOUT_BODY)
+    return read(row) if row else None
+
+
+async def find_whole(db: Database, id_: str) -> WholeMail | None:
+    row = await db.notifications.find_one({"_id": id_})
+    return whole(row) if row else None
+
+
+async def by_secret(db: Database, sha256: str) -> WholeMail | None:
+    """With what it says, for it to be acted on."""
+    row = await db.notifications.find_one({"secrets": sha256}, {"mime": 0, "calendar": 0})
+    return whole(row) if row else None
+
+
+async def find_in(tx: Transaction, id_: str) -> Mail | None:
+    row = await tx.db.notifications.find_one({"_id": id_}, _WITHOUT_BODY, session=tx.session)
+    return read(row) if row else None
+
+
+async def page(db: Database, wanted: MailQuery, offset: int, limit: int) -> list[Mail]:
+    """The newest first."""
+    asked = {"person_id": wanted.person_id, "subject": wanted.subject, "state": wanted.state}
+    query: Document = {name: value for name, value in asked.items() if value is not None}
+    query["agency"] = wanted.agency
+    if wanted.own_id is not None:
+        # Somebody who asks for another person's finds nothing, as if there were none.
+        query["$and"] = [{"person_id": wanted.own_id}]
+    found = db.notifications.find(query, _WITHOUT_BODY).sort([("created_at", -1), ("_id", 1)])
+    return [read(row) for row in await found.skip(offset).limit(limit).to_list(limit)]
+
+
+async def requeue(tx: Transaction, step: Step[Mail]) -> Mail:
+    """Make it due again, as `states.resent` says. Returns the mail as it is now."""
+    mail = step.mail
+    change = changed(step)
+    change["$set"] |= {"asked_by": mail.asked_by, "resends": mail.resends, "edition": mail.edition}
+    if not mail.message_id:
+        change["$unset"] |= {"message_id": "", "mime": ""}
+    await tx.db.notifications.update_one({"_id": mail.id}, change, session=tx.session)
+    return mail.model_copy(update={"version": mail.version + 1})
 
 
 async def is_unannounced(db: Database) -> bool:
@@ -147,26 +211,27 @@ async def is_unannounced(db: Database) -> bool:
     return await db.notifications.find_one({"unannounced": True}, {"_id": 1}) is not None
 
 
-async def unannounced(tx: Transaction, limit: int) -> list[Document]:
+async def unannounced(tx: Transaction, limit: int) -> list[Mail]:
     found = tx.db.notifications.find({"unannounced": True}, _WITHOUT_BODY, session=tx.session)
-    return await found.limit(limit).to_list(limit)
+    return [read(row) for row in await found.limit(limit).to_list(limit)]
 
 
-async def announced(tx: Transaction, rows: Sequence[Document]) -> None:
+async def announced(tx: Transaction, mails: Sequence[Mail]) -> None:
     ops = [
-        UpdateOne({"_id": row["_id"], "version": row["version"]}, {"$unset": {"unannounced": ""}})
-        for row in rows
+        UpdateOne({"_id": mail.id, "version": mail.version}, {"$unset": {"unannounced": ""}})
+        for mail in mails
     ]
     await tx.db.notifications.bulk_write(ops, ordered=False, session=tx.session)
 
 
-async def oldest_due(db: Database) -> Document | None:
-    """The mail that has been due the longest."""
-    return await db.notifications.find_one(
+async def oldest_due(db: Database) -> datetime | None:
+    """Since when the mail has been due that has been due the longest."""
+    row = await db.notifications.find_one(
         {"due_at": {"$exists": True}, "state": {"$in": ["created", "deferred"]}},
         {"due_at": 1},
         sort=[("due_at", 1)],
     )
+    return row["due_at"] if row else None
 
 
 async def waiting_by_state(db: Database, most: int) -> dict[str, int]:

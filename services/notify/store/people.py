@@ -1,10 +1,10 @@
 """The copies that mails are addressed from, and what people want by mail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pymongo import ReturnDocument
 
-from services.notify.models import Recipient
+from services.notify.models import Choice, Choices, Recipient
 from shared.consuming.states import from_document
 from shared.contracts.types import Gone
 from shared.mongo import Database, Document, Indexes, Transaction
@@ -55,31 +55,38 @@ async def agency_names(db: Database) -> dict[str, dict[str, str]]:
     }
 
 
-async def preferences(db: Database, ids: Iterable[str]) -> dict[str, Document]:
-    found = db.preferences.find({"_id": {"$in": list(set(ids))}})
-    return {document["_id"]: document async for document in found}
+async def choices(db: Database, ids: Iterable[str]) -> dict[str, Choices]:
+    """Of each of them, also of those who never chose."""
+    wanted = set(ids)
+    found = db.preferences.find({"_id": {"$in": list(wanted)}})
+    chosen = {document["_id"]: _choices(document) async for document in found}
+    return {id_: chosen.get(id_, Choices(person_id=id_)) for id_ in wanted}
 
 
-async def preferences_in(tx: Transaction, person_id: str) -> Document | None:
-    return await tx.db.preferences.find_one({"_id": person_id}, session=tx.session)
+async def choices_of(tx: Transaction, person_id: str) -> Choices:
+    found = await tx.db.preferences.find_one({"_id": person_id}, session=tx.session)
+    return _choices(found) if found else Choices(person_id=person_id)
 
 
-async def set_preferences(
-    tx: Transaction, person_id: str, kinds: dict[str, str], version: int | None
-) -> Document | None:
-    """None when they are no longer at `version` (None: whatever they are at)."""
-    if version is not None:
-        now = await tx.db.preferences.find_one({"_id": person_id}, {"version": 1}, session=tx.session)
-        if (now["version"] if now else 0) != version:
-            return None
-    return await tx.db.preferences.find_one_and_update(
-        {"_id": person_id},
+async def choose(tx: Transaction, before: Choices, by_kind: Mapping[str, Choice]) -> Choices:
+    """In the place of `before`, which was read in this transaction."""
+    changed = await tx.db.preferences.find_one_and_update(
+        {"_id": before.person_id},
         # As a list of pairs: the kinds' names hold dots.
         {
-            "$set": {"choices": [{"kind": k, "choice": c} for k, c in sorted(kinds.items())]},
+            "$set": {"choices": [{"kind": k, "choice": c} for k, c in sorted(by_kind.items())]},
             "$inc": {"version": 1},
         },
         upsert=True,
         return_document=ReturnDocument.AFTER,
         session=tx.session,
+    )
+    return _choices(changed)
+
+
+def _choices(document: Document) -> Choices:
+    return Choices(
+        person_id=document["_id"],
+        version=document["version"],
+        by_kind={each["kind"]: each["choice"] for each in document["choices"]},
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from services.notify.handlers import deliveries, wrong_addresses
-from services.notify.models import Claim
+from services.notify.models import WholeMail
 from services.notify.rules.blame import Evidence
 from services.notify.settings import NotifySettings
 from services.notify.store import notifications
@@ -33,7 +33,7 @@ async def send_mail(mongo: Mongo, settings: NotifySettings, health: Health, inst
     senders: list[Sender] = []
     marks = Marks(mongo, progress, lambda: sum(sender.busy for sender in senders))
     claiming = Claiming(mongo, settings, progress, instance)
-    evidence: Evidence[Claim] = Evidence()
+    evidence: Evidence[WholeMail] = Evidence()
     senders += [Sender(settings, claiming, marks, progress, evidence) for _ in range(settings.senders)]
     writing = asyncio.create_task(marks.run(), name="marks")
     claimer = asyncio.create_task(claiming.run(), name="claims")

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 
 from services.notify.handlers.preparing import prepare
 from services.notify.models import Claim
+from services.notify.rules import states
 from services.notify.settings import NotifySettings
 from services.notify.store import claims
 from shared import failpoints
@@ -104,14 +105,14 @@ class Claiming:
     async def _fill(self) -> int:
         token = f"{self._instance}/{uuid_utils.uuid7()}"
         now = now_ms(datetime.now(UTC))
-        rows = await claims.take(self._db, token, now, self._lease, self._settings.ahead)
-        if rows:
+        mails = await claims.take(self._db, token, now, self._lease, self._settings.ahead)
+        if mails:
             failpoints.passing("mail.claimed")
-            for claim in await prepare(self._db, self._settings, rows, now):
+            for claim in await prepare(self._db, self._settings, mails, now):
                 self._held[claim.id] = claim
                 self._queue.put_nowait(claim)
             failpoints.passing("mail.prepared")
-        return len(rows)
+        return len(mails)
 
     async def _give_way(self) -> None:
         """While all senders hang, what waits for them is for other processes to send."""
@@ -148,4 +149,4 @@ class Claiming:
         now = datetime.now(UTC)
         # Where it fails their lease runs out, which is the same a little later.
         with contextlib.suppress(PyMongoError):
-            await claims.write(self._db, [claims.release(claim, now) for claim in given])
+            await claims.write(self._db, [claims.mark(states.put_back(claim.mail, now)) for claim in given])

@@ -8,7 +8,8 @@ from time import monotonic
 import structlog
 from pymongo.errors import PyMongoError
 
-from services.notify.models import Claim, Mark
+from services.notify.models import Claim, WholeMail
+from services.notify.rules.states import Step, doubted
 from services.notify.store import claims
 from shared import failpoints
 from shared.mongo import Mongo
@@ -30,7 +31,7 @@ class Marks:
         self._mongo = mongo
         self._progress = progress
         self._busy = busy
-        self._settled: list[Mark] = []
+        self._settled: list[Step[WholeMail]] = []
         self._doubts: list[tuple[Claim, asyncio.Future[bool]]] = []
         self._work = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -39,9 +40,9 @@ class Marks:
         self._all_ask = asyncio.Event()
         self._wrote_in = 0.0
 
-    def settle(self, mark: Mark) -> None:
+    def settle(self, step: Step[WholeMail]) -> None:
         """Written with the next group, in order."""
-        self._settled.append(mark)
+        self._settled.append(step)
         self._wake()
 
     async def in_doubt(self, claim: Claim) -> bool:
@@ -85,7 +86,7 @@ class Marks:
             if not self._settled and not self._doubts:
                 self._idle.set()
 
-    async def _write(self, settled: list[Mark], doubted: list[Claim]) -> set[str]:
+    async def _write(self, settled: list[Step[WholeMail]], doubts: list[Claim]) -> set[str]:
         """Again until it is written: what was sent must not be forgotten. Every mark is a compare-and-set,
         so that one that is written twice does nothing the second time.
         """
@@ -93,14 +94,15 @@ class Marks:
         while True:
             began = monotonic()
             try:
-                marks = [*settled, *(claims.in_doubt(claim) for claim in doubted)]
+                steps = [*settled, *(doubted(claim.mail) for claim in doubts)]
+                marks = [claims.mark(step) for step in steps]
                 met = await claims.write(self._mongo.db, marks)
                 self._mongo.committed()
                 self._wrote_in = monotonic() - began
                 if met == len(marks):
-                    return {claim.id for claim in doubted}
+                    return {claim.id for claim in doubts}
                 # Some were not ours any more, or written already by a try whose answer was lost.
-                return await claims.marked(self._mongo.db, doubted) if doubted else set()
+                return await claims.marked(self._mongo.db, doubts) if doubts else set()
             except PyMongoError as error:
                 attempt += 1
                 self._progress.stuck(f"{type(error).__name__} while writing what was sent")

@@ -20,7 +20,7 @@ _undecided = Gauge(
 
 async def measure(db: Database) -> None:
     oldest = await notifications.oldest_due(db)
-    waited = (datetime.now(UTC) - oldest["due_at"]).total_seconds() if oldest else 0.0
+    waited = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
     _oldest.set(max(0.0, waited))
     waiting = await notifications.waiting_by_state(db, MOST)
     for state in _WAITING:

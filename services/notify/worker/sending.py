@@ -9,11 +9,11 @@ import structlog
 from aiosmtplib import SMTP, SMTPException
 from prometheus_client import Counter, Gauge
 
-from services.notify.models import Claim
+from services.notify.models import Claim, WholeMail
+from services.notify.rules import states
 from services.notify.rules.blame import Blame, Evidence, Stage, blame
 from services.notify.rules.delays import Failure, failure_of, longest, wait
 from services.notify.settings import NotifySettings
-from services.notify.store import claims
 from services.notify.worker import smtp
 from services.notify.worker.claiming import Claiming
 from services.notify.worker.marks import Marks
@@ -37,7 +37,7 @@ class Sender:
         claiming: Claiming,
         marks: Marks,
         progress: Progress,
-        evidence: Evidence[Claim],
+        evidence: Evidence[WholeMail],
     ) -> None:
         """`evidence` is shared by the senders of a process."""
         self._settings = settings
@@ -73,103 +73,102 @@ class Sender:
         """Try this mail; returns whether the mail server deals with mail at all."""
         client = await self._connected()
         if client is None:
-            self._marks.settle(claims.release(claim, datetime.now(UTC)))
+            self._marks.settle(states.put_back(claim.mail, datetime.now(UTC)))
             self._count("unreachable")
             return False
         try:
             await smtp.hand_over(client, self._settings, claim, self._marks.in_doubt)
         except Refusal as error:
             await self._hang_up()
-            return self._refused(claim, error)
+            return self._refused(claim.mail, error)
         except Lost as error:
             await self._hang_up()
-            self._lost(claim, error)
+            self._lost(claim.mail, error)
             return False
         except NotOurs as error:
             await self._hang_up()
             if isinstance(error, Late):
-                self._marks.settle(claims.undoubted(claim, datetime.now(UTC)))
+                self._marks.settle(states.put_back(claim.mail, datetime.now(UTC)))
             self._count("not_ours")
             return True
         except TooLate:
             await self._hang_up()
-            self._marks.settle(claims.too_late(claim))
+            self._marks.settle(states.suppressed(claim.mail, "too_late"))
             self._count("too_late")
             return True
         now = datetime.now(UTC)
-        self._marks.settle(claims.sent(claim, now))
+        self._marks.settle(states.sent(claim.mail, now))
         self._evidence.took(now)
         self._count("sent")
         self._progress.moved()
         _refuses_us.set(0)
         return True
 
-    def _lost(self, claim: Claim, error: Lost) -> None:
+    def _lost(self, mail: WholeMail, error: Lost) -> None:
         if error.stage is Stage.DOT:
             until = datetime.now(UTC) + timedelta(seconds=self._settings.doubt_seconds)
-            self._marks.settle(claims.left_in_doubt(claim, until))
+            self._marks.settle(states.unanswered(mail, until))
             self._count("in_doubt")
         else:
-            self._defer(claim, Failure.CLOSED, "connection lost", servers=True)
+            self._defer(mail, Failure.CLOSED, "connection lost", servers=True)
         self._progress.stuck("the mail server breaks off")
 
-    def _refused(self, claim: Claim, error: Refusal) -> bool:
+    def _refused(self, mail: WholeMail, error: Refusal) -> bool:
         if error.code == 421:
-            self._defer(claim, Failure.CLOSED, error.reason, servers=True)
+            self._defer(mail, Failure.CLOSED, error.reason, servers=True)
             self._progress.stuck(f"the mail server answers {error.code}")
             return False
         if error.code < 500:
             self._progress.moved()
             servers = error.stage is Stage.MAIL
-            self._defer(claim, failure_of(error.code, error.text), error.reason, servers=servers)
+            self._defer(mail, failure_of(error.code, error.text), error.reason, servers=servers)
             return True
         found = blame(error.stage, error.code, error.text)
-        match self._evidence.judge(found, claim.address, claim, claim.refused_at):
+        by_address = states.failed(mail, error.reason, address_refused=True)
+        match self._evidence.judge(found, mail.address, by_address.mail, mail.refused_at):
             case Blame.US:
-                self._keep(claim, error)
+                self._keep(mail, error)
                 return False
             case Blame.UNCLEAR:
-                self._defer(claim, Failure.REFUSED, error.reason)
+                self._defer(mail, Failure.REFUSED, error.reason)
             case Blame.ADDRESS:
-                self._fail(claim, error.reason, address_refused=True)
+                self._fail(by_address)
             case Blame.MESSAGE:
-                self._fail(claim, error.reason)
+                self._fail(states.failed(mail, error.reason))
         self._progress.moved()
         return True
 
-    def _keep(self, claim: Claim, error: Refusal) -> None:
+    def _keep(self, mail: WholeMail, error: Refusal) -> None:
         """Whoever the mail is for, the server refuses it: no mail has failed by that."""
         unit = self._settings.retry_unit_seconds
         until = datetime.now(UTC) + timedelta(seconds=unit * _chance.uniform(0.5, 1))
-        self._marks.settle(claims.kept(claim, error.reason, until))
+        self._marks.settle(states.kept(mail, error.reason, until))
         for wronged in self._evidence.wronged():
-            self._marks.settle(claims.revived(wronged, until))
+            self._marks.settle(states.revived(wronged, until))
         self._longest_pause = max(_LONGEST_PAUSE, unit)
         self._progress.stuck(f"the mail server refuses our mail: {error.reason} at {error.stage.name}")
         _refuses_us.set(1)
         log.error("smtp.refuses_us", stage=error.stage.name, reason=error.reason)
         self._count("refused")
 
-    def _fail(self, claim: Claim, reason: str, *, address_refused: bool = False) -> None:
-        self._marks.settle(claims.failed(claim, reason, address_refused=address_refused))
+    def _fail(self, step: states.Step[WholeMail]) -> None:
+        self._marks.settle(step)
         self._count("failed")
 
-    def _defer(self, claim: Claim, failure: Failure, reason: str, *, servers: bool = False) -> None:
+    def _defer(self, mail: WholeMail, failure: Failure, reason: str, *, servers: bool = False) -> None:
         """`servers`: the server's own trouble, for which no mail is given up while nobody's mail is taken."""
         now, unit = datetime.now(UTC), self._settings.retry_unit_seconds
-        seconds = wait(failure, claim.attempts + 1, unit, _chance)
+        seconds = wait(failure, mail.attempts + 1, unit, _chance)
         if seconds is None and servers and not self._takes_others(now, longest(failure, unit)):
-            self._marks.settle(claims.kept(claim, reason, now + timedelta(seconds=unit)))
+            self._marks.settle(states.kept(mail, reason, now + timedelta(seconds=unit)))
             self._count("deferred")
             return
         if seconds is None:
-            self._fail(claim, reason if failure is Failure.REFUSED else "gave_up")
+            self._fail(states.failed(mail, reason if failure is Failure.REFUSED else "gave_up"))
             return
         until = now + timedelta(seconds=seconds)
-        if failure is Failure.REFUSED:
-            self._marks.settle(claims.refused(claim, reason, until, now))
-        else:
-            self._marks.settle(claims.deferred(claim, reason, until))
+        refused_at = now if failure is Failure.REFUSED else None
+        self._marks.settle(states.deferred(mail, reason, until, refused_at=refused_at))
         self._count("deferred")
 
     def _takes_others(self, now: datetime, within: float) -> bool:

@@ -87,7 +87,7 @@ async def hand_over(
 
     """
     await _step(Stage.MAIL, _command(client, "MAIL", f"FROM:<{settings.from_address}>"))
-    await _step(Stage.RCPT, _command(client, "RCPT", f"TO:<{claim.address}>"))
+    await _step(Stage.RCPT, _command(client, "RCPT", f"TO:<{claim.mail.address}>"))
     if claim.too_late:
         raise TooLate
     marked_at = monotonic()
@@ -102,7 +102,7 @@ async def hand_over(
     answer = await _step(Stage.DATA, client.execute_command(b"DATA"))
     if answer.code != 354:
         raise Refusal(Stage.DATA, answer.code, answer.message)
-    await _body(client, settings, claim.mime)
+    await _body(client, settings, claim.mail.mime)
     answer = await _step(Stage.DOT, _dot(client, settings))
     if answer.code != 250:
         raise Refusal(Stage.DOT, answer.code, answer.message)
