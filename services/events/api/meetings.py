@@ -1,6 +1,6 @@
 """/meetings and /audiences."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
@@ -15,7 +15,7 @@ from services.events.models.api import (
     PreviewView,
     When,
 )
-from services.events.models.documents import MeetingState
+from services.events.models.documents import MeetingQuery, MeetingState
 from shared.auth import Caller
 from shared.contracts.events import Kind
 from shared.mongo import Transaction
@@ -42,16 +42,14 @@ async def list_meetings(
     latest_first: Annotated[bool, Query(description="Instead of last / I stället för sist")] = False,
 ) -> Page[MeetingView]:
     """What has been announced to the network, and one's own drafts. / Det som gått ut, och egna utkast."""
-    match: dict[str, Any] = {}
-    between = {"$gte": starts_from, "$lt": starts_before}
-    if ends := {name: time for name, time in between.items() if time}:
-        match["starts_at"] = ends
-    if kind:
-        match["kind"] = kind
-    if state:
-        match["$and"] = [{"state": state}]
-    order = -1 if latest_first else 1
-    return Page[MeetingView](**await meetings.list_meetings(database(request), caller, match, order, paging))
+    wanted = MeetingQuery(
+        starts_from=starts_from,
+        starts_before=starts_before,
+        kind=kind,
+        state=state,
+        latest_first=latest_first,
+    )
+    return Page[MeetingView](**await meetings.list_meetings(database(request), caller, wanted, paging))
 
 
 @router.post("/meetings", status_code=201, summary="Create a draft / Skapa ett utkast")

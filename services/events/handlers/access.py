@@ -1,8 +1,6 @@
 """Who may see and do what with a meeting."""
 
-from typing import Any
-
-from services.events.models.documents import Meeting, Participant
+from services.events.models.documents import Meeting, OwnMeetings, Participant, ParticipantQuery
 from shared.auth import Caller
 from shared.errors import Forbidden, NotFound
 
@@ -61,20 +59,17 @@ def require_oneself(caller: Caller, meeting: Meeting, participant: Participant |
         raise Forbidden("Each says for themselves that they are there.")
 
 
-def visible_meetings(caller: Caller) -> list[dict[str, Any]]:
-    """As alternatives for a query: what people have been invited to, and all of the caller's own."""
-    own = (
-        {"convenor_agency": caller.agency}
-        if caller.is_system or caller.coordinator
-        else {"convenor_id": caller.own_id}
-    )
-    return [{"state": {"$in": ["invited", "cancelled"]}, "listed": {"$gt": 0}}, {**own, "listed": 0}]
-
-
-def visible_participants(caller: Caller, meeting: Meeting) -> dict[str, Any]:
-    """As a query: all to those who convene it, their own people to an agency, themselves to a person."""
-    if convenes(caller, meeting):
-        return {"meeting_id": meeting.id}
+def own_meetings(caller: Caller) -> OwnMeetings:
+    """Beside what people have been invited to, which everybody sees."""
     if caller.is_system or caller.coordinator:
-        return {"meeting_id": meeting.id, "agency": caller.agency}
-    return {"meeting_id": meeting.id, "person_id": caller.own_id}
+        return OwnMeetings(agency=caller.agency)
+    return OwnMeetings(convenor_id=caller.own_id)
+
+
+def visible_participants(caller: Caller, meeting: Meeting) -> ParticipantQuery:
+    """All to those who convene it, their own people to an agency, themselves to a person."""
+    if convenes(caller, meeting):
+        return ParticipantQuery(meeting_id=meeting.id)
+    if caller.is_system or caller.coordinator:
+        return ParticipantQuery(meeting_id=meeting.id, agency=caller.agency)
+    return ParticipantQuery(meeting_id=meeting.id, person_id=caller.own_id)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import uuid_utils
 
@@ -23,14 +23,14 @@ from services.events.models.api import (
     Reached,
     ReminderBody,
 )
-from services.events.models.documents import Meeting, Participant, Reminder
+from services.events.models.documents import Meeting, MeetingQuery, Participant, Reminder
 from services.events.models.people import Colleague
 from services.events.rules import attendance
 from services.events.rules import meetings as meeting_rules
 from services.events.rules.audience import is_empty
 from services.events.store import meetings, participants, people
 from shared.auth import Caller
-from shared.contracts.events import Audience
+from shared.contracts.events import Audience, ParticipantState
 from shared.errors import Invalid, NotFound
 from shared.mongo import Database, Transaction
 from shared.web.fields import Paging
@@ -73,11 +73,9 @@ async def _require_convenor(tx: Transaction, caller: Caller, convenor_id: str) -
     await require_convenor_exists(tx, convenor_id, caller.agency)
 
 
-async def list_meetings(
-    db: Database, caller: Caller, match: dict[str, Any], order: Literal[1, -1], paging: Paging
-) -> dict[str, Any]:
-    visible = access.visible_meetings(caller)
-    found = await meetings.page(db, visible, match, order, paging.offset, paging.fetch)
+async def list_meetings(db: Database, caller: Caller, wanted: MeetingQuery, paging: Paging) -> dict[str, Any]:
+    own = access.own_meetings(caller)
+    found = await meetings.page(db, own, wanted, paging.offset, paging.fetch)
     return paging.of([view(meeting) for meeting in found])
 
 
@@ -91,14 +89,12 @@ async def seen_meeting(db: Database, caller: Caller, meeting_id: str) -> Meeting
 
 
 async def list_participants(
-    db: Database, caller: Caller, meeting_id: str, state: str | None, paging: Paging
+    db: Database, caller: Caller, meeting_id: str, state: ParticipantState | None, paging: Paging
 ) -> dict[str, Any]:
     """As many as the caller may see; the counts are on the meeting."""
     meeting = await seen_meeting(db, caller, meeting_id)
-    query = access.visible_participants(caller, meeting)
-    if state:
-        query["state"] = state
-    found = await participants.page(db, query, paging.offset, paging.fetch)
+    wanted = access.visible_participants(caller, meeting).model_copy(update={"state": state})
+    found = await participants.page(db, wanted, paging.offset, paging.fetch)
     places = await participants.places(db, [one for one in found if one.state == "waiting"])
     known = await people.load(db, [one.person_id for one in found])
     views = [participant_view(one, known.get(one.person_id), places.get(one.person_id)) for one in found]
@@ -134,9 +130,10 @@ async def participant(db: Database, caller: Caller, meeting_id: str, person_id: 
 
     """
     meeting = await seen_meeting(db, caller, meeting_id)
-    query = access.visible_participants(caller, meeting)
-    if query.setdefault("person_id", person_id) == person_id:
-        for one in await participants.page(db, query, 0, 1):
+    visible = access.visible_participants(caller, meeting)
+    if visible.person_id in {None, person_id}:
+        wanted = visible.model_copy(update={"person_id": person_id})
+        for one in await participants.page(db, wanted, 0, 1):
             place = await participants.places(db, [one]) if one.state == "waiting" else {}
             known = await people.load(db, [person_id])
             return participant_view(one, known.get(person_id), place.get(person_id))

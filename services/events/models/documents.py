@@ -157,3 +157,35 @@ class Departure(BaseModel):
 
     person_id: str
     promoted_id: str | None = None
+
+
+class MeetingQuery(BaseModel):
+    """Which of the meetings that somebody may see; None is any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    kind: Kind | None = None
+    state: MeetingState | None = None
+    latest_first: bool = False
+
+
+class OwnMeetings(BaseModel):
+    """Whose drafts somebody sees: all of an agency's, or their own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agency: str | None = None
+    convenor_id: str | None = None
+
+
+class ParticipantQuery(BaseModel):
+    """Which of a meeting's participants; None is any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    meeting_id: str
+    agency: str | None = None
+    person_id: str | None = None
+    state: ParticipantState | None = None

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from services.events.models.documents import Meeting
+from services.events.models.documents import Meeting, MeetingQuery, OwnMeetings
 from shared.consuming.states import from_document
 from shared.mongo import Database, Document, Transaction
 
@@ -54,14 +54,28 @@ async def save(tx: Transaction, before: Meeting, after: Meeting) -> None:
 
 async def page(
     db: Database,
-    visible: Sequence[dict[str, Any]],
-    match: dict[str, Any],
-    order: Literal[1, -1],
+    own: OwnMeetings,
+    wanted: MeetingQuery,
     offset: int,
     limit: int,
 ) -> list[Meeting]:
-    """By start, in this order; `visible` are alternatives, each with an index that begins with its field."""
+    """What people have been invited to and one's own, by start."""
+    match: Document = {}
+    between = {"$gte": wanted.starts_from, "$lt": wanted.starts_before}
+    if ends := {name: time for name, time in between.items() if time}:
+        match["starts_at"] = ends
+    if wanted.kind:
+        match["kind"] = wanted.kind
+    if wanted.state:
+        match["$and"] = [{"state": wanted.state}]
+    whose = {"convenor_agency": own.agency} if own.agency else {"convenor_id": own.convenor_id}
+    # Alternatives, each with an index that begins with its field.
+    visible: list[Document] = [
+        {"state": {"$in": ["invited", "cancelled"]}, "listed": {"$gt": 0}},
+        {**whose, "listed": 0},
+    ]
     query = {"$or": [{**one, **match} for one in visible]}
+    order = -1 if wanted.latest_first else 1
     cursor = db.meetings.find(query).sort([("starts_at", order), ("_id", order)]).skip(offset).limit(limit)
     return [from_document(Meeting, document) for document in await cursor.to_list(limit)]
 

@@ -5,7 +5,13 @@ from typing import Any
 
 from pymongo import ReplaceOne
 
-from services.events.models.documents import COMING, LIVE, Participant, participant_id
+from services.events.models.documents import (
+    COMING,
+    LIVE,
+    Participant,
+    ParticipantQuery,
+    participant_id,
+)
 from shared.consuming.states import from_document
 from shared.mongo import Database, Document, Transaction
 
@@ -64,14 +70,19 @@ async def get(db: Database, meeting_id: str, person_id: str) -> Participant | No
     return from_document(Participant, document) if document else None
 
 
-async def everybody(db: Database, query: dict[str, Any]) -> list[Participant]:
-    """`query` names the meeting, which bounds them."""
-    return _read(await db.participants.find(query).to_list(None))
+async def everybody(db: Database, wanted: ParticipantQuery) -> list[Participant]:
+    return _read(await db.participants.find(_query(wanted)).to_list(None))
 
 
-async def page(db: Database, query: dict[str, Any], offset: int, limit: int) -> list[Participant]:
-    """By id; `query` names the meeting."""
-    return _read(await db.participants.find(query).sort("_id", 1).skip(offset).limit(limit).to_list(limit))
+async def page(db: Database, wanted: ParticipantQuery, offset: int, limit: int) -> list[Participant]:
+    """By id."""
+    found = db.participants.find(_query(wanted)).sort("_id", 1).skip(offset).limit(limit)
+    return _read(await found.to_list(limit))
+
+
+def _query(wanted: ParticipantQuery) -> Document:
+    """It names the meeting, which bounds them."""
+    return wanted.model_dump(exclude_none=True)
 
 
 async def places(
