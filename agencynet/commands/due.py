@@ -38,7 +38,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """What was set aside, the oldest first; and how much of each kind waits."""
-    from agencynet import due as work  # noqa: PLC0415 - the drivers take a second to load
+    from shared.due import operating as work  # noqa: PLC0415 - the drivers take a second to load
 
     found = _ask(data, service, lambda mongo: work.listed(mongo.db, kind, _SHOWN, waiting=waiting))
     counts = _ask(data, service, lambda mongo: work.counts(mongo.db))
@@ -56,7 +56,7 @@ def list_(
 @app.command()
 def show(service: Which, id_: Id, data: Data = HERE, as_json: Json = False) -> None:
     """One row: what it is about, how often it was tried and why it failed."""
-    from agencynet import due as work  # noqa: PLC0415
+    from shared.due import operating as work  # noqa: PLC0415
 
     found = _ask(data, service, lambda mongo: work.one(mongo.db, id_))
     if as_json:
@@ -76,7 +76,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """When the cause is mended: three new tries, by the running service, at once."""
-    from agencynet import due as work  # noqa: PLC0415
+    from shared.due import operating as work  # noqa: PLC0415
 
     ids = _ask(data, service, lambda mongo: work.retry(mongo, id_, kind, dry_run=dry_run))
     _say("would be tried again" if dry_run else "are tried again", ids, as_json=as_json)
@@ -85,7 +85,7 @@ def retry(
 @app.command()
 def drop(service: Which, id_: Id, data: Data = HERE, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Forget one row that was set aside: what it was to do is never done."""
-    from agencynet import due as work  # noqa: PLC0415
+    from shared.due import operating as work  # noqa: PLC0415
 
     ids = _ask(data, service, lambda mongo: work.drop(mongo, id_, dry_run=dry_run))
     _say("would be forgotten" if dry_run else "are forgotten", ids, as_json=as_json)

@@ -15,7 +15,7 @@ from agencynet.console import err, out, print_json
 from agencynet.local import SERVICES, Local
 
 if TYPE_CHECKING:
-    from agencynet.parked import Group, Outcome, Queue
+    from shared.consuming.operating import Group, Outcome, Queue
     from shared.mongo import Document
     from shared.settings import ServiceSettings
 
@@ -60,7 +60,8 @@ def list_(
 
 
 async def _groups(settings: ServiceSettings, services: tuple[str, ...], topic: str, kind: str) -> list[Group]:
-    from agencynet import operations, parked  # noqa: PLC0415
+    from agencynet import operations  # noqa: PLC0415
+    from shared.consuming import operating as parked  # noqa: PLC0415
 
     found: list[Group] = []
     for service in services:
@@ -106,7 +107,8 @@ def show(
 
 
 async def _show(settings: ServiceSettings, service: str, record: str, *, payload: bool) -> Document:
-    from agencynet import operations, parked  # noqa: PLC0415
+    from agencynet import operations  # noqa: PLC0415
+    from shared.consuming import operating as parked  # noqa: PLC0415
 
     async with operations.database(settings, service) as mongo:
         found = await parked.one(mongo.db, record)
@@ -156,7 +158,8 @@ def _say_queues(waiting: list[Queue], *, as_json: bool) -> None:
 
 
 async def _queues(settings: ServiceSettings, service: str, topic: str, record: str) -> list[Queue]:
-    from agencynet import operations, parked  # noqa: PLC0415
+    from agencynet import operations  # noqa: PLC0415
+    from shared.consuming import operating as parked  # noqa: PLC0415
 
     async with operations.database(settings, service) as mongo:
         return await parked.queues(mongo.db, topic, record)
@@ -165,7 +168,8 @@ async def _queues(settings: ServiceSettings, service: str, topic: str, record: s
 async def _redrive(
     settings: ServiceSettings, service: str, topic: str, record: str, *, quiet: bool
 ) -> list[Outcome]:
-    from agencynet import operations, parked  # noqa: PLC0415
+    from agencynet import operations  # noqa: PLC0415
+    from shared.consuming import operating as parked  # noqa: PLC0415
 
     spec = import_module(f"services.{service}.app").SPEC
     outcomes: list[Outcome] = []

@@ -10,10 +10,10 @@ import yaml
 from aiokafka.admin import NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from agencynet import parked
 from agencynet.local import Local
 from services.events.app import SPEC as EVENTS
 from shared.audit import sealing
+from shared.consuming import operating as parked
 from shared.consuming.incoming import Incoming
 from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Person
