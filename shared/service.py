@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import stamina
 import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -165,15 +166,8 @@ class Service:
     async def _upgrade_late(self) -> None:
         await asyncio.sleep(_OLD_VERSION_SECONDS)
         for upgrade in self.spec.upgrade:
-            await self._patiently(upgrade)
-
-    async def _patiently(self, upgrade: Callable[[Mongo], Awaitable[None]]) -> None:
-        while True:
-            try:
-                return await upgrade(self.mongo)
-            except PyMongoError as error:
-                log.warning("upgrade.postponed", error=type(error).__name__)
-                await asyncio.sleep(10)
+            forever = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=10, wait_max=10)
+            await forever(PyMongoError, upgrade, self.mongo)
 
     async def _sample(self) -> None:
         name, every = self.spec.name, self.settings.metrics_seconds

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import stamina
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.client import AIOKafkaClient
@@ -233,13 +234,14 @@ async def await_coordinators(settings: ServiceSettings, groups: Iterable[str]) -
     """
     async with admin(settings) as client, asyncio.timeout(SEND_TIMEOUT):
         for group in groups:
-            while True:
-                try:
+            # For as long as the timeout above allows.
+            tries = stamina.retry_context(
+                KafkaError, attempts=None, timeout=None, wait_max=0.2, wait_jitter=0
+            )
+            async for attempt in tries:
+                with attempt:
                     coordinator = await client.find_coordinator(settings.namespace + group)
                     await client.list_consumer_group_offsets(settings.namespace + group, coordinator)
-                    break
-                except KafkaError:
-                    await asyncio.sleep(0.1)
 
 
 async def empty_topics(settings: ServiceSettings, topics: Iterable[Topic]) -> None:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, TextIO
 
 import structlog
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from shared.observing import trace
 
@@ -77,6 +78,16 @@ def write_out() -> None:
 atexit.register(write_out)
 
 
+def _retried(details: RetryDetails) -> None:
+    """Instead of stamina's own line, which quotes arguments and errors: they may name people."""
+    structlog.get_logger().info(
+        "work.retried",
+        what=details.name,
+        error=type(details.caused_by).__name__,
+        attempt=details.retry_num,
+    )
+
+
 def configure(service: str, level: str = "info") -> None:
     """JSON lines on standard error, one an entry, each with the service and the correlation."""
     lines = Lines(sys.stderr)
@@ -94,5 +105,6 @@ def configure(service: str, level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+    set_on_retry_hooks([_retried])
     # The libraries' own lines: addresses of peers and of requests stay out of the log.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
