@@ -14,6 +14,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from stamina.instrumentation import set_on_retry_hooks
+
 import services.directory
 from agencynet import topic_plan
 from agencynet.access import kafka as access
@@ -84,6 +86,8 @@ async def apply_topics(settings: ServiceSettings) -> list[str]:
 
 async def await_coordinators(settings: ServiceSettings) -> None:
     """So that no service's first words are complaints."""
+    # Stamina would print a line at each try.
+    set_on_retry_hooks([])
     await kafka.await_coordinators(settings, SERVICES)
 
 

@@ -1,6 +1,7 @@
 """SCIM's protocol on the agency's storage: scim2-server with limits, and nothing personal in its logs."""
 
 import asyncio
+import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,6 @@ from http import HTTPStatus
 from itertools import chain, groupby
 from typing import Any, TypeVar
 
-import stamina
 import structlog
 from scim2_models import (
     BaseModel,
@@ -53,10 +53,7 @@ _FURTHEST = 1_000_000_000
 _MOST_STEPS = 20_000
 # A user that is asked for, or is this small, is done with at once.
 _SMALL = 16_000
-# Another request was quicker: again after some hundredths of a second, and no more than so often.
-_TRY_AGAIN = stamina.AsyncRetryingCaller(
-    attempts=8, timeout=None, wait_initial=0.005, wait_max=1.0, wait_jitter=0.01
-).on(PreconditionFailedException)
+_TRIES = 8
 # How identity providers look somebody up: it finds one at most.
 _BY_NAME = re.compile(r'(?i)(?:userName|externalId|id) eq "[^"\\]*"$')
 
@@ -205,9 +202,16 @@ class Handler(AsyncScimHandler):
 
 async def _whatever_is_there(conditions: Conditions, act: Callable[[], Awaitable[Done]]) -> Done:
     """What changes between reading and writing stops only those who say what must be there (If-Match)."""
-    if conditions.if_match or conditions.if_none_match:
-        return await act()
-    return await _TRY_AGAIN(act)
+    conditional = conditions.if_match or conditions.if_none_match
+    for attempt in range(_TRIES):
+        try:
+            return await act()
+        except PreconditionFailedException:
+            if conditional or attempt == _TRIES - 1:
+                raise
+            # Somebody else was quicker.
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+    raise AssertionError
 
 
 _SERVICE = Service(PROVIDER)
