@@ -9,6 +9,7 @@ import pytest
 from services.notify.models import Mail
 from services.notify.rules import states
 from services.notify.rules.states import TRANSITIONS, Event, NoSuchStep, Step
+from services.notify.store.notifications import changed
 from shared.contracts.notify import DeliveryState
 from tests.notify.office import some_mail
 
@@ -160,6 +161,13 @@ def test_what_may_be_with_its_receiver_goes_again_under_its_message_id() -> None
     assert (failed.message_id, failed.edition, failed.doubts, failed.resends) == ("", 3, 0, 3)
     assert (failed.due_at, failed.asked_by, failed.refused_at) == (NOW, "anna", None)
     assert not failed.address_refused
+
+
+def test_a_doubt_leaves_the_lease_as_it_is_which_may_have_been_prolonged_meanwhile() -> None:
+    doubted = changed(states.doubted(some_mail(due_at=NOW)))
+    assert not {"due_at", "claim"} & {*doubted["$set"], *doubted["$unset"]}
+    put_back = changed(states.put_back(some_mail(due_at=NOW), LATER))
+    assert (put_back["$set"]["due_at"], put_back["$unset"]["claim"]) == (LATER, "")
 
 
 def test_what_the_server_has_taken_needs_no_claim_and_everything_else_does() -> None:

@@ -41,7 +41,8 @@ _WITHOUT_BODY = {"mime": 0, "data": 0, "calendar": 0}
 
 
 # Not there until something sets them: indexes and queries ask for their being there.
-_WHEN_SET = ("due_at", "claim", "slot", "refused_at", "address_refused", "sent_at")
+_LEASE = ("due_at", "claim")
+_WHEN_SET = ("slot", "refused_at", "address_refused", "sent_at")
 _WHEN_RENDERED = ("address", "message_id", "language", "template", "secrets", "mime")
 
 
@@ -80,7 +81,7 @@ async def insert(tx: Transaction, mails: Sequence[WholeMail]) -> None:
 
 def document(mail: WholeMail) -> Document:
     document = mail.model_dump(exclude={"id", "asked_by"})
-    for name in (*_WHEN_SET, *_WHEN_RENDERED):
+    for name in (*_LEASE, *_WHEN_SET, *_WHEN_RENDERED):
         if not document[name]:
             del document[name]
     return {"_id": mail.id, **document}
@@ -96,7 +97,8 @@ def changed(step: Step[Mail]) -> Document:
         "doubts": mail.doubts,
     }
     forget: Document = {"mime": ""} if transition.forgets else {}
-    for name in _WHEN_SET:
+    # Of a mail that stays claimed the lease is left alone: it may have been prolonged since it was read.
+    for name in _WHEN_SET if mail.claim else (*_LEASE, *_WHEN_SET):
         if value := getattr(mail, name):
             keep[name] = value
         else:
