@@ -1,6 +1,7 @@
 """Somebody leaves who sits in many meetings: one that fails keeps no seat in another."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -26,10 +27,10 @@ async def test_a_meeting_that_fails_keeps_nobody_s_seat_in_another_and_is_set_as
     bad = min(meetings)
     really = seats.leave
 
-    def fails(room: seats.Room, person_id: str) -> Departure | None:
+    def fails(room: seats.Room, person_id: str, at: datetime) -> Departure | None:
         if room.meeting.id == bad:
             raise KeyError(bad)
-        return really(room, person_id)
+        return really(room, person_id, at)
 
     monkeypatch.setattr(seats, "leave", fails)
     await leave(network, first)

@@ -78,11 +78,11 @@ def test_capacity_is_never_exceeded_and_nobody_passes_another_in_line(capacity: 
             except Conflict:
                 assert room.participants[f"p{who}"].state == "cancelled"
         elif what == "leave":
-            seats.leave(room, f"p{who}")
+            seats.leave(room, f"p{who}", at)
         else:
             more = (room.meeting.capacity or 0) + who
             room.meeting = room.meeting.model_copy(update={"capacity": more})
-            seats.promote(room)
+            seats.promote(room, at)
         _hold(room)
         _fair(room, line)
 

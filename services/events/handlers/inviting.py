@@ -62,7 +62,7 @@ def invite(invited: tuple[str, ...], cause: Cause, *, late: bool) -> Step:
 
 def leave(person_id: str, cause: Cause) -> Step:
     async def act(desk: Desk) -> None:
-        if departure := seats.leave(desk.room, person_id):
+        if departure := seats.leave(desk.room, person_id, cause.at):
             desk.departures.append((departure, cause.trace))
 
     return Step(cause, act, people=(person_id,))
@@ -85,6 +85,6 @@ def promote(cause: Cause) -> Step:
     """Go on giving free seats to the line."""
 
     async def act(desk: Desk) -> None:
-        seats.promote(desk.room)
+        seats.promote(desk.room, cause.at)
 
     return Step(cause, act, more=lambda desk: desk.room.unpromoted)

@@ -1,9 +1,9 @@
-"""Seats and the line for them: never one too many, and first come, first served."""
+"""Who has a seat at a meeting and who waits: participants as the engine of `shared.seats` decides."""
 
-from bisect import insort
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +19,19 @@ from services.events.models.documents import (
 )
 from shared.contracts.events import ParticipantState, answers_at
 from shared.errors import Conflict, NotFound
+from shared.seats.engine import apply
+from shared.seats.facts import Fact, Queued, Seated
+from shared.seats.inputs import Ask, Input, Release, Tick
+from shared.seats.models import Claim, Rank, Seating, Terms
+
+# A meeting has no quotas, and counts its seats together.
+_ANYBODY = ""
+_CLAIMING = SEATED | {"waiting"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Room:
-    """A meeting's seats while what is asked for is settled.
+    """Who takes part in a meeting, while a batch of steps is settled. The engine decides who has a seat.
 
     `line` holds the first of those who wait; where it is not the whole line, whoever joins meanwhile stands
     behind what is not seen here.
@@ -36,46 +45,62 @@ class Room:
         *,
         whole: bool,
     ) -> None:
-        waiting = list(line)
-        self.meeting = meeting
+        waiting = sorted(line, key=lambda one: one.turn)
         self.participants = {p.person_id: p for p in (*participants, *waiting)}
-        self.whole_line = whole
-        self._line = sorted(p.turn for p in waiting)
         self.touched: list[str] = []
+        self._meeting = meeting
+        self._seating = Seating(
+            _terms(meeting),
+            claims={p.person_id: _claim(p) for p in self.participants.values() if p.state in _CLAIMING},
+            taken={_ANYBODY: meeting.taken} if meeting.taken else {},
+            waiting=meeting.counts.get("waiting", len(waiting)),
+            line=tuple(p.person_id for p in waiting),
+            unseen=not whole,
+        )
+
+    @property
+    def meeting(self) -> Meeting:
+        return self._meeting
+
+    @meeting.setter
+    def meeting(self, meeting: Meeting) -> None:
+        self._meeting = meeting
+        self._seating = replace(self._seating, terms=_terms(meeting))
 
     @property
     def line(self) -> list[str]:
-        return [person_id for _, person_id in self._line]
+        return list(self._seating.line)
 
     @property
     def unpromoted(self) -> bool:
         """There are seats and people in line whom this room has not seen."""
-        return not self._line and not self.whole_line and self._has_seat
-
-    @property
-    def _has_seat(self) -> bool:
-        return self.meeting.free is None or self.meeting.free > 0
+        return self._seating.goes_on_unseen
 
     def put(self, participant: Participant) -> None:
-        """Keep the new state of somebody, with the seats and the line that it means."""
-        before = self.participants.get(participant.person_id)
-        taken = (participant.state in SEATED) - (before is not None and before.state in SEATED)
-        if taken:
-            self.meeting = self.meeting.model_copy(update={"taken": self.meeting.taken + taken})
-        if before and before.state == "waiting" and before.turn in self._line:
-            self._line.remove(before.turn)
-        if participant.state == "waiting" and self.whole_line:
-            insort(self._line, participant.turn)
         self.participants[participant.person_id] = participant
         self.touched.append(participant.person_id)
 
-    @property
-    def can_seat(self) -> bool:
-        """Nobody passes those who wait already."""
-        return self.meeting.free is None or (self._has_seat and self.whole_line and not self._line)
+    def settle(self, asked: Input) -> tuple[Fact, ...]:
+        outcome = apply(self._seating, asked)
+        self._seating = outcome.seating
+        if outcome.seating.taken_in_all != self._meeting.taken:
+            self._meeting = self._meeting.model_copy(update={"taken": outcome.seating.taken_in_all})
+        return outcome.facts
 
-    def first_in_line(self) -> Participant | None:
-        return self.participants[self._line[0][1]] if self._line and self._has_seat else None
+
+def _terms(meeting: Meeting) -> Terms:
+    return Terms(meeting.capacity, seats_until=meeting.starts_at, held=meeting.state == "invited")
+
+
+def _claim(participant: Participant) -> Claim:
+    if participant.state == "waiting":
+        return Claim(participant.person_id, _ANYBODY, "waiting", _rank(*participant.turn))
+    return Claim(participant.person_id, _ANYBODY, "seated")
+
+
+def _rank(since: datetime, person_id: str) -> Rank:
+    """By time, ties by id: what is stored of a place in line is when it was taken."""
+    return (since - _EPOCH) // timedelta(microseconds=1), person_id
 
 
 def answer(room: Room, person_id: str, wish: Wish, at: datetime) -> None:
@@ -92,21 +117,27 @@ def answer(room: Room, person_id: str, wish: Wish, at: datetime) -> None:
     if _stands(participant, wish):
         return
     _require_open(room.meeting, participant, wish, at)
-    if wish == "accepted":
-        _seat(room, participant, at)
-    else:
+    if wish != "accepted":
+        facts = room.settle(Release(person_id, at))
         _set(room, participant, wish, at)
-    promote(room)
+        _seat(room, facts)
+        return
+    facts = room.settle(Ask(person_id, _ANYBODY, at, _rank(at, person_id)))
+    if any(isinstance(fact, Queued) for fact in facts):
+        _set(room, participant, "waiting", at, waiting_since=at)
+    else:
+        _set(room, participant, "accepted", at)
 
 
-def leave(room: Room, person_id: str) -> Departure | None:
+def leave(room: Room, person_id: str, at: datetime) -> Departure | None:
     """Somebody left; tells who got their seat where they had meant to come. Idempotent."""
     participant = room.participants.get(person_id)
     if participant is None or participant.state not in LIVE:
         return None
     before = participant.state
+    facts = room.settle(Release(person_id, at))
     room.put(participant.model_copy(update={"state": "cancelled", "waiting_since": None}))
-    promoted = promote(room)
+    promoted = _seat(room, facts)
     return (
         Departure(person_id=person_id, promoted_id=next(iter(promoted), None)) if before in COMING else None
     )
@@ -134,14 +165,16 @@ def invite(room: Room, person_id: str, agency: str, at: datetime, *, late: bool)
     )
 
 
-def promote(room: Room) -> list[str]:
-    """Give free seats to the first in line; returns who got one, first first."""
-    promoted: list[str] = []
-    if room.meeting.state != "invited":
-        return promoted
-    while first := room.first_in_line():
-        room.put(first.model_copy(update={"state": "accepted", "waiting_since": None}))
-        promoted.append(first.person_id)
+def promote(room: Room, at: datetime) -> None:
+    """Give free seats to the first in line."""
+    _seat(room, room.settle(Tick(at)))
+
+
+def _seat(room: Room, facts: Iterable[Fact]) -> list[str]:
+    """Keep who got a seat from the line; returns them, first first."""
+    promoted = [fact.id for fact in facts if isinstance(fact, Seated) and fact.way == "promoted"]
+    for id_ in promoted:
+        room.put(room.participants[id_].model_copy(update={"state": "accepted", "waiting_since": None}))
     return promoted
 
 
@@ -186,13 +219,6 @@ def _require_open(meeting: Meeting, participant: Participant, wish: Wish, at: da
 
 def _clock(meeting: Meeting, time: datetime | None) -> str:
     return f"{(time or meeting.starts_at).astimezone(ZoneInfo(meeting.zone)):%Y-%m-%d %H:%M} ({meeting.zone})"
-
-
-def _seat(room: Room, participant: Participant, at: datetime) -> None:
-    if room.can_seat:
-        _set(room, participant, "accepted", at)
-    else:
-        _set(room, participant, "waiting", at, waiting_since=at)
 
 
 def _set(
