@@ -83,8 +83,8 @@ async def test_their_ids_are_buried_a_minute_later(network: Network) -> None:
     meeting = await network.invited()
     await ask_and_wait(network.settings, EVENTS_PRIVACY, "erasure", person.agency, [person.id])
     assert await network.db.burials.count_documents({"key": f"{meeting}/{person.id}"}, hint="_id_") == 1
-    network.events.service.app.state.clock = lambda: now
     now = (await network.starts(meeting)) - timedelta(days=1)
+    network.events.service.app.state.clock = lambda: now
 
     async def none_waits() -> bool:
         return await network.db.burials.find_one({}, hint="_id_") is None
