@@ -1,6 +1,5 @@
 """Free seats go to the line, and what is due with time happens."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -68,6 +67,9 @@ def somebody_waits_for(seating: Seating) -> bool:
 
 def advance(seating: Seating, at: datetime) -> Outcome:
     """Quotas open, offers lapse and unnamed seats go back whose time has come; then the line is served."""
+    due = next_due(seating)
+    if due is None or due > at:
+        return Outcome(seating)
     done = quotas_opened(seating, at)
     done = done.then(_offers_lapsed(done.seating, at))
     done = done.then(_blocks_returned(done.seating, at))
@@ -118,9 +120,7 @@ def _is_past(until: datetime | None, at: datetime) -> bool:
 
 def next_due(seating: Seating) -> datetime | None:
     """When `advance` has something to do next."""
-    times: Iterable[datetime | None] = (
-        *(quota.opens_at for quota in seating.terms.quotas if not quota.opened),
-        *(seating.claims[id_].until for id_ in seating.offered),
-        *(block.until for block in seating.blocks.values()),
-    )
+    times = [quota.opens_at for quota in seating.terms.quotas if not quota.opened]
+    times += [seating.claims[id_].until for id_ in seating.offered]
+    times += [block.until for block in seating.blocks.values()]
     return min((time for time in times if time), default=None)

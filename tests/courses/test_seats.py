@@ -10,7 +10,7 @@ from services.courses.models.documents import Enrolment
 from services.courses.models.people import Employee
 from services.courses.rules.bookings import Desk
 from services.courses.rules.eligibility import Reason
-from services.courses.rules.seats import Room, room
+from services.courses.rules.seats import room
 from tests.courses.builders import NOW, an_occasion, people
 
 OPENS = NOW + timedelta(days=10)
@@ -41,7 +41,8 @@ def test_who_may_have_a_seat(
     agency: str,
     expected: bool,
 ) -> None:
-    assert Room(seats, quotas, taken, open_to_all).has_seat_for(agency) is expected
+    occasion = an_occasion(seats=seats, quotas=quotas, taken_by_agency=taken, quotas_opened=open_to_all)
+    assert room(occasion, NOW).has_seat_for(agency) is expected
 
 
 def test_a_seat_goes_to_whoever_comes_and_then_there_is_a_line() -> None:

@@ -8,8 +8,11 @@ from typing import Any, Literal
 from services.courses.models.documents import Enrolment, Occasion, day_of, enrolment_id
 from services.courses.models.people import Employee
 from services.courses.rules.eligibility import Reason, standing
-from services.courses.rules.seats import room
+from services.courses.rules.seats import seating, terms
 from shared.contracts.courses import EnrolmentState
+from shared.seats.engine import apply
+from shared.seats.facts import Fact, Queued, QuotaOpened, Released, Seated
+from shared.seats.inputs import Alter, Ask, CallOff, Input, Release, Tick
 
 Notice = Literal["courses.seat_confirmed", "courses.seat_waiting", "courses.seat_given", "courses.cancelled"]
 
@@ -29,7 +32,8 @@ def line_needed(occasion: Occasion, now: datetime) -> bool:
 
 
 class Desk:
-    """One occasion's bookings, taken one after the other.
+    """One occasion's bookings, taken one after the other. The engine decides who has a seat and who waits;
+    what that means for enrolments, and who is told, is kept here.
 
     At every moment nobody waits who may have a seat, so whoever comes later can't pass the line. That is why
     `known` must hold everybody who waits, in order, whenever a seat may become free: by a cancellation or
@@ -51,9 +55,9 @@ class Desk:
         self._elsewhere = elsewhere or {}
         self._known = {enrolment.id: enrolment for enrolment in known}
         self._changed: set[str] = set()
+        self._seating = seating(occasion, self._known.values())
         if line_needed(occasion, now):
-            self._set(quotas_opened=True, quotas_due=None)
-            self.promote()
+            self._settle(Tick(now))
 
     @property
     def changed(self) -> list[Enrolment]:
@@ -76,16 +80,9 @@ class Desk:
             return current
         if refusals := standing(self.occasion, person, self._now, self._elsewhere.get(person.id)):
             return refusals
-        if room(self.occasion, self._now).has_seat_for(person.agency):
-            self._count(person.agency, 1)
-            seated = self._keep(current, "enrolled")
-            self.told.append(Told("courses.seat_confirmed", seated))
-            return seated
-        last, place = self.occasion.last_in_line + 1, self.occasion.waiting + 1
-        self._set(last_in_line=last, waiting=place)
-        waiting = self._keep(current, "waiting", line=last)
-        self.told.append(Told("courses.seat_waiting", waiting, place))
-        return waiting
+        self._known.setdefault(current.id, current)
+        self._settle(Ask(current.id, person.agency, self._now))
+        return self._known[current.id]
 
     def cancel(self, enrolment: Enrolment, *, leaving: bool = False) -> Enrolment | list[Reason]:
         """Give back a seat or a place in line. A seat has a last day for that; who leaves their agency is
@@ -96,41 +93,20 @@ class Desk:
             return enrolment
         if not leaving and (reason := self._too_late(enrolment)):
             return [reason]
-        if enrolment.state == "waiting":
-            self._set(waiting=self.occasion.waiting - 1)
-        else:
-            self._count(enrolment.agency, -1)
-        gone = self._keep(enrolment, "cancelled")
-        self.promote()
-        return gone
-
-    def promote(self) -> None:
-        """Seat those in line who may have a seat now: the first first, an agency's seats to its own first."""
-        if self.occasion.cancelled or self.occasion.begun(self._now):
-            return
-        line = [enrolment for enrolment in self._known.values() if enrolment.state == "waiting"]
-        for waiting in sorted(line, key=lambda enrolment: enrolment.line):
-            seats = room(self.occasion, self._now)
-            if seats.is_full:
-                return
-            if seats.has_seat_for(waiting.agency):
-                self._count(waiting.agency, 1)
-                self._set(waiting=self.occasion.waiting - 1)
-                self.told.append(Told("courses.seat_given", self._keep(waiting, "enrolled")))
+        self._settle(Release(enrolment.id, self._now))
+        return self._known[enrolment.id]
 
     def edit(self, **fields: Any) -> None:
         """The occasion as its host wants it; who may have a seat now gets it."""
         self._set(**fields)
-        self.promote()
+        self._settle(Alter(terms(self.occasion), self._now))
 
     def call_off(self) -> None:
         """The occasion is cancelled, and everybody known who had a part in it is told."""
+        gone = [fact.id for fact in self._settle(CallOff(self._now)) if isinstance(fact, Released)]
+        self.told.extend(Told("courses.cancelled", self._known[id_]) for id_ in gone)
         edition = self.occasion.edition + 1
-        self._set(cancelled=True, edition=edition, taken_by_agency={}, waiting=0)
-        self._set(quotas_due=None, settle_due=None)
-        for enrolment in sorted(self._known.values(), key=lambda enrolment: enrolment.id):
-            if enrolment.active:
-                self.told.append(Told("courses.cancelled", self._keep(enrolment, "cancelled")))
+        self._set(cancelled=True, edition=edition, quotas_due=None, settle_due=None)
 
     def of(self, person_id: str) -> Enrolment | None:
         """The person's enrolment as it is now."""
@@ -166,10 +142,34 @@ class Desk:
         self._changed.add(kept.id)
         return kept
 
-    def _count(self, agency: str, by: int) -> None:
-        taken = dict(self.occasion.taken_by_agency)
-        taken[agency] = taken.get(agency, 0) + by
-        self._set(taken_by_agency={slug: number for slug, number in taken.items() if number})
+    def _settle(self, asked: Input) -> tuple[Fact, ...]:
+        outcome = apply(self._seating, asked)
+        if outcome.refusal:
+            raise ValueError(f"{asked.kind} of occasion {self.occasion.id}: {outcome.refusal}")
+        self._seating = outcome.seating
+        self._set(
+            taken_by_agency=dict(outcome.seating.taken),
+            waiting=outcome.seating.waiting,
+            last_in_line=outcome.seating.last_rank,
+        )
+        for fact in outcome.facts:
+            self._note(fact)
+        return outcome.facts
+
+    def _note(self, fact: Fact) -> None:
+        match fact:
+            case Seated(id_, way):
+                kind = "courses.seat_given" if way == "promoted" else "courses.seat_confirmed"
+                self.told.append(Told(kind, self._keep(self._known[id_], "enrolled")))
+            case Queued(id_, place):
+                waiting = self._keep(self._known[id_], "waiting", line=self._seating.last_rank)
+                self.told.append(Told("courses.seat_waiting", waiting, place))
+            case Released(id_):
+                self._keep(self._known[id_], "cancelled")
+            case QuotaOpened():
+                self._set(quotas_opened=True, quotas_due=None)
+            case _:
+                return
 
     def _set(self, **fields: Any) -> None:
         self.occasion = self.occasion.model_copy(update=fields)

@@ -1,48 +1,46 @@
-"""Which agency's people may have a seat."""
+"""An occasion's seats and line, as the engine of `shared.seats` reads them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime
 
-from services.courses.models.documents import Occasion
+from services.courses.models.documents import Enrolment, Occasion
+from shared.seats.models import Claim, Quota, Rank, Seating, Terms
+from shared.seats.promotion import quotas_opened
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Seats, and for whom they are kept until the quotas open to all."""
-
-    seats: int
-    quotas: Mapping[str, int]
-    taken: Mapping[str, int]
-    open_to_all: bool
-
-    @property
-    def spoken_for(self) -> int:
-        """Seats that are taken or kept: an agency's people use its own quota first, so what it has beyond
-        the quota comes from the unreserved seats.
-        """
-        if self.open_to_all:
-            return sum(self.taken.values())
-        agencies = {*self.taken, *self.quotas}
-        return sum(max(self.taken.get(agency, 0), self.quotas.get(agency, 0)) for agency in agencies)
-
-    def has_seat_for(self, agency: str) -> bool:
-        return self.with_one(agency).spoken_for <= self.seats
-
-    def with_one(self, agency: str, count: int = 1) -> "Room":
-        """With `count` more (or fewer) of the agency's people seated."""
-        left = self.taken.get(agency, 0) + count
-        others = {name: number for name, number in self.taken.items() if name != agency}
-        return replace(self, taken={**others, agency: left} if left else others)
-
-    @property
-    def is_full(self) -> bool:
-        return sum(self.taken.values()) >= self.seats
+def terms(occasion: Occasion) -> Terms:
+    quotas = tuple(
+        Quota(agency, seats, occasion.quotas_open_at, opened=occasion.quotas_opened)
+        for agency, seats in occasion.quotas.items()
+    )
+    held = not occasion.cancelled
+    return Terms(occasion.seats, quotas, seats_until=occasion.starts_at, held=held)
 
 
-def room(occasion: Occasion, now: datetime) -> Room:
-    """Once opened, quotas stay open, even to a process whose clock is a little behind."""
-    opens = occasion.quotas_open_at
-    due = opens is not None and now >= opens
-    open_to_all = not occasion.quotas or occasion.quotas_opened or due
-    return Room(occasion.seats, occasion.quotas, occasion.taken_by_agency, open_to_all)
+def seating(occasion: Occasion, known: Iterable[Enrolment] = ()) -> Seating:
+    """With those who are known; the occasion counts the others."""
+    claims = {one.id: _claim(one) for one in known if one.active}
+    waiting = [claim for claim in claims.values() if not claim.takes_seat]
+    return Seating(
+        terms(occasion),
+        claims,
+        taken=occasion.taken_by_agency,
+        waiting=occasion.waiting,
+        last_rank=occasion.last_in_line,
+        line=tuple(claim.id for claim in sorted(waiting, key=lambda claim: claim.rank or (0, ""))),
+    )
+
+
+def _claim(enrolment: Enrolment) -> Claim:
+    if enrolment.state == "waiting":
+        return Claim(enrolment.id, enrolment.agency, "waiting", _rank(enrolment))
+    return Claim(enrolment.id, enrolment.agency, "seated")
+
+
+def _rank(enrolment: Enrolment) -> Rank:
+    return enrolment.line, ""
+
+
+def room(occasion: Occasion, now: datetime) -> Seating:
+    """The seats as they are now, also where nobody has opened the quotas yet that are due."""
+    return quotas_opened(seating(occasion), now).seating
