@@ -57,8 +57,9 @@ faults: $(READY) ## Break everything on purpose and see that nothing is lost (SE
 faults-mutants: $(READY) ## Is that suite able to fail? One mechanism broken at a time
 	@$(BIN)/python -m tests.faults mutants $(if $(ONLY),--only $(ONLY))
 
-contracts: $(READY) ## Publish the messages' description anew (docs/asyncapi.json)
+contracts: $(READY) ## Write docs/asyncapi.json and docs/problems.md from the code
 	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json
+	@$(BIN)/python -c "from agencynet.access.rules import specs; from shared.web.catalogue import document; print(document([spec.name for spec in specs()]), end='')" > docs/problems.md
 
 deploy: $(READY) ## Write anew what in deploy/kubernetes follows from the code
 	@$(BIN)/python -m agencynet.manifests

@@ -55,10 +55,10 @@ def explain(error: BaseException) -> str | None:
     from httpx2 import HTTPError  # noqa: PLC0415
     from pymongo.errors import PyMongoError  # noqa: PLC0415
 
-    from shared.errors import Refused  # noqa: PLC0415
+    from shared.errors import CommandRefused, Refused  # noqa: PLC0415
     from shared.mongo import NoReplicaSet  # noqa: PLC0415
 
-    if isinstance(error, Refused | NoReplicaSet):
+    if isinstance(error, CommandRefused | NoReplicaSet | Refused):
         return str(error)
     start = "Start it with `agencynet stack` or `make run`"
     if isinstance(error, KafkaError):

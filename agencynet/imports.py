@@ -19,7 +19,7 @@ from services.directory.imports.rules import report
 from services.directory.imports.rules.faults import Fault
 from services.directory.imports.worker import kind
 from shared.due import lanes
-from shared.errors import Conflict
+from shared.errors import CommandRefused
 from shared.mongo import Document, Mongo, Transaction
 from shared.observing.health import Progress
 from shared.settings import ServiceSettings
@@ -64,7 +64,7 @@ async def _until_over(mongo: Mongo, job: Document, tell: Callable[[Document], No
     """Work on what is due as the service does, beside it or in its place.
 
     Raises:
-        Conflict: it failed three times and was set aside.
+        CommandRefused: it failed three times and was set aside.
 
     """
     lane = lanes({"import": kind(_now)}, mongo, _now)["imports"]
@@ -74,7 +74,9 @@ async def _until_over(mongo: Mongo, job: Document, tell: Callable[[Document], No
             tell(now)
             row = await mongo.db.due.find_one({"_id": f"import/{job['_id']}"}, {"state": 1, "why": 1})
             if row and row["state"] == "aside":
-                raise Conflict(f"The import {job['_id']} failed three times and was set aside: {row['why']}.")
+                raise CommandRefused(
+                    f"The import {job['_id']} failed three times and was set aside: {row['why']}."
+                )
             await asyncio.wait([working], timeout=_LOOK)
             if working.done():
                 working.result()

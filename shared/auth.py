@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 from pymongo import ASCENDING, IndexModel
 
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Refused
 from shared.mongo import Database, Indexes
 
 INDEXES: Indexes = {"agencies": [IndexModel([("tokens.sha256", ASCENDING)], name="token")]}
@@ -63,11 +63,11 @@ class Caller:
         """For asking for what is the caller's own.
 
         Raises:
-            Forbidden: a system, which has nothing of its own and must not find what nobody has.
+            IsForPeople: a system, which has nothing of its own and must not find what nobody has.
 
         """
         if self.person_id is None:
-            raise Forbidden("This is for people: a system has nothing of its own here.")
+            raise IsForPeople("This is for people: a system has nothing of its own here.")
         return self.person_id
 
     def is_person(self, person_id: str | None) -> bool:
@@ -83,8 +83,19 @@ class Caller:
         return self.is_system or self.coordinator or self.is_person(person_id)
 
 
-class Unknown(Exception):  # noqa: N818
-    """The token is missing, wrong, expired or revoked; which of these is not told."""
+class Unknown(Refused):
+    """Which of these it is, is not told."""
+
+    status = 401
+    title = "The token is missing, wrong, expired or revoked"
+    code = "no-valid-token"
+
+    def __init__(self) -> None:
+        super().__init__("Send a valid token: Authorization: Bearer <token>.")
+
+
+class IsForPeople(Forbidden):
+    title = "This is for people, not for agencies' systems"
 
 
 def new_token() -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from shared.audit import entries as audit
 from shared.consuming.resuming import Lost
 from shared.contracts.topics import STAFF_PREFIX
-from shared.errors import NotFound
+from shared.errors import CommandRefused
 from shared.mongo import Database, Document, Indexes, Mongo, Transaction
 from shared.observing import metrics
 
@@ -92,12 +92,12 @@ async def waiting(db: Database, topic: str, partition: int) -> Document:
     """What holds the partition up first.
 
     Raises:
-        NotFound: nothing does.
+        CommandRefused: nothing does.
 
     """
     found = await lasting(db, topic, partition)
     if not found:
-        raise NotFound(f"Nothing holds up {topic}/{partition}.")
+        raise CommandRefused(f"Nothing holds up {topic}/{partition}.")
     return found[0]
 
 
@@ -106,7 +106,7 @@ async def pass_over(mongo: Mongo, cluster: str, service: str, topic: str, partit
     those bytes is lost to it unless its sender publishes it again.
 
     Raises:
-        NotFound: nothing holds that partition up.
+        CommandRefused: nothing holds that partition up.
 
     """
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from shared.audit import entries as audit
 from shared.consuming import redriving
 from shared.consuming.subscriptions import Subscription
-from shared.errors import NotFound
+from shared.errors import CommandRefused
 from shared.mongo import Database, Document, Mongo
 from shared.observing.metrics import MOST
 
@@ -76,12 +76,12 @@ async def groups(db: Database, service: str, topic: str = "", kind: str = "") ->
 async def one(db: Database, record: str) -> Document:
     """
     Raises:
-        NotFound: there is no such record, or no longer.
+        CommandRefused: there is no such record, or no longer.
 
     """
     found = await db.parked.find_one({"_id": record})
     if found is None:
-        raise NotFound(f"No record {record} is parked here.")
+        raise CommandRefused(f"No record {record} is parked here.")
     return found
 
 

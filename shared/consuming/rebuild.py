@@ -19,7 +19,7 @@ from shared.consuming.parking import Record
 from shared.consuming.states import Copy
 from shared.consuming.subscriptions import Subscription
 from shared.contracts.topics import Topic
-from shared.errors import Conflict
+from shared.errors import CommandRefused
 from shared.kafka import clients as kafka
 from shared.mongo import Indexes, Mongo, Transaction
 from shared.settings import ServiceSettings
@@ -74,12 +74,12 @@ async def rebuild(
     nobody is told anything twice. Interrupted, it has changed nothing until the very end; do it again.
 
     Raises:
-        Conflict: records of the topic are parked; redriven after a rebuild they would come too late.
+        CommandRefused: records of the topic are parked; redriven after a rebuild they would come too late.
 
     """
     topic, name = copy.topic, copy.collection
     if await _is_parked(mongo, topic):
-        raise Conflict(f"Records of {topic.name} are parked as failed. Redrive them first.")
+        raise CommandRefused(f"Records of {topic.name} are parked as failed. Redrive them first.")
     cursors = await _cursors(settings, mongo, service, topic)
     ends = {partition: end for partition, (_, end) in cursors.items()}
     await _begin(mongo, f"{name}.rebuilt", indexes.get(name, []))

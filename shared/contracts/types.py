@@ -48,7 +48,7 @@ def _read_address(value: str, info: ValidationInfo) -> str:
     try:
         return mailing.normalized(value)
     except mailing.NoMailGoesThere as refused:
-        raise PydanticCustomError("no_mail_goes_there", "{said}", {"said": str(refused)}) from None
+        raise PydanticCustomError(refused.kind, "{said}", {"said": str(refused)}) from None
 
 
 # No pattern is published for text: `\p{C}` means something else to JavaScript and nothing to Python's `re`.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.audit import entries as audit
-from shared.errors import NotFound
+from shared.errors import CommandRefused
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.observing.metrics import MOST
@@ -38,19 +38,19 @@ async def counts(db: Database) -> dict[str, int]:
 async def one(db: Database, id_: str) -> dict[str, Any]:
     """
     Raises:
-        NotFound: there is no such row.
+        CommandRefused: there is no such row.
 
     """
     row = await db.due.find_one({"_id": id_})
     if row is None:
-        raise NotFound(f"No work {id_} is due here.")
+        raise CommandRefused(f"No work {id_} is due here.")
     return {**_shown(row), "data": row["data"]}
 
 
 async def retry(mongo: Mongo, id_: str, kind: str, *, dry_run: bool) -> list[str]:
     """
     Raises:
-        NotFound: this row is not set aside.
+        CommandRefused: this row is not set aside.
 
     """
     ids = await _set_aside(mongo.db, id_, kind)
@@ -74,7 +74,7 @@ async def retry(mongo: Mongo, id_: str, kind: str, *, dry_run: bool) -> list[str
 async def drop(mongo: Mongo, id_: str, *, dry_run: bool) -> list[str]:
     """
     Raises:
-        NotFound: this row is not set aside.
+        CommandRefused: this row is not set aside.
 
     """
     ids = await _set_aside(mongo.db, id_, "")
@@ -92,7 +92,7 @@ async def _set_aside(db: Database, id_: str, kind: str) -> list[str]:
     if id_:
         row = await db.due.find_one({"_id": id_, "state": "aside"}, {"_id": 1})
         if row is None:
-            raise NotFound(f"No work {id_} is set aside here.")
+            raise CommandRefused(f"No work {id_} is set aside here.")
         return [id_]
     found = db.due.find({"kind": kind or {"$gt": ""}, "state": "aside"}, {"_id": 1}).hint("aside")
     return [row["_id"] for row in await found.limit(MOST).to_list(MOST)]

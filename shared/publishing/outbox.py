@@ -52,7 +52,9 @@ _HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
 class TooLarge(Refused):
-    """Kafka would not take it, and an idempotent producer fails for ever after such a record."""
+    """Kafka would not take it, and an idempotent producer fails permanently after such a record."""
+
+    title = "It is too large to be announced"
 
 
 def announce(tx: Transaction, topic: Topic, state: State | Gone, cause: Trace | None = None) -> None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.audit import actors
 from shared.observing import trace
 from shared.observing.health import Health
-from shared.web import docs, openapi, problems
+from shared.web import catalogue, docs, openapi, problems
 from shared.web.created import Located
 from shared.web.fields import Answer
 from shared.web.limits import BodyLimit, BodyLimits
@@ -116,8 +116,9 @@ def create_app(  # one call per service
     for router in routers:
         app.include_router(router, include_in_schema=described)
     app.include_router(_common(name, health))
-    app.openapi = openapi.describe(app)  # pyright: ignore[reportAttributeAccessIssue]
+    app.openapi = openapi.describe(app, name)  # pyright: ignore[reportAttributeAccessIssue]
     app.include_router(docs.router)
+    app.include_router(catalogue.pages(name))
     app.add_middleware(Located)
     app.add_middleware(BodyLimits, limits=bodies or {})
     app.add_middleware(_Trace)

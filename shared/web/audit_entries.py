@@ -12,8 +12,8 @@ from shared.audit import entries
 from shared.audit.entries import Wanted
 from shared.auth import Caller, Scope
 from shared.contracts.types import Slug
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Document
+from shared.refusals import IsForCoordinators, NoSuchAgency
 from shared.web.fields import ID, Answer, Instant, Page, Paging, Words
 from shared.web.policy import Bearer
 
@@ -90,16 +90,16 @@ def router(service: str, scope: Scope) -> APIRouter:
 def _require_own(caller: Caller, agency: str) -> None:
     """
     Raises:
-        NotFound: it is another agency's.
-        Forbidden: the caller does not coordinate this one. Not its systems either: they are in it.
+        NoSuchAgency: it is another agency's.
+        IsForCoordinators: the caller does not coordinate this one. Not its systems either: they are in it.
 
     """
     if ADMIN in caller.scopes:
         return
     if caller.agency != agency:
-        raise NotFound("There is no such agency here.")
+        raise NoSuchAgency("There is no such agency here.")
     if not caller.coordinator:
-        raise Forbidden("Only the agency's coordinators may read its audit.")
+        raise IsForCoordinators("Only the agency's coordinators may read its audit.")
 
 
 def _answer(entry: Document) -> AuditEntry:

@@ -8,6 +8,11 @@ from fastapi import Header
 from shared.errors import PreconditionFailed
 from shared.web.fields import etag
 
+
+class HasChanged(PreconditionFailed):
+    title = "Somebody has changed this since you read it"
+
+
 IfMatch = Annotated[
     str | None,
     Header(
@@ -39,8 +44,8 @@ def fits(if_match: str | None, version: int) -> bool:
 def require_match(if_match: str | None, version: int) -> None:
     """
     Raises:
-        PreconditionFailed: it has changed since it was read.
+        HasChanged: it has changed since it was read.
 
     """
     if not fits(if_match, version):
-        raise PreconditionFailed("Somebody has changed this since you read it. Read it again.")
+        raise HasChanged("Somebody has changed this since you read it. Read it again.")

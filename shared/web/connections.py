@@ -14,6 +14,9 @@ from typing import Any, ClassVar
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from shared.errors import Refused, Unavailable
+from shared.web.refusals import HeadIsTooLarge, RequestIsTooSlow, TooManyConnections
+
 log = structlog.get_logger()
 HEAD_BYTES = 32_768
 HEADERS = 100
@@ -52,7 +55,7 @@ class Connection(HttpToolsProtocol):
             log.warning(
                 "connection.refused", connections=len(self.connections), of_client=self.per_client[client]
             )
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections. Try again.")
+            self._refuse(TooManyConnections("There are too many connections. Try again."))
             return
         self._expect_head()
 
@@ -115,7 +118,7 @@ class Connection(HttpToolsProtocol):
     def _give_up_on_head(self) -> None:
         self._watch = None
         if self._head_bytes:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to come.")
+            self._refuse(RequestIsTooSlow())
         else:
             self.transport.close()
 
@@ -127,23 +130,24 @@ class Connection(HttpToolsProtocol):
             self._watch = self.loop.call_later(min(_LOOK_SECONDS, self.body_seconds), self._look_at_body)
             return
         self._watch = None
-        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The body took too long to come.")
+        self._refuse(RequestIsTooSlow("The body took too long to come."))
 
     def _refuse_head(self) -> None:
         self._refuse(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-            f"The address and the headers have at most {HEAD_BYTES} bytes, and there are at most "
-            f"{HEADERS} headers.",
+            HeadIsTooLarge(
+                f"The address and the headers have at most {HEAD_BYTES} bytes, and there are at most "
+                f"{HEADERS} headers."
+            )
         )
 
-    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+    def _refuse(self, refusal: Refused) -> None:
         """Nothing of ours has seen the request: it is answered here, and the connection ends."""
         self._stop_watching()
         if self.transport.is_closing():
             return
         cycle = self._cycle
         if cycle is None or not cycle.response_started or cycle.response_complete:
-            self.transport.write(_answer(status, detail))
+            self.transport.write(_answer(refusal))
         self.transport.close()
 
 
@@ -159,17 +163,18 @@ def limited(most: int, most_per_client: int) -> type[Connection]:
     return type("Connection", (Connection,), own)
 
 
-def _answer(status: HTTPStatus, detail: str) -> bytes:
+def _answer(refusal: Refused) -> bytes:
     problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": detail,
+        "type": refusal.uri(),
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": str(refusal),
     }
     body = json.dumps(problem).encode()
-    retry = "Retry-After: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    retry = "Retry-After: 5\r\n" if isinstance(refusal, Unavailable) else ""
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/problem+json\r\n{retry}"
+        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}\r\n"
+        f"Content-Type: application/problem+json\r\n{retry}"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body

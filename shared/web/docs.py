@@ -18,10 +18,11 @@ _STYLE = (
     "body{max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
     "details{border-top:1px solid GrayText;padding:.5rem 0}summary{cursor:pointer}"
     "code{font-size:.95em}dt{font-weight:600}dd{margin:0 0 .5rem 1.5rem}"
+    "td,th{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0}"
     "summary:focus-visible,a:focus-visible{outline:3px solid;outline-offset:2px}"
 )
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -38,18 +39,25 @@ async def openapi(request: Request) -> Response:
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     page = await asyncio.to_thread(lambda: _page(request.app.openapi()))
-    return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return Response(page, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 def _page(described: dict[str, Any]) -> str:
     title = escape(described["info"]["title"])
     parts = "\n".join(_group(tag, described) for tag in _tags(described))
+    return whole(
+        title,
+        f"<h1>{title}</h1><p>{escape(described['info'].get('description', ''))}</p>"
+        f'<p><a href="/openapi.json">OpenAPI {escape(described["openapi"])}</a> '
+        f'<a href="/problems">Problems / Fel</a></p>\n{parts}',
+    )
+
+
+def whole(title: str, body: str) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
-        f"<body><main><h1>{title}</h1><p>{escape(described['info'].get('description', ''))}</p>"
-        f'<p><a href="/openapi.json">OpenAPI {escape(described["openapi"])}</a></p>\n'
-        f"{parts}</main></body></html>\n"
+        f"<body><main>{body}</main></body></html>\n"
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from shared.contracts.types import OptionalLine
+from shared.wrong_fields import IsNotInstant, IsOutsideCalendar
 
 Item = TypeVar("Item")
 _HOME = ZoneInfo("Europe/Stockholm")
@@ -42,7 +43,7 @@ def _text_only(value: Any) -> Any:
     # Pydantic would take "1764000000" for seconds since 1970.
     if isinstance(value, date) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
         return value
-    raise ValueError("should be text as in RFC 3339, such as 2026-11-25 or 2026-11-25T09:00:00Z")
+    raise IsNotInstant("should be text as in RFC 3339, such as 2026-11-25 or 2026-11-25T09:00:00Z")
 
 
 def _end_of_day(value: Any) -> Any:
@@ -57,7 +58,7 @@ def _end_of_day(value: Any) -> Any:
 def _within_reach(value: datetime) -> datetime:
     # At the calendar's ends, another zone's clock or a day more is beyond them.
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+        raise IsOutsideCalendar(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return value
 
 

@@ -28,6 +28,14 @@ Key = Annotated[
 ]
 
 
+class KeyIsUsed(Conflict):
+    title = "This Idempotency-Key was used for another request"
+
+
+class AnswerIsForgotten(Conflict):
+    title = "This has been done, and its answer is not kept any more"
+
+
 async def once(
     mongo: Mongo,
     request: Request,
@@ -40,7 +48,8 @@ async def once(
     """Run `work` in a transaction and keep its answer under the caller's key for a day, in that transaction.
 
     Raises:
-        Conflict: the key was used for another request; or its answer is not kept any more, see `forget`.
+        KeyIsUsed: for another request.
+        AnswerIsForgotten: it is not kept any more, see `forget`.
 
     """
     # A digest: the row outlives an erasure of the caller by up to a day.
@@ -80,7 +89,9 @@ async def forget(tx: Transaction, ids: Iterable[str]) -> None:
 
 def _again(kept: Document, fingerprint: str, status: int) -> JSONResponse:
     if kept["fingerprint"] != fingerprint:
-        raise Conflict("This Idempotency-Key was used for another request.")
+        raise KeyIsUsed
     if "answer" not in kept:
-        raise Conflict("This has been done. Its answer is not kept any more; read what came of it with GET.")
+        raise AnswerIsForgotten(
+            "This has been done. Its answer is not kept any more; read what came of it with GET."
+        )
     return JSONResponse(kept["answer"], status_code=status, headers={"Idempotency-Replayed": "true"})

@@ -8,13 +8,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web import problems
+from shared.web.refusals import BodyIsTooLarge
 
 MAX_BODY = 1_000_000
 _TOO_LARGE = 413
 
 
 def _problem(detail: str) -> Response:
-    return problems.problem(_TOO_LARGE, detail)
+    return problems.problem(BodyIsTooLarge(detail))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """The OpenAPI description as it is published: what FastAPI leaves out or says otherwise than it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.web import catalogue
+
 Operation = dict[str, Any]
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_INSTANCE = "urn:uuid:019358a0-0000-7000-8000-000000000000"
 _SAID = {
     "200": "What was asked for / Det som efterfrågades",
     "201": "Made / Skapat",
@@ -34,12 +36,18 @@ _LOCATION = {
 _RETRY = {"description": "Seconds / Sekunder", "schema": {"type": "integer"}, "example": 5}
 
 
-def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
+def describe(app: FastAPI, service: str) -> Callable[[], dict[str, Any]]:
     """What `app.openapi` is to be."""
 
     def published() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _mended(_made(app))
+            # The first of each status, and the service's own before those that all have.
+            own_first = sorted(
+                catalogue.kinds(service), key=lambda kind: kind.__module__.startswith("shared.")
+            )
+            app.openapi_schema = _mended(
+                _made(app), {catalogue.status(kind): kind for kind in own_first[::-1]}
+            )
         return app.openapi_schema
 
     return published
@@ -56,27 +64,43 @@ def _made(app: FastAPI) -> dict[str, Any]:
     )
 
 
-def _mended(document: dict[str, Any]) -> dict[str, Any]:
+def _mended(document: dict[str, Any], shown: Mapping[str, catalogue.Kind]) -> dict[str, Any]:
+    """`shown` by status."""
     for method, operation in _operations(document):
         public = "security" not in operation
         operation.setdefault("security", [])
         responses: Operation = operation["responses"]
         responses.pop("422", None)
         for code in _failures(method, operation, public=public):
-            responses[code] = {"description": _SAID[code], "content": _PROBLEM}
+            responses[code] = {"description": _SAID[code], "content": _problem(shown.get(code))}
             if code == "503":
                 responses[code]["headers"] = {"Retry-After": _RETRY}
         for code, response in responses.items():
             if response.get("description") == "Successful Response":
                 response["description"] = _SAID.get(code, _SAID["200"])
             if code[0] in "45":
-                response["content"] = _PROBLEM
+                response["content"] = _problem(shown.get(code))
             if code in {"201", "202"}:
                 response.setdefault("headers", {})["Location"] = _LOCATION
     for schema in document.get("components", {}).get("schemas", {}).values():
         for field in schema.get("properties", {}).values():
             _leave_out_what_is_none(field)
     return document
+
+
+def _problem(kind: catalogue.Kind | None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if kind is not None:
+        content["example"] = {
+            "type": kind.uri(),
+            "title": kind.title,
+            "status": int(catalogue.status(kind)),
+            "detail": f"{kind.title}.",
+            "instance": _INSTANCE,
+            "parameters": dict.fromkeys(kind.takes, "…"),
+            "errors": [],
+        }
+    return {"application/problem+json": content}
 
 
 def _leave_out_what_is_none(field: dict[str, Any]) -> None:

@@ -16,6 +16,15 @@ class NoPolicy(Exception):  # noqa: N818
     """A route that does not say who may call it."""
 
 
+class IsForSystems(Forbidden):
+    title = "This is for agencies' systems, not for people"
+
+
+class TokenLacksScope(Forbidden):
+    title = "The token lacks a scope"
+    takes = ("scope",)
+
+
 class Policy:
     """Who may call a route. What the caller may see and do within the answer is the handler's to decide."""
 
@@ -44,9 +53,9 @@ class Bearer(Policy, HTTPBearer):
         door: Door = request.app.state.door
         caller = await door.caller(credentials.credentials)
         if not caller.is_system and not self.people:
-            raise Forbidden("This is for agencies' systems, not for people.")
+            raise IsForSystems
         if caller.is_system and self.scope not in caller.scopes:
-            raise Forbidden(f"The token lacks the scope {self.scope}.")
+            raise TokenLacksScope(f"The token lacks the scope {self.scope}.", scope=self.scope)
         actors.now_acts(caller)
         return caller
 

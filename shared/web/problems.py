@@ -1,8 +1,8 @@
 """RFC 9457 problems: every wrong field at once, never an internal message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,29 +12,57 @@ from pydantic import BaseModel, Field
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from shared.auth import Unknown
-from shared.errors import Conflict, Expired, Forbidden, Invalid, NotFound, PreconditionFailed, Refused
+from shared.errors import Invalid, Refused, WrongField
 from shared.mongo import is_transient
 from shared.observing import trace
 from shared.web.methods import LiteralPaths, Reading, allowed
-from shared.web.reasons import reason
+from shared.web.reasons import wrong_field
+from shared.web.refusals import (
+    BadRequest,
+    BodyIsNotJson,
+    BodyIsOfAnotherKind,
+    DatabaseIsAway,
+    MethodIsNotAllowed,
+    NoSuchPath,
+    OurFault,
+)
 
 log = structlog.get_logger()
+
+
+Parameters = Annotated[
+    dict[str, str | int | float],
+    Field(
+        default={},
+        description="What `type` needs for its words, by name / Det som orden för `type` behöver",
+        examples=[{"least": 1}],
+    ),
+]
 
 
 class FieldProblem(BaseModel):
     field: str = Field(examples=["capacity"])
     reason: str = Field(examples=["must be at least 1"])
+    type: str = Field(
+        description="As of the problem, of this field / Som problemets, för fältet",
+        examples=["/problems/is-too-small"],
+    )
+    parameters: Parameters
 
 
 class Problem(BaseModel):
     """RFC 9457. Problem / Fel."""
 
-    type: str = Field(default="about:blank", examples=["about:blank"])
-    title: str = Field(examples=["Unprocessable Content"])
+    type: str = Field(
+        description="What kind of problem it is; stable, and `GET /problems` lists them all / "
+        "Vilket slags problem det är; ändras inte, och `GET /problems` visar alla",
+        examples=["/problems/fields-are-wrong"],
+    )
+    title: str = Field(examples=["Fields are wrong"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["The request has 1 wrong field."])
     instance: str = Field(examples=["urn:uuid:019358a0-0000-7000-8000-000000000000"])
+    parameters: Parameters
     errors: list[FieldProblem] = Field(default=[], description="Every wrong field / Alla fält som är fel")
 
 
@@ -44,29 +72,28 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "description": "What is wrong and what to do / Vad som är fel och vad du kan göra",
     }
 }
-_STATUS: dict[type[Refused], int] = {
-    NotFound: 404,
-    Conflict: 409,
-    Expired: 410,
-    Forbidden: 403,
-    PreconditionFailed: 412,
-    Refused: 422,
-}
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+_OF_FRAMEWORK: dict[int, type[Refused]] = {404: NoSuchPath, 405: MethodIsNotAllowed}
 
 
 def problem(
-    status: int, detail: str, errors: Sequence[FieldProblem] = (), headers: dict[str, str] | None = None
+    refusal: Refused,
+    errors: Sequence[FieldProblem] = (),
+    headers: dict[str, str] | None = None,
+    detail: str = "",
 ) -> JSONResponse:
     body = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
+        type=refusal.uri(),
+        title=refusal.title or HTTPStatus(refusal.status).phrase,
+        status=refusal.status,
+        detail=detail or str(refusal),
         instance=f"urn:uuid:{trace.current().correlation}",
+        parameters=refusal.parameters,
         errors=list(errors),
     )
     return JSONResponse(
         body.model_dump(exclude_defaults=False),
-        status_code=status,
+        status_code=refusal.status,
         media_type="application/problem+json",
         headers=headers,
     )
@@ -84,22 +111,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def _refused(_request: Request, error: Refused) -> JSONResponse:
         if isinstance(error, Invalid):
-            wrong = [FieldProblem(field=name, reason=reason) for name, reason in error.fields.items()]
-            return problem(422, _count(len(wrong)), wrong)
-        status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-        return problem(status, str(error))
-
-    @app.exception_handler(Unknown)
-    async def _unknown(_request: Request, _error: Unknown) -> JSONResponse:
-        detail = "Send a valid token: Authorization: Bearer <token>."
-        return problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+            return _invalid_fields(error.fields.items())
+        return problem(error, headers=_HEADERS.get(error.status))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = allowed(app, request.url.path)
-        return problem(error.status_code, str(error.detail), headers=headers)
+        return problem(_OF_FRAMEWORK.get(error.status_code, BadRequest)(str(error.detail)), headers=headers)
 
     @app.exception_handler(PyMongoError)
     @app.exception_handler(TimeoutError)
@@ -107,8 +127,8 @@ def install(app: FastAPI) -> None:
         if not is_transient(error):
             return bug(error)
         log.warning("request.postponed", error=type(error).__name__)
-        detail = "The database is away or has too much to do just now. Try again."
-        return problem(503, detail, headers={"Retry-After": "5"})
+        refusal = DatabaseIsAway("The database is away or has too much to do just now. Try again.")
+        return problem(refusal, headers=_HEADERS[503])
 
     @app.exception_handler(Exception)
     async def _bug(_request: Request, error: Exception) -> JSONResponse:
@@ -117,7 +137,7 @@ def install(app: FastAPI) -> None:
 
 def bug(error: Exception) -> JSONResponse:
     log.error("request.failed", exc_info=error)
-    return problem(500, "Something went wrong on our side. Quote the instance when you report it.")
+    return problem(OurFault("Something went wrong on our side. Quote the instance when you report it."))
 
 
 def _of_another_kind(request: Request, error: RequestValidationError) -> JSONResponse | None:
@@ -127,24 +147,28 @@ def _of_another_kind(request: Request, error: RequestValidationError) -> JSONRes
         return None
     if kind.startswith("multipart/") or all(item["loc"] != ("body",) for item in error.errors()):
         return None
-    return problem(415, "Send the body as application/json.", headers={"Accept": "application/json"})
+    refusal = BodyIsOfAnotherKind("Send the body as application/json.")
+    return problem(refusal, headers={"Accept": "application/json"})
 
 
 def problem_of_validation(error: RequestValidationError) -> JSONResponse:
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
-        return problem(400, "The body is not JSON.")
+        return problem(BodyIsNotJson())
+    return _invalid_fields((_field(item["loc"]), wrong_field(item)) for item in errors)
+
+
+def _field(place: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in place if part not in {"body", "query", "path", "header"})
+
+
+def _invalid_fields(fields: Iterable[tuple[str, WrongField]]) -> JSONResponse:
+    """All of them at once; a field may be named more than once."""
     wrong = [
-        FieldProblem(
-            field=".".join(
-                str(part) for part in item["loc"] if part not in {"body", "query", "path", "header"}
-            ),
-            reason=reason(item),
-        )
-        for item in errors
+        FieldProblem(field=name, reason=str(each), type=each.uri(), parameters=each.parameters)
+        for name, each in fields
     ]
-    return problem(422, _count(len(wrong)), wrong)
-
-
-def _count(wrong: int) -> str:
-    return "The request has 1 wrong field." if wrong == 1 else f"The request has {wrong} wrong fields."
+    detail = "The request has 1 wrong field."
+    if len(wrong) != 1:
+        detail = f"The request has {len(wrong)} wrong fields."
+    return problem(Invalid(), wrong, detail=detail)

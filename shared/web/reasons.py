@@ -1,64 +1,99 @@
 """What is wrong with a field, said to who sent it and not in the words of the library that found it."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic_core.core_schema import ErrorType
 
+from shared import wrong_fields as wrong
+from shared.errors import WrongField
+
 _LIBRARYS = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
-_WHOLE = "must be a whole number"
-_DAY = "must be a day, such as 2026-11-25"
-_MOMENT = "must be a time with its zone, such as 2026-11-25T09:00:00Z"
-_WORDS = {
-    "missing": "is missing",
-    "extra_forbidden": "is not known here",
-    "string_type": "must be text",
-    "string_pattern_mismatch": "has characters or a form that are not allowed",
-    "string_too_long": "must have at most {max_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "too_long": "must have at most {max_length} values",
-    "too_short": "must have at least {min_length} values",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "int_from_float": _WHOLE,
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a number",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "literal_error": "must be {expected}",
-    "enum": "must be {expected}",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "date_type": _DAY,
-    "date_parsing": _DAY,
-    "date_from_datetime_parsing": _DAY,
-    "date_from_datetime_inexact": _DAY,
-    "datetime_type": _MOMENT,
-    "datetime_parsing": _MOMENT,
-    "datetime_from_date_parsing": _MOMENT,
-    "datetime_object_invalid": _MOMENT,
-    "timezone_aware": _MOMENT,
+
+
+class _Said(NamedTuple):
+    kind: type[WrongField]
+    text: str = ""
+    """Where the title of the kind does not name the limit."""
+    limit: str = ""
+    """What the library calls the value that the kind takes."""
+
+
+_NO_DAY, _NO_INSTANT = _Said(wrong.IsNotDay), _Said(wrong.IsNotInstant)
+_NO_WHOLE_NUMBER, _NO_NUMBER = _Said(wrong.IsNotWholeNumber), _Said(wrong.IsNotNumber)
+_NO_BOOLEAN, _NO_LIST, _NO_OBJECT = (
+    _Said(kind) for kind in (wrong.IsNotBoolean, wrong.IsNotList, wrong.IsNotObject)
+)
+_FOUND = {
+    "missing": _Said(wrong.IsMissing),
+    "extra_forbidden": _Said(wrong.IsNotKnown),
+    "string_type": _Said(wrong.IsNotText),
+    "string_pattern_mismatch": _Said(wrong.HasUnfitForm),
+    "string_too_long": _Said(wrong.IsTooLong, "must have at most {} characters", "max_length"),
+    "string_too_short": _Said(wrong.IsTooShort, "must have at least {} characters", "min_length"),
+    "too_long": _Said(wrong.HasTooManyValues, "must have at most {} values", "max_length"),
+    "too_short": _Said(wrong.HasTooFewValues, "must have at least {} values", "min_length"),
+    "bool_type": _NO_BOOLEAN,
+    "bool_parsing": _NO_BOOLEAN,
+    "int_type": _NO_WHOLE_NUMBER,
+    "int_parsing": _NO_WHOLE_NUMBER,
+    "int_parsing_size": _NO_WHOLE_NUMBER,
+    "int_from_float": _NO_WHOLE_NUMBER,
+    "float_type": _NO_NUMBER,
+    "float_parsing": _NO_NUMBER,
+    "finite_number": _NO_NUMBER,
+    "greater_than": _Said(wrong.IsNotAbove, "must be more than {}", "gt"),
+    "greater_than_equal": _Said(wrong.IsTooSmall, "must be at least {}", "ge"),
+    "less_than": _Said(wrong.IsNotBelow, "must be less than {}", "lt"),
+    "less_than_equal": _Said(wrong.IsTooLarge, "must be at most {}", "le"),
+    "literal_error": _Said(wrong.IsNotOneOf, "must be {}", "expected"),
+    "enum": _Said(wrong.IsNotOneOf, "must be {}", "expected"),
+    "list_type": _NO_LIST,
+    "tuple_type": _NO_LIST,
+    "dict_type": _NO_OBJECT,
+    "model_type": _NO_OBJECT,
+    "model_attributes_type": _NO_OBJECT,
+    "date_type": _NO_DAY,
+    "date_parsing": _NO_DAY,
+    "date_from_datetime_parsing": _NO_DAY,
+    "date_from_datetime_inexact": _NO_DAY,
+    "datetime_type": _NO_INSTANT,
+    "datetime_parsing": _NO_INSTANT,
+    "datetime_from_date_parsing": _NO_INSTANT,
+    "datetime_object_invalid": _NO_INSTANT,
+    "timezone_aware": _NO_INSTANT,
+    # What shared/contracts/types.py finds: it knows nothing of HTTP.
+    "blank": _Said(wrong.IsBlank),
+    "mail_no_address": _Said(wrong.HasNoAddressForm),
+    "mail_letters": _Said(wrong.HasUnfitLettersBeforeAt),
+    "mail_local_part": _Said(wrong.HasNoAddressBeforeAt),
+    "mail_domain": _Said(wrong.HasUnfitDomain),
 }
-_OTHER = "has a value that does not fit"
+
+
+def wrong_field(found: Mapping[str, Any]) -> WrongField:
+    """Of one of pydantic's errors. What our own rules say is said as it is."""
+    kind, context = found["type"], found.get("ctx") or {}
+    if isinstance(ours := context.get("error"), WrongField):
+        return ours
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return wrong.IsEmpty()
+    if kind == "unfit_character":
+        return wrong.HasUnfitCharacter(found["msg"], character=f"U+{ord(context['character']):04X}")
+    if known := _FOUND.get(kind):
+        return _of(known, context)
+    if kind in _LIBRARYS:
+        return wrong.DoesNotFit()
+    said = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return wrong.DoesNotFit(said[:1].lower() + said[1:])
+
+
+def _of(said: _Said, context: Mapping[str, Any]) -> WrongField:
+    if not said.limit:
+        return said.kind()
+    limit: str | float = context[said.limit]
+    return said.kind(said.text.format(limit), **dict.fromkeys(said.kind.takes, limit))
 
 
 def reason(found: Mapping[str, Any]) -> str:
-    """Of one of pydantic's errors. What our own rules say is said as it is."""
-    kind = found["type"]
-    if kind == "string_too_short" and found["ctx"]["min_length"] == 1:
-        return "must not be empty"
-    if kind in _WORDS:
-        return _WORDS[kind].format_map(found.get("ctx") or {})
-    if kind in _LIBRARYS:
-        return _OTHER
-    said = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return said[:1].lower() + said[1:]
+    return str(wrong_field(found))

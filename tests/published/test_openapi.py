@@ -39,6 +39,8 @@ def test_every_failure_is_declared_as_the_problem_that_it_is(spec: Spec) -> None
         for code, answer in answers.items():
             if code[0] in "45":
                 assert set(answer["content"]) == {"application/problem+json"}, (method, path, code)
+                example = answer["content"]["application/problem+json"].get("example")
+                assert code == "4XX" or example["type"].startswith("/problems/"), (method, path, code)
             assert answer["description"] not in {"", "Successful Response"}, (method, path, code)
             assert ("Location" in answer.get("headers", {})) == (code in {"201", "202"}), (method, path)
 

@@ -15,13 +15,14 @@ from shared.consuming.states import Copy
 from shared.consuming.subscriptions import Subscription
 from shared.contracts.directory import Agency, AgencyToken
 from shared.contracts.topics import DIRECTORY_AGENCIES
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, WrongField
 from shared.mongo import Transaction
 from shared.service import Service, Spec
 from shared.settings import ServiceSettings
 from shared.web import idempotency
 from shared.web.fields import Body, Day, Instant
 from shared.web.policy import Bearer, NoPolicy
+from shared.wrong_fields import IsMissing
 from tests.harness import (
     SIGNING_KEY,
     Running,
@@ -66,12 +67,25 @@ async def me(caller: Annotated[Caller, Depends(Bearer("events:read", people=True
     return {"agency": caller.agency, "person": caller.person_id, "coordinator": caller.coordinator}
 
 
+class NoSuchThing(NotFound):
+    title = "There is no such thing"
+
+
+class HasBegun(Conflict):
+    title = "It has begun"
+    takes = ("minutes",)
+
+
+class IsTooFew(WrongField):
+    title = "Is lower than what is taken"
+
+
 @router.get("/failures/{kind}")
 async def fail(kind: str, _caller: Annotated[Caller, Depends(Bearer("events:read"))]) -> None:
     errors: dict[str, Exception] = {
-        "missing": NotFound("There is no such thing."),
-        "late": Conflict("It has begun."),
-        "wrong": Invalid(capacity="is lower than what is taken", ends_at="is before the start"),
+        "missing": NoSuchThing(),
+        "late": HasBegun("It began 5 minutes ago.", minutes=5),
+        "wrong": Invalid(capacity=IsTooFew(), ends_at=IsMissing("is missing: say when it ends")),
         "bug": ZeroDivisionError("secret inner life"),
     }
     raise errors[kind]
@@ -201,6 +215,59 @@ async def test_failures_are_problems_without_an_inner_life(service: Started, kin
     assert "secret" not in answer.text
     if kind == "wrong":
         assert {each["field"] for each in answer.json()["errors"]} == {"capacity", "ends_at"}
+
+
+async def test_each_problem_says_its_code_and_what_its_words_need(service: Started) -> None:
+    running_, csn = service
+    missing, late, wrong, bug = [
+        (await running_.http.get(f"/events/v1/failures/{kind}", headers=csn)).json()
+        for kind in ("missing", "late", "wrong", "bug")
+    ]
+    assert (missing["type"], missing["title"]) == ("/problems/no-such-thing", "There is no such thing")
+    assert missing["detail"] == "There is no such thing."
+    assert (late["type"], late["detail"]) == ("/problems/has-begun", "It began 5 minutes ago.")
+    assert late["parameters"] == {"minutes": 5}
+    assert wrong["type"] == "/problems/fields-are-wrong"
+    assert {each["field"]: (each["type"], each["reason"]) for each in wrong["errors"]} == {
+        "capacity": ("/problems/is-too-few", "is lower than what is taken"),
+        "ends_at": ("/problems/is-missing", "is missing: say when it ends"),
+    }
+    assert bug["type"] == "/problems/our-fault"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("GET", "/events/v1/nothing", None, "no-such-path"),
+        ("DELETE", "/events/v1/me", None, "method-is-not-allowed"),
+        ("POST", "/events/v1/things", b"{", "body-is-not-json"),
+        ("POST", "/events/v1/things", b'"' + b"x" * 1_000_001 + b'"', "body-is-too-large"),
+        ("POST", "/events/v1/things", b'{"name": ""}', "fields-are-wrong"),
+    ],
+)
+async def test_what_the_framework_refuses_has_a_code_too(
+    service: Started, method: str, path: str, body: bytes | None, code: str
+) -> None:
+    running_, csn = service
+    headers = {**csn, "content-type": "application/json"}
+    answer = await running_.http.request(method, path, content=body, headers=headers)
+    assert answer.json()["type"] == f"/problems/{code}"
+
+
+async def test_the_type_of_a_problem_leads_to_its_page(service: Started) -> None:
+    running_, _ = service
+    refused = await running_.http.get("/events/v1/me")
+    page = await running_.http.get(refused.json()["type"])
+    assert refused.json()["type"] == "/problems/no-valid-token"
+    assert "The token is missing, wrong, expired or revoked" in page.text
+    assert "/problems/no-such-person" in (await running_.http.get("/problems")).text
+    unknown = await running_.http.get("/problems/nothing-of-the-kind")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/no-such-problem")
+
+
+def test_no_refusal_is_made_without_what_its_words_need() -> None:
+    with pytest.raises(TypeError):
+        HasBegun("It began long ago.")
 
 
 def test_a_route_without_a_policy_keeps_the_service_from_starting() -> None:

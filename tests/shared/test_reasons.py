@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from shared.web.fields import Body, Day, Instant
-from shared.web.reasons import reason
+from shared.web.reasons import reason, wrong_field
 
 
 class _Sent(Body):
@@ -45,6 +45,7 @@ def test_each_reason_is_plain(name: str, value: Any, said: str) -> None:
     with pytest.raises(ValidationError) as refused:
         _Sent.model_validate({name: value})
     assert {reason(each) for each in refused.value.errors()} == {said}
+    assert all(wrong_field(each).code for each in refused.value.errors())
 
 
 def test_an_instant_that_is_within_reach_is_taken() -> None:

@@ -16,7 +16,7 @@ from shared.contracts.directory import Person
 from shared.contracts.notify import Request
 from shared.contracts.topics import DIRECTORY_PEOPLE, NOTIFY_REQUESTS
 from shared.contracts.types import Gone
-from shared.errors import Conflict
+from shared.errors import CommandRefused
 from shared.mongo import Transaction
 from shared.publishing import outbox
 from shared.service import Spec
@@ -135,5 +135,5 @@ async def test_nothing_is_rebuilt_past_a_record_that_waits_to_be_redriven(settin
                 "offset": 0,
             }
         )
-        with pytest.raises(Conflict, match="Redrive"):
+        with pytest.raises(CommandRefused, match="Redrive"):
             await rebuilt(settings, service)

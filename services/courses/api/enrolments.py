@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from services.courses import refusals
 from services.courses.api.courses import Pages, Reader, Writer
 from services.courses.api.headers import Speaks
 from services.courses.handlers import eligibility, enrolments, occasions
@@ -25,7 +26,7 @@ from services.courses.rules.words import Speech
 from shared.auth import Caller
 from shared.bookings import Bookings
 from shared.contracts.types import Language
-from shared.errors import Conflict, Forbidden, Refused
+from shared.errors import Refused
 from shared.mongo import Transaction
 from shared.observing import trace
 from shared.web.fields import ID, Id, Page
@@ -50,7 +51,8 @@ async def _book(request: Request, occasion_id: str, wish: Wish, language: Langua
         return await _bookings(request).book(occasion_id, wish)
     except NotNow as refusal:
         speech = await _speech(request, language)
-        raise Conflict(" ".join(speech.reason(reason) for reason in refusal.reasons)) from refusal
+        said = " ".join(speech.reason(reason) for reason in refusal.reasons)
+        raise refusals.EnrolmentIsNotPossible(said, **refusal.parameters) from refusal
 
 
 async def _speech(request: Request, language: Language) -> Speech:
@@ -65,7 +67,9 @@ def _wish(what: Literal["enrol", "cancel"], caller: Caller, person_id: str) -> W
 
     """
     if not caller.acts_for(caller.agency, person_id):
-        raise Forbidden("You can do this for yourself; your coordinator can do it for others at your agency.")
+        raise refusals.IsForPersonOrCoordinator(
+            "You can do this for yourself; your coordinator can do it for others at your agency."
+        )
     return Wish(what, person_id, caller.agency, trace.current())
 
 

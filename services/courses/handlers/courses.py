@@ -5,7 +5,7 @@ from typing import Any
 
 import uuid_utils
 
-from services.courses import store
+from services.courses import refusals, store
 from services.courses.handlers import recommendations
 from services.courses.handlers.permissions import require_agency, require_owner
 from services.courses.models.documents import Baseline, Course, day_of
@@ -14,15 +14,11 @@ from services.courses.models.shapes import CourseChanges, NewCourse, Tenure
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
-from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Database, Transaction
 from shared.publishing import outbox
 from shared.web.conditions import fits
-
-
-def no_such_course() -> NotFound:
-    return NotFound("There is no such course.")
 
 
 async def listed(db: Database, offset: int, limit: int) -> list[Course]:
@@ -37,7 +33,7 @@ async def find(db: Database, id_: str) -> Course:
     """
     course = await store.courses.find(db, id_)
     if course is None:
-        raise no_such_course()
+        raise refusals.NoSuchCourse
     return course
 
 
@@ -62,10 +58,10 @@ async def change(
     """Change what the body names; `if_match` is the version that the caller has seen."""
     before = await store.courses.load(tx, id_)
     if before is None:
-        raise no_such_course()
+        raise refusals.NoSuchCourse
     require_owner(caller, before.agency)
     if not fits(if_match, before.version):
-        raise PreconditionFailed("The course has been changed since you read it.")
+        raise refusals.CourseHasChanged
     fields = body.model_dump(include=body.model_fields_set - {"audience", "tenure"})
     if "audience" in body.model_fields_set:
         fields["audience"] = before.audience.model_copy(update=body.audience.sent())
@@ -97,7 +93,13 @@ async def _bring_to_occasions(tx: Transaction, course: Course, now: datetime) ->
 def _tenure(tenure: Tenure) -> dict[str, Any]:
     shortest, longest = tenure.min_months, tenure.max_months
     if shortest is not None and longest is not None and shortest > longest:
-        raise Invalid(**{"tenure.min_months": f"is more than max_months, {longest}"})
+        raise Invalid(
+            **{
+                "tenure.min_months": refusals.MinMonthsAboveMax(
+                    f"is more than max_months, {longest}", most=longest
+                )
+            }
+        )
     return {"min_months": shortest, "max_months": longest}
 
 
@@ -107,9 +109,11 @@ async def sign_baseline(
     """The agency says what the course would have cost it alone; signing the same again changes nothing."""
     require_agency(caller)
     if await store.courses.load(tx, course_id) is None or agency != caller.agency:
-        raise no_such_course()
+        raise refusals.NoSuchCourse
     if body.low_ore > body.high_ore:
-        raise Invalid(low_ore=f"is more than high_ore, {body.high_ore}")
+        raise Invalid(
+            low_ore=refusals.LowAboveHigh(f"is more than high_ore, {body.high_ore}", most=body.high_ore)
+        )
     before = await store.settlements.load_baseline(tx, course_id, agency)
     if before and (before.low_ore, before.high_ore, before.basis) == (
         body.low_ore,
@@ -135,5 +139,5 @@ async def sign_baseline(
 async def baseline(db: Database, caller: Caller, course_id: str, agency: str) -> Baseline:
     found = await store.settlements.baselines(db, agency, [course_id]) if agency == caller.agency else {}
     if course_id not in found:
-        raise NotFound("Your agency has signed no baseline for this course.")
+        raise refusals.NoSuchBaseline
     return found[course_id]

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.courses import store
+from services.courses import refusals, store
 from services.courses.handlers import courses
-from services.courses.handlers.enrolments import no_such_occasion, parts_elsewhere
+from services.courses.handlers.enrolments import parts_elsewhere
 from services.courses.models.documents import Occasion, day_of
 from services.courses.models.people import Employee
 from services.courses.rules import eligibility
 from services.courses.rules.eligibility import Reason
 from shared.auth import Caller
-from shared.errors import NotFound
 from shared.mongo import Database
+from shared.refusals import NoSuchPerson
 
 _MOST = 100
 
@@ -37,7 +37,7 @@ async def look_up(db: Database, caller: Caller, occasion_id: str, person_id: str
     """
     occasion = await store.occasions.find(db, occasion_id)
     if occasion is None:
-        raise no_such_occasion()
+        raise refusals.NoSuchOccasion
     person = await _person(db, caller, person_id)
     return await _standing(db, occasion, person, now)
 
@@ -56,7 +56,7 @@ async def look_up_coming(
 async def _person(db: Database, caller: Caller, person_id: str) -> Employee:
     person = await store.people.find(db, person_id)
     if person is None or not caller.acts_for(person.agency, person_id):
-        raise NotFound("There is no such person at your agency.")
+        raise NoSuchPerson("There is no such person at your agency.")
     return person
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.courses import store
+from services.courses import refusals, store
 from services.courses.handlers import recommendations
 from services.courses.handlers.permissions import person_for
 from services.courses.models.documents import Enrolment, Occasion, day_of
@@ -17,16 +17,18 @@ from shared.auth import Caller
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import CourseNotice, Request
 from shared.contracts.topics import COURSES_ENROLMENTS, COURSES_OCCASIONS
-from shared.errors import Conflict, NotFound, Refused
+from shared.errors import Refused
 from shared.mongo import Database, Transaction
 from shared.publishing import outbox
+from shared.refusals import NoSuchPerson
 
 
-class NotNow(Conflict):
-    """What was wished for is not to be had; `reasons` say why, for whoever puts them into words."""
+class NotNow(refusals.EnrolmentIsNotPossible):
+    """`reasons` say why, for the API to put into words."""
 
     def __init__(self, reasons: Sequence[Reason], occasion: Occasion) -> None:
-        super().__init__(", ".join(reason.code for reason in reasons))
+        codes = ",".join(reason.code for reason in reasons)
+        super().__init__(codes, reasons=codes)
         self.reasons = tuple(reasons)
         self.occasion = occasion
 
@@ -48,7 +50,7 @@ async def settle(
     """Everybody's wishes about one occasion, in the order they came; one answer each."""
     occasion = await store.occasions.load(tx, occasion_id)
     if occasion is None:
-        return [no_such_occasion() for _ in wishes]
+        return [refusals.NoSuchOccasion() for _ in wishes]
     wanted = {wish.person_id for wish in wishes}
     with_line = line_needed(occasion, now) or any(wish.what == "cancel" for wish in wishes)
     known = await store.enrolments.load(tx, occasion_id, wanted, with_line=with_line)
@@ -86,24 +88,16 @@ def _answer(desk: Desk, wish: Wish, people: Mapping[str, Employee]) -> Booked | 
     if wish.what == "enrol":
         person = people.get(wish.person_id)
         if person is None or person.agency != wish.agency:
-            return NotFound("There is no such person at your agency.")
+            return NoSuchPerson("There is no such person at your agency.")
         result = desk.enrol(person)
     else:
         if before is None or before.agency != wish.agency:
-            return no_such_enrolment()
+            return refusals.NoSuchEnrolment()
         result = desk.cancel(before)
     if isinstance(result, list):
         return NotNow(result, desk.occasion)
     joined = result != before and result.state == "waiting"
     return Booked(result, changed=result != before, place=desk.occasion.waiting if joined else None)
-
-
-def no_such_occasion() -> NotFound:
-    return NotFound("There is no such occasion.")
-
-
-def no_such_enrolment() -> NotFound:
-    return NotFound("There is no such enrolment at your agency.")
 
 
 async def keep(tx: Transaction, desk: Desk, causes: Mapping[str, Trace], cause: Trace | None = None) -> None:
@@ -162,7 +156,7 @@ async def find(db: Database, caller: Caller, occasion_id: str, person_id: str) -
     """
     found = await store.enrolments.find(db, occasion_id, person_id)
     if found is None or not caller.acts_for(found.agency, person_id):
-        raise no_such_enrolment()
+        raise refusals.NoSuchEnrolment
     return found
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import uuid_utils
 
-from services.courses import store
+from services.courses import refusals, store
 from services.courses.handlers import recommendations
-from services.courses.handlers.enrolments import keep, no_such_occasion
+from services.courses.handlers.enrolments import keep
 from services.courses.handlers.permissions import require_agency, require_owner
 from services.courses.models.documents import Occasion, start_of
 from services.courses.models.shapes import NewOccasion, OccasionChanges, OccasionFields
@@ -16,7 +16,7 @@ from services.courses.rules.occasions import problems
 from shared import due
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_OCCASIONS
-from shared.errors import Conflict, Invalid, PreconditionFailed
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Database, Transaction
 from shared.publishing import outbox
@@ -33,7 +33,7 @@ async def find(db: Database, id_: str) -> Occasion:
     """
     occasion = await store.occasions.find(db, id_)
     if occasion is None:
-        raise no_such_occasion()
+        raise refusals.NoSuchOccasion
     return occasion
 
 
@@ -67,7 +67,7 @@ async def create(
     )
     wrong = problems(occasion, now, agencies)
     if course is None:
-        wrong["course_id"] = "there is no such course"
+        wrong["course_id"] = refusals.CourseIsUnknown()
     if course is None or wrong:
         raise Invalid(**wrong)
     occasion = _timed(occasion)
@@ -93,9 +93,9 @@ async def change(
     if body.cancelled:
         return await _call_off(tx, before, now)
     if before.cancelled:
-        raise Conflict("The occasion has been cancelled.")
+        raise refusals.OccasionIsCancelled
     if before.settle_due is None:
-        raise Conflict("The cost of the occasion has been settled; it can't be changed any more.")
+        raise refusals.OccasionIsSettled
     desk = Desk(before, await store.enrolments.load(tx, id_, (), with_line=True), now)
     fields = _fields(body, body.model_fields_set - {"cancelled"})
     after = desk.occasion.model_copy(update=fields)
@@ -125,10 +125,10 @@ async def call_off_for_good(tx: Transaction, occasion: Occasion, now: datetime) 
 async def _owned(tx: Transaction, caller: Caller, id_: str, if_match: str | None) -> Occasion:
     occasion = await store.occasions.load(tx, id_)
     if occasion is None:
-        raise no_such_occasion()
+        raise refusals.NoSuchOccasion
     require_owner(caller, occasion.host)
     if not fits(if_match, occasion.edition):
-        raise PreconditionFailed("The occasion has been changed since you read it.")
+        raise refusals.OccasionHasChanged
     return occasion
 
 
@@ -136,7 +136,7 @@ async def _call_off(tx: Transaction, occasion: Occasion, now: datetime) -> Occas
     if occasion.cancelled:
         return occasion
     if occasion.begun(now):
-        raise Conflict("The occasion has begun and can't be cancelled.")
+        raise refusals.TooLateToCancelOccasion
     desk = Desk(occasion, await store.enrolments.load_active(tx, occasion.id), now)
     desk.call_off()
     await keep(tx, desk, {})

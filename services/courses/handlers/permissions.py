@@ -1,7 +1,8 @@
 """Who may do what."""
 
+from services.courses import refusals
 from shared.auth import Caller
-from shared.errors import Forbidden
+from shared.refusals import IsForCoordinators
 
 
 def require_agency(caller: Caller) -> None:
@@ -11,7 +12,7 @@ def require_agency(caller: Caller) -> None:
 
     """
     if not (caller.is_system or caller.coordinator):
-        raise Forbidden("This is done by the agency's system or its coordinator.")
+        raise IsForCoordinators("This is done by the agency's system or its coordinator.")
 
 
 def require_owner(caller: Caller, agency: str) -> None:
@@ -22,7 +23,7 @@ def require_owner(caller: Caller, agency: str) -> None:
     """
     require_agency(caller)
     if caller.agency != agency:
-        raise Forbidden(f"Only {agency} may change this.")
+        raise refusals.IsForHost(f"Only {agency} may change this.")
 
 
 def person_for(caller: Caller) -> str | None:

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from services.courses import store
-from services.courses.handlers.enrolments import no_such_occasion
+from services.courses import refusals, store
 from services.courses.handlers.permissions import require_owner
 from services.courses.models import money
 from services.courses.models.documents import Baseline, Occasion, Settlement, day_of
@@ -13,10 +12,10 @@ from services.courses.rules import costs, savings
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import COURSES_SETTLEMENTS
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Transaction
 from shared.publishing import outbox
+from shared.refusals import IsForSteeringCommittee
 
 
 async def settle(
@@ -31,15 +30,17 @@ async def settle(
     """
     occasion = await store.occasions.load(tx, occasion_id)
     if occasion is None:
-        raise no_such_occasion()
+        raise refusals.NoSuchOccasion
     if caller:
         require_owner(caller, occasion.host)
     if done := await store.settlements.load(tx, occasion_id):
         return done
     if occasion.cancelled:
-        raise Conflict("The occasion was cancelled: there is no cost to share.")
+        raise refusals.CancelledOccasionHasNoCost
     if day_of(now) < occasion.last_day:
-        raise Conflict(f"The occasion lasts until {occasion.last_day}; settle it then.")
+        raise refusals.OccasionIsNotOver(
+            f"The occasion lasts until {occasion.last_day}; settle it then.", last_day=str(occasion.last_day)
+        )
     settlement = await _statement(tx.db, occasion, costs.participants(occasion.taken_by_agency, {}), now)
     version = occasion.version + 1
     await store.occasions.save(tx, occasion.model_copy(update={"settle_due": None, "version": version}))
@@ -91,7 +92,7 @@ async def cost_shares(db: Database, occasion_id: str, now: datetime) -> money.Co
     settled = await store.settlements.find(db, occasion_id)
     occasion = await store.occasions.find(db, occasion_id)
     if occasion is None:
-        raise no_such_occasion()
+        raise refusals.NoSuchOccasion
     statement = settled or await _estimate(db, occasion, now)
     return money.CostShares(
         occasion_id=occasion_id,
@@ -110,7 +111,7 @@ async def saved(db: Database, caller: Caller, agency: str, period: str, now: dat
 
     """
     if agency != caller.agency:
-        raise NotFound("There are no savings here that you may see.")
+        raise refusals.NoSavingsToSee
     return await _saved(db, agency, period, now)
 
 
@@ -122,7 +123,7 @@ async def network_figures(db: Database, caller: Caller, period: str, now: dateti
 
     """
     if not caller.steering:
-        raise Forbidden("These figures are the steering committee's.")
+        raise IsForSteeringCommittee
     slugs = sorted(await store.people.agency_names(db))
     held = await store.occasions.within(db, *savings.bounds(period))
     all_saved = await asyncio.gather(*(_saved(db, slug, period, now) for slug in slugs))

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.events import refusals
 from services.events.api.common import CALENDAR, PREFIX, book, calendar_answer, cause, database, now
 from services.events.handlers import arranging, calendars, inviting, meetings
 from services.events.models.api import (
@@ -86,7 +87,9 @@ async def change_meeting(
     changes, not with every seat. / De som deltar får veta det som kalendern visar.
     """
     if if_match is None:
-        raise HTTPException(428, "Send If-Match with the ETag that you read, so that no change is lost.")
+        raise refusals.MeetingEditionIsMissing(
+            "Send If-Match with the ETag that you read, so that no change is lost."
+        )
     wanted = body.wanted()
     if "audience" in wanted:
         wanted["audience"] = meetings.audience_of(body.audience)

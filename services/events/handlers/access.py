@@ -1,8 +1,8 @@
 """Who may see and do what with a meeting."""
 
+from services.events import refusals
 from services.events.models.documents import Meeting, OwnMeetings, Participant, ParticipantQuery
 from shared.auth import Caller
-from shared.errors import Forbidden, NotFound
 
 
 def convenes(caller: Caller, meeting: Meeting) -> bool:
@@ -17,7 +17,7 @@ def require_seen(caller: Caller, meeting: Meeting | None) -> Meeting:
 
     """
     if meeting is None or not (meeting.is_announced or convenes(caller, meeting)):
-        raise NotFound("There is no such meeting.")
+        raise refusals.NoSuchMeeting
     return meeting
 
 
@@ -29,7 +29,7 @@ def require_convenor(caller: Caller, meeting: Meeting) -> None:
 
     """
     if not convenes(caller, require_seen(caller, meeting)):
-        raise Forbidden("Only the convenor, or the convenor's agency, may do this.")
+        raise refusals.IsForConvenor
 
 
 def require_answerer(caller: Caller, meeting: Meeting, participant: Participant | None) -> None:
@@ -43,8 +43,8 @@ def require_answerer(caller: Caller, meeting: Meeting, participant: Participant 
     if participant and caller.acts_for(participant.agency, participant.person_id):
         return
     if participant and convenes(caller, meeting):
-        raise Forbidden("Only the person, or the person's agency, may answer.")
-    raise NotFound("There is no such participant.")
+        raise refusals.IsForParticipant
+    raise refusals.NoSuchParticipant
 
 
 def require_oneself(caller: Caller, meeting: Meeting, participant: Participant | None) -> None:
@@ -56,7 +56,7 @@ def require_oneself(caller: Caller, meeting: Meeting, participant: Participant |
     """
     require_answerer(caller, meeting, participant)
     if participant and not caller.is_person(participant.person_id):
-        raise Forbidden("Each says for themselves that they are there.")
+        raise refusals.IsForThePersonAlone
 
 
 def own_meetings(caller: Caller) -> OwnMeetings:

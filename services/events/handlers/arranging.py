@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.events import refusals
 from services.events.handlers import access
 from services.events.handlers.desk import Cause, Desk, Step, job
 from services.events.models.documents import Meeting
@@ -11,7 +12,7 @@ from services.events.rules import notices as notice_rules
 from services.events.rules import seats
 from services.events.store import participants, people
 from shared.auth import Caller
-from shared.errors import Invalid, PreconditionFailed
+from shared.errors import Invalid
 from shared.mongo import Transaction
 from shared.web.conditions import fits
 
@@ -23,7 +24,9 @@ def change(caller: Caller, revision: str, wanted: Mapping[str, Any], cause: Caus
         before = desk.meeting
         access.require_convenor(caller, before)
         if not fits(revision, before.revision):
-            raise PreconditionFailed("Somebody has changed the meeting since you read it. Read it again.")
+            raise refusals.MeetingHasChanged(
+                "Somebody has changed the meeting since you read it. Read it again."
+            )
         if "convenor_id" in wanted:
             await require_convenor_exists(desk.tx, wanted["convenor_id"], before.convenor_agency)
         desk.meeting = meeting_rules.edit(before, wanted, cause.at)
@@ -43,7 +46,7 @@ async def require_convenor_exists(tx: Transaction, person_id: str, agency: str) 
     """
     person = (await people.load(tx.db, [person_id], tx)).get(person_id)
     if person is None or person.agency != agency or person.status != "active":
-        raise Invalid(convenor_id=f"nobody of this id works at {agency}")
+        raise Invalid(convenor_id=refusals.ConvenorIsUnknown(f"nobody of this id works at {agency}"))
 
 
 def cancel(caller: Caller, cause: Cause) -> Step:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import uuid_utils
 
+from services.events import refusals
 from services.events.models.api import CalendarView, NewCalendarView
 from services.events.models.documents import Meeting
 from services.events.models.people import Colleague
@@ -12,7 +13,6 @@ from services.events.rules.calendar import Entry, Organizer, Status, calendar
 from services.events.settings import meeting_address
 from services.events.store import calendars, meetings, participants, people
 from shared.auth import Caller, digest
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Database, Transaction
 
 _MOST = 10
@@ -28,7 +28,9 @@ async def create_calendar(tx: Transaction, caller: Caller, now: datetime) -> New
     """
     owner = _person(caller)
     if len(await calendars.of_person(tx.db, owner, tx)) >= _MOST:
-        raise Conflict(f"You have {_MOST} calendar addresses already. Take one away first.")
+        raise refusals.TooManyCalendars(
+            f"You have {_MOST} calendar addresses already. Take one away first.", most=_MOST
+        )
     secret, id_ = secrets.token_urlsafe(32), str(uuid_utils.uuid7())
     document = {"_id": id_, "person_id": owner, "sha256": digest(secret), "created_at": now}
     await calendars.insert(tx, document)
@@ -47,12 +49,12 @@ async def revoke_calendar(db: Database, caller: Caller, calendar_id: str) -> Non
 
     """
     if not await calendars.revoke(db, calendar_id, _person(caller)):
-        raise NotFound("There is no such calendar.")
+        raise refusals.NoSuchCalendar
 
 
 def _person(caller: Caller) -> str:
     if caller.person_id is None:
-        raise Forbidden("A personal calendar belongs to a person, not to a system.")
+        raise refusals.CalendarIsForPeople
     return caller.person_id
 
 
@@ -65,7 +67,7 @@ async def personal_feed(db: Database, secret: str, now: datetime) -> bytes:
     """
     found = await calendars.by_digest(db, digest(secret))
     if not found:
-        raise NotFound("There is no such calendar.")
+        raise refusals.NoSuchCalendar
     mine = {one.meeting_id: one.state for one in await participants.of_person(db, found["person_id"])}
     known = await meetings.many(db, list(mine))
     shown = sorted(

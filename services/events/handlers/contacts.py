@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from services.events import refusals
 from services.events.models.contacts import BetweenView, ContactsView, MonthView
 from services.events.rules import contacts as rules
 from services.events.rules.contacts import Held
 from services.events.store import meetings, participants
 from shared.auth import Caller
-from shared.errors import NotFound
 from shared.mongo import Database
 
 
@@ -20,7 +20,7 @@ async def contacts(db: Database, caller: Caller, agency: str | None, now: dateti
     """
     wanted = agency or (None if caller.steering else caller.agency)
     if wanted != caller.agency and not caller.steering:
-        raise NotFound("There are no contacts here that you may see.")
+        raise refusals.NoContactsToSee
     since, months = rules.period(now)
     held = await meetings.held(db, since, now)
     came = await participants.who_came(db, [meeting.id for meeting in held])

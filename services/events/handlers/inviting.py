@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.events import refusals
 from services.events.handlers import access
 from services.events.handlers.desk import AT_ONCE, Cause, Desk, Step, job
 from services.events.models.documents import Meeting
@@ -13,7 +14,6 @@ from services.events.rules import seats
 from services.events.rules.audience import is_empty
 from services.events.store import people
 from shared.auth import Caller
-from shared.errors import Conflict
 
 # By then every transaction that was under way when the list was frozen has ended.
 _FIRST_SWEEP = timedelta(minutes=3)
@@ -28,10 +28,12 @@ def freeze(caller: Caller, cause: Cause) -> Step:
         if meeting.state == "invited":
             return
         if is_empty(meeting.audience):
-            raise Conflict("The audience is empty, so it reaches nobody. Say whom the meeting is for.")
+            raise refusals.AudienceIsEmpty(
+                "The audience is empty, so it reaches nobody. Say whom the meeting is for."
+            )
         listed = await people.ids(desk.tx.db, meeting.audience, local_day(meeting, cause.at), desk.tx)
         if not listed:
-            raise Conflict("The audience reaches nobody today.")
+            raise refusals.AudienceReachesNobody
         desk.meeting = meeting_rules.invite(meeting, len(listed), cause.at)
         _schedule_invitations(desk, listed, cause)
 

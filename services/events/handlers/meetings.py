@@ -7,6 +7,7 @@ from typing import Any
 
 import uuid_utils
 
+from services.events import refusals
 from services.events.handlers import access
 from services.events.handlers.arranging import require_convenor_exists
 from services.events.handlers.desk import Outcome
@@ -31,9 +32,10 @@ from services.events.rules.audience import is_empty
 from services.events.store import meetings, participants, people
 from shared.auth import Caller
 from shared.contracts.events import Audience, ParticipantState
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid
 from shared.mongo import Database, Transaction
 from shared.web.fields import Paging
+from shared.wrong_fields import IsMissing
 
 
 async def create_meeting(tx: Transaction, caller: Caller, body: MeetingBody, now: datetime) -> MeetingView:
@@ -67,9 +69,9 @@ async def create_meeting(tx: Transaction, caller: Caller, body: MeetingBody, now
 
 async def _require_convenor(tx: Transaction, caller: Caller, convenor_id: str) -> None:
     if not convenor_id:
-        raise Invalid(convenor_id="is missing: a system says who convenes the meeting")
+        raise Invalid(convenor_id=IsMissing("is missing: a system says who convenes the meeting"))
     if not caller.acts_for(caller.agency, convenor_id):
-        raise Invalid(convenor_id="should be you: only a coordinator names somebody else")
+        raise Invalid(convenor_id=refusals.ConvenorIsSomebodyElse())
     await require_convenor_exists(tx, convenor_id, caller.agency)
 
 
@@ -137,7 +139,7 @@ async def participant(db: Database, caller: Caller, meeting_id: str, person_id: 
             place = await participants.places(db, [one]) if one.state == "waiting" else {}
             known = await people.load(db, [person_id])
             return participant_view(one, known.get(person_id), place.get(person_id))
-    raise NotFound("There is no such participant.")
+    raise refusals.NoSuchParticipant
 
 
 async def participations(
@@ -219,7 +221,7 @@ async def code(db: Database, caller: Caller, meeting_id: str) -> AttendanceCodeV
     meeting = await seen_meeting(db, caller, meeting_id)
     access.require_convenor(caller, meeting)
     if not meeting.attendance_code:
-        raise NotFound("The meeting has no code for those who come.")
+        raise refusals.MeetingHasNoCode
     return code_view(meeting)
 
 

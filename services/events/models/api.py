@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from services.events import refusals
 from services.events.models.documents import REMINDERS, Wish
 from shared.contracts.events import Kind, ParticipantState
 from shared.contracts.types import OptionalLine, OptionalText, Slug, Text
 from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.web.fields import ID, Answer, Body, Instant, Page
+from shared.wrong_fields import DoesNotFit, IsNull
 
 _ID = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 
@@ -19,7 +21,7 @@ def _utc(value: datetime) -> datetime:
     try:
         return now_ms(value.astimezone(UTC))
     except OverflowError:
-        raise ValueError("should be a time that exists") from None
+        raise DoesNotFit("should be a time that exists") from None
 
 
 When = Annotated[Instant, AfterValidator(_utc)]
@@ -56,9 +58,9 @@ class ReminderBody(Body):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.days_before is None) == (self.minutes_before is None):
-            raise ValueError("should say either days_before or minutes_before")
+            raise refusals.ReminderHasNoOneWay
         if self.at is not None and self.days_before is None:
-            raise ValueError("at goes with days_before")
+            raise refusals.ReminderTimeNeedsDays
         return self
 
 
@@ -146,7 +148,7 @@ class MeetingPatch(Body):
         sent = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
         needed = ("starts_at", "ends_at", "convenor_id")
         if empty := [name for name in needed if sent.get(name, "") is None]:
-            raise Invalid(**dict.fromkeys(empty, "can't be null"))
+            raise Invalid(**dict.fromkeys(empty, IsNull()))
         return sent
 
 
@@ -168,7 +170,7 @@ class AttendanceBody(Body):
     @model_validator(mode="after")
     def _came(self) -> Self:
         if self.code is not None and not self.attended:
-            raise ValueError("code goes with attended: true")
+            raise refusals.CodeNeedsAttendance
         return self
 
 

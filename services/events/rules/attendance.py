@@ -5,10 +5,11 @@ meeting is.
 import secrets
 from datetime import datetime, timedelta
 
+from services.events import refusals
 from services.events.models.documents import Meeting, Participant
 from services.events.rules.seats import Room
 from shared.contracts.events import ParticipantState
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid
 from shared.formats.alphabet import sort_key
 
 # Without those that are mistaken for one another, read from a wall.
@@ -68,7 +69,7 @@ def record(room: Room, person_id: str, attended: bool | None, at: datetime) -> N
     """
     _require_held(room.meeting)
     if at < room.meeting.starts_at:
-        raise Conflict("The meeting has not begun: nobody can have come yet.")
+        raise refusals.MeetingHasNotBegun
     _note(room, person_id, attended)
 
 
@@ -84,11 +85,13 @@ def check_in(room: Room, person_id: str, code: str, at: datetime) -> None:
     meeting = room.meeting
     _require_held(meeting)
     if at < opens_at(meeting):
-        raise Conflict("It is too early: you can say that you are there from half an hour before it begins.")
+        raise refusals.TooEarlyToCheckIn(
+            "It is too early: you can say that you are there from half an hour before it begins."
+        )
     if at > closes_at(meeting):
-        raise Conflict("The meeting is over. Tell whoever convened it that you were there.")
+        raise refusals.TooLateToCheckIn("The meeting is over. Tell whoever convened it that you were there.")
     if not meeting.attendance_code or not secrets.compare_digest(_read(code), meeting.attendance_code):
-        raise Invalid(code="is not the code of this meeting")
+        raise Invalid(code=refusals.IsNotCodeOfMeeting())
     _note(room, person_id, attended=True)
 
 
@@ -99,13 +102,13 @@ def _read(code: str) -> str:
 
 def _require_held(meeting: Meeting) -> None:
     if meeting.state == "cancelled":
-        raise Conflict("The meeting is cancelled.")
+        raise refusals.MeetingIsCancelled
     if meeting.state == "draft":
-        raise Conflict("Nobody is invited yet, so nobody can come.")
+        raise refusals.NobodyIsInvited
 
 
 def _note(room: Room, person_id: str, attended: bool | None) -> None:
     participant = room.participants.get(person_id)
     if participant is None or participant.state == "cancelled":
-        raise NotFound("There is no such participant.")
+        raise refusals.NoSuchParticipant
     room.put(participant.model_copy(update={"attended": attended}))

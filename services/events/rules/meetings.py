@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
+from services.events import refusals
 from services.events.models.documents import Edit, Meeting
 from services.events.rules import reminders
 from shared.contracts.events import Audience
 from shared.contracts.ids import NOBODY
-from shared.errors import Conflict, Invalid
+from shared.errors import Invalid, WrongField
 
 # What a calendar shows: a change of these raises SEQUENCE and is told.
 SHOWN = ("title", "starts_at", "ends_at", "zone", "place", "video_url")
@@ -18,25 +19,28 @@ _EDITS_KEPT = 50
 _FARTHEST = timedelta(days=3_660)
 
 
-def problems(meeting: Meeting, now: datetime) -> dict[str, str]:
+def problems(meeting: Meeting, now: datetime) -> dict[str, WrongField]:
     """Every wrong field at once, by name."""
-    found: dict[str, str] = {}
+    found: dict[str, WrongField] = {}
     if meeting.starts_at <= now:
-        found["starts_at"] = "should be in the future"
+        found["starts_at"] = refusals.IsNotInFuture()
     elif meeting.starts_at > now + _FARTHEST:
-        found["starts_at"] = "should be within ten years"
+        found["starts_at"] = refusals.IsTooFarAhead()
     if meeting.ends_at <= meeting.starts_at:
-        found["ends_at"] = "should be after starts_at"
+        found["ends_at"] = refusals.EndsBeforeStart()
     elif meeting.ends_at > meeting.starts_at + timedelta(days=31):
-        found["ends_at"] = "should be within 31 days of starts_at"
+        found["ends_at"] = refusals.LastsTooLong()
     if meeting.zone not in _ZONES:
-        found["zone"] = "should be an IANA time zone, for example Europe/Stockholm"
+        found["zone"] = refusals.IsNotTimeZone("should be an IANA time zone, for example Europe/Stockholm")
     if meeting.closes_at and meeting.closes_at > meeting.starts_at:
-        found["closes_at"] = "should not be after starts_at"
+        found["closes_at"] = refusals.ClosesAfterStart()
     if meeting.opens_at and meeting.opens_at >= (meeting.closes_at or meeting.starts_at):
-        found["opens_at"] = "should be before " + ("closes_at" if meeting.closes_at else "starts_at")
+        limit = "closes_at" if meeting.closes_at else "starts_at"
+        found["opens_at"] = refusals.OpensTooLate(f"should be before {limit}")
     if meeting.capacity is not None and meeting.capacity < meeting.taken:
-        found["capacity"] = f"{meeting.taken} people have a seat already: it can't be lower than that"
+        found["capacity"] = refusals.IsBelowSeatsTaken(
+            f"{meeting.taken} people have a seat already: it can't be lower than that", taken=meeting.taken
+        )
     if not found.keys() & {"starts_at", "zone"}:
         found |= reminders.problems(meeting)
     return found
@@ -58,11 +62,11 @@ def edit(meeting: Meeting, wanted: Mapping[str, Any], now: datetime) -> Meeting:
     if not changed:
         return meeting
     if meeting.state == "cancelled":
-        raise Conflict("The meeting is cancelled.")
+        raise refusals.MeetingIsCancelled
     if meeting.starts_at <= now:
-        raise Conflict("The meeting has begun: it can't be changed any more.")
+        raise refusals.TooLateToChangeMeeting
     if "audience" in changed and meeting.state != "draft":
-        raise Conflict("The list was frozen when people were invited: its audience can't be changed.")
+        raise refusals.AudienceIsFrozen
     after = meeting.model_copy(update={**changed, "changed_at": now, "revision": meeting.revision + 1})
     if wrong := problems(after, now):
         raise Invalid(**wrong)
@@ -82,9 +86,9 @@ def invite(meeting: Meeting, listed: int, now: datetime) -> Meeting:
     if meeting.state == "invited":
         return meeting
     if meeting.state == "cancelled":
-        raise Conflict("The meeting is cancelled.")
+        raise refusals.MeetingIsCancelled
     if meeting.starts_at <= now:
-        raise Conflict("The meeting has begun: nobody can be invited any more.")
+        raise refusals.TooLateToInvite
     changes = {"state": "invited", "changed_at": now, "revision": meeting.revision + 1, "listed": listed}
     return meeting.model_copy(update=changes)
 
@@ -99,7 +103,7 @@ def cancel(meeting: Meeting, now: datetime) -> Meeting:
     if meeting.state == "cancelled":
         return meeting
     if meeting.starts_at <= now:
-        raise Conflict("The meeting has begun: it can't be cancelled any more.")
+        raise refusals.TooLateToCancelMeeting
     changes = {"state": "cancelled", "changed_at": now, "revision": meeting.revision + 1}
     return _resequenced(meeting.model_copy(update=changes), ())
 

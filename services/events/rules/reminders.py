@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from services.events import refusals
 from services.events.models.documents import Meeting, Participant, Reminder, Tell
 from shared.contracts.events import ParticipantState, answers_at
+from shared.errors import WrongField
 from shared.moments import Moment, by_instant, by_wall
 
 BEFORE = "before "
@@ -53,14 +55,14 @@ def _afterwards(meeting: Meeting) -> list[Moment]:
     ]
 
 
-def problems(meeting: Meeting) -> dict[str, str]:
-    found: dict[str, str] = {}
+def problems(meeting: Meeting) -> dict[str, WrongField]:
+    found: dict[str, WrongField] = {}
     seen: set[datetime] = set()
     for position, moment in enumerate(_before(meeting)):
         if moment.due >= meeting.starts_at:
-            found[f"reminders.{position}"] = "should come before the meeting begins"
+            found[f"reminders.{position}"] = refusals.ReminderIsTooLate()
         elif moment.due in seen:
-            found[f"reminders.{position}"] = "should come at another time than those before it"
+            found[f"reminders.{position}"] = refusals.ReminderIsRepeated()
         seen.add(moment.due)
     return found
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.events import refusals
 from services.events.models.documents import (
     COMING,
     LIVE,
@@ -18,7 +19,6 @@ from services.events.models.documents import (
     participant_id,
 )
 from shared.contracts.events import ParticipantState, answers_at
-from shared.errors import Conflict, NotFound
 from shared.seats.engine import apply
 from shared.seats.facts import Fact, Queued, Seated
 from shared.seats.inputs import Ask, Input, Release, Tick
@@ -113,7 +113,7 @@ def answer(room: Room, person_id: str, wish: Wish, at: datetime) -> None:
     """
     participant = room.participants.get(person_id)
     if participant is None:
-        raise NotFound("There is no such participant.")
+        raise refusals.NoSuchParticipant
     if _stands(participant, wish):
         return
     _require_open(room.meeting, participant, wish, at)
@@ -203,18 +203,22 @@ def _stands(participant: Participant, wish: Wish) -> bool:
 
 def _require_open(meeting: Meeting, participant: Participant, wish: Wish, at: datetime) -> None:
     if meeting.state == "cancelled":
-        raise Conflict("The meeting is cancelled: no answer is needed.")
+        raise refusals.CancelledMeetingNeedsNoAnswer
     if at >= meeting.starts_at:
-        raise Conflict("The meeting has begun: answers are closed.")
+        raise refusals.TooLateToAnswer
     if participant.state == "cancelled":
-        raise Conflict("This person no longer takes part.")
+        raise refusals.NoLongerTakesPart
     if wish == "declined":
         return
     answers = answers_at(meeting.opens_at, meeting.closes_at, at)
     if answers == "not_yet":
-        raise Conflict(f"Answers open {_clock(meeting, meeting.opens_at)}. You can decline already.")
+        raise refusals.AnswersAreNotOpen(
+            f"Answers open {_clock(meeting, meeting.opens_at)}. You can decline already."
+        )
     if answers == "closed":
-        raise Conflict(f"Answers closed {_clock(meeting, meeting.closes_at)}. You can still decline.")
+        raise refusals.AnswersAreClosed(
+            f"Answers closed {_clock(meeting, meeting.closes_at)}. You can still decline."
+        )
 
 
 def _clock(meeting: Meeting, time: datetime | None) -> str:

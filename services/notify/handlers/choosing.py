@@ -1,11 +1,13 @@
 """What a person wants by mail, and what they get whether they want it or not."""
 
+from services.notify import refusals
 from services.notify.models import Choice, Choices, KindChoice, Preferences
 from services.notify.store import people
 from shared.auth import Caller
 from shared.contracts.notify import KINDS
-from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.errors import Invalid, WrongField
 from shared.mongo import Database, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web.conditions import fits
 
 
@@ -31,9 +33,11 @@ async def choose(
 
     """
     await _may(tx.db, caller, person_id)
-    wrong = {f"kinds.{kind}": "is no kind of mail" for kind in kinds if kind not in KINDS}
+    wrong: dict[str, WrongField] = {
+        f"kinds.{kind}": refusals.IsNoKindOfMail() for kind in kinds if kind not in KINDS
+    }
     wrong |= {
-        f"kinds.{kind}": "can't be switched off"
+        f"kinds.{kind}": refusals.IsMandatory()
         for kind, choice in kinds.items()
         if choice == "never" and kind in KINDS and KINDS[kind].mandatory
     }
@@ -41,14 +45,14 @@ async def choose(
         raise Invalid(**wrong)
     known = await people.choices_of(tx, person_id)
     if not fits(if_match, known.version):
-        raise PreconditionFailed("The choices have changed since they were read.")
+        raise refusals.ChoicesHaveChanged
     return _preferences(await people.choose(tx, known, kinds))
 
 
 async def _may(db: Database, caller: Caller, person_id: str) -> None:
     agency = await people.agency_of(db, person_id)
     if agency is None or not caller.acts_for(agency, person_id):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
 
 
 def _preferences(chosen: Choices) -> Preferences:

@@ -9,8 +9,8 @@ from services.notify.models import Choice, Choices, MeetingToAnswer, SignIn, Uns
 from services.notify.store import notifications, people
 from shared.contracts.notify import MeetingNotice
 from shared.contracts.types import Language
-from shared.errors import Expired, NotFound
 from shared.mongo import Database, Transaction
+from shared.refusals import LinkHasExpired, NoSuchLink
 
 log = structlog.get_logger()
 # As long as a mail may lie in somebody's inbox and still be acted on.
@@ -27,7 +27,7 @@ async def meeting_to_answer(db: Database, secret: str, now: datetime) -> Meeting
     mail = await _mail(db, "answer", secret)
     expires_at = MeetingNotice.model_validate_json(mail.data).ends_at
     if expires_at <= now:
-        raise Expired("This link has expired.")
+        raise LinkHasExpired
     return MeetingToAnswer(
         person_id=mail.person_id,
         meeting_id=_about(mail),
@@ -45,7 +45,7 @@ async def sign_in(db: Database, secret: str, now: datetime) -> SignIn:
     """
     mail = await _mail(db, "sign_in", secret)
     if mail.not_after is None or mail.not_after <= now:
-        raise Expired("This link has expired.")
+        raise LinkHasExpired
     return SignIn(attempt=_about(mail), language=_language(mail), expires_at=mail.not_after)
 
 
@@ -77,14 +77,14 @@ async def _mail(db: Database, purpose: Purpose, secret: str) -> WholeMail:
     mail = await notifications.by_secret(db, kept(purpose, secret))
     # Of somebody who has got protected identity nothing is told, and nothing is taken from their links.
     if mail is None or await people.agency_of(db, mail.person_id) is None:
-        raise NotFound("There is no such link, or there is a newer one.")
+        raise NoSuchLink
     return mail
 
 
 async def _unexpired(db: Database, secret: str, now: datetime) -> WholeMail:
     mail = await _mail(db, "unsubscribe", secret)
     if mail.created_at + _LASTS <= now:
-        raise Expired("This link has expired.")
+        raise LinkHasExpired
     return mail
 
 

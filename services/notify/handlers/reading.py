@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from services.notify import refusals
 from services.notify.mail import templates
 from services.notify.mail.examples import AGENCIES_EN, AGENCIES_SV, EXAMPLES, SUBJECT
 from services.notify.mail.links import Links
@@ -12,7 +13,6 @@ from services.notify.store import notifications, people
 from shared.auth import Caller
 from shared.contracts.notify import KINDS, DeliveryState
 from shared.contracts.types import Language
-from shared.errors import NotFound
 from shared.mongo import Database
 from shared.web.fields import Paging
 
@@ -66,7 +66,7 @@ async def one(db: Database, caller: Caller, id_: str) -> Notification:
 
 def _seen(caller: Caller, mail: SomeMail | None) -> SomeMail:
     if mail is None or not caller.acts_for(mail.agency, mail.person_id):
-        raise NotFound("There is no such notification.")
+        raise refusals.NoSuchNotification
     return mail
 
 
@@ -93,13 +93,13 @@ async def preview(
 
     """
     if kind not in KINDS or (notification and KINDS[kind].secret):
-        raise NotFound("There is no such kind of mail.")
+        raise refusals.NoSuchKindOfMail
     subject = SUBJECT
     data, names = EXAMPLES[kind], AGENCIES_SV if language == "sv" else AGENCIES_EN
     if notification:
         mail = _seen(caller, await notifications.find_whole(db, notification))
         if mail.kind != kind:
-            raise NotFound("That notification is of another kind.")
+            raise refusals.NotificationIsOfAnotherKind
         subject = mail.subject
         known = await people.people(db, mail.mentions)
         data = named(

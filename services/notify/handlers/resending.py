@@ -4,13 +4,14 @@ from datetime import datetime
 
 import structlog
 
+from services.notify import refusals
 from services.notify.models import Mail
 from services.notify.rules import states
 from services.notify.store import notifications, wrong_addresses
 from shared.audit import entries as audit
 from shared.auth import Caller
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Transaction
+from shared.refusals import IsForCoordinators
 
 log = structlog.get_logger()
 
@@ -26,14 +27,14 @@ async def resend(tx: Transaction, caller: Caller, id_: str, now: datetime) -> Ma
     """
     mail = await notifications.find_in(tx, id_)
     if mail is None or mail.agency is None or not caller.acts_for(mail.agency, mail.person_id):
-        raise NotFound("There is no such notification.")
+        raise refusals.NoSuchNotification
     if not (caller.is_system or caller.coordinator):
-        raise Forbidden("Only the agency's systems and coordinators send again.")
+        raise IsForCoordinators("Only the agency's systems and coordinators send again.")
     match states.why_not_again(mail):
         case "on_its_way":
-            raise Conflict("It is still on its way; it is tried again by itself.")
+            raise refusals.NotificationIsOnItsWay("It is still on its way; it is tried again by itself.")
         case "overtaken":
-            raise Conflict("What it says no longer holds.")
+            raise refusals.NotificationNoLongerHolds
         case None:
             pass
     by = caller.person_id or f"system of {caller.agency}"

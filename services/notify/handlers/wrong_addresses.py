@@ -10,9 +10,9 @@ from services.notify.store import wrong_addresses as store
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.notify import Request, WrongAddresses, WrongAddressLine
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Transaction
 from shared.publishing import outbox
+from shared.refusals import IsForCoordinators, NoSuchAgency, NoSuchPerson
 
 # One mail a day and agency, and not for the first of a hundred that turn out wrong in the same hour.
 AGAIN = timedelta(days=1)
@@ -77,9 +77,9 @@ async def try_again(tx: Transaction, caller: Caller, person_id: str) -> None:
     """
     agency = (await people.agencies_of(tx, [person_id])).get(person_id)
     if agency is None or not caller.acts_for(agency, person_id):
-        raise NotFound("There is no such person here.")
+        raise NoSuchPerson("There is no such person here.")
     if not (caller.is_system or caller.coordinator):
-        raise Forbidden("Only the agency's systems and coordinators say that an address is right.")
+        raise IsForCoordinators("Only the agency's systems and coordinators say that an address is right.")
     if held := (await store.of_in(tx, [person_id])).get(person_id):
         await store.write(tx, [], [person_id])
         await audit.record(
@@ -99,6 +99,6 @@ def _require(caller: Caller, agency: str) -> None:
 
     """
     if caller.agency != agency:
-        raise NotFound("There is no such agency here.")
+        raise NoSuchAgency("There is no such agency here.")
     if not (caller.is_system or caller.coordinator):
-        raise Forbidden("Only the agency's systems and coordinators see this.")
+        raise IsForCoordinators("Only the agency's systems and coordinators see this.")
