@@ -7,7 +7,7 @@ import contextlib
 from agencynet import operations
 from agencynet.local import Local
 from agencynet.system import Progress
-from services.directory.agencies.handlers.agencies import AgencyExists
+from services.directory.agencies.refusals import AgencyExists
 from shared.settings import ServiceSettings
 
 _NAME = "local-operator"

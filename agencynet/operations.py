@@ -27,6 +27,7 @@ from services.directory.agencies.handlers import agencies
 from services.directory.agencies.store import agencies as agency_store
 from services.directory.intake.handlers import mass_leaves as mass_leave_handlers
 from services.directory.intake.handlers import versions
+from services.directory.intake.refusals import NoSuchMassLeave
 from services.directory.intake.store import leaves as leave_store
 from services.directory.people.handlers import joining
 from services.directory.people.store import people
@@ -252,7 +253,7 @@ async def mass_leave(settings: ServiceSettings, id_: str) -> dict[str, Any]:
     async with database(settings, "directory") as mongo:
         found = await leave_store.find_mass_leave(mongo.db, id_)
         if found is None:
-            raise mass_leave_handlers.no_such_mass_leave()
+            raise NoSuchMassLeave
         people = await mass_leave_handlers.people(mongo, found, 0, 100_000)
     return {**_shown(found), "people": people}
 

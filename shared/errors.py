@@ -22,15 +22,15 @@ class Coded(Exception):  # noqa: N818 - errors name the situation
             cls.code = _INNER_CAPITAL.sub("-", cls.__name__).lower()
 
     def __init__(self, said: str = "", /, **parameters: str | float) -> None:
-        if parameters.keys() != set(self.takes):
-            raise TypeError(f"{type(self).__name__} takes {self.takes}")
+        if not self.code or parameters.keys() != set(self.takes):
+            raise TypeError(f"{type(self).__name__} has the code {self.code!r} and takes {self.takes}")
         super().__init__(said or self._said_of_title())
         self.parameters = parameters
 
     @classmethod
     def uri(cls) -> str:
         """The problem type, as RFC 9457 has it."""
-        return PROBLEMS + cls.code if cls.code else "about:blank"
+        return PROBLEMS + cls.code
 
     def _said_of_title(self) -> str:
         return f"{self.title}."
@@ -97,12 +97,9 @@ class Invalid(Refused):
     title = "Fields are wrong"
     code = "fields-are-wrong"
 
-    def __init__(self, **fields: WrongField | str) -> None:
+    def __init__(self, **fields: WrongField) -> None:
         super().__init__("; ".join(f"{name}: {wrong}" for name, wrong in fields.items()))
-        # Text comes from the directory alone, until its refusals have codes.
-        self.fields = {
-            name: WrongField(wrong) if isinstance(wrong, str) else wrong for name, wrong in fields.items()
-        }
+        self.fields = fields
 
 
 class CommandRefused(Exception):  # noqa: N818

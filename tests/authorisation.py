@@ -31,6 +31,8 @@ REFUSALS = {401, 403, 404}
 OPERATIONS = """
     GET    /docs                            {public}
     GET    /openapi.json                    {public}
+    GET    /problems                        {public}
+    GET    /problems/{code}                 {public}
     GET    /healthz                         {public}
     GET    /readyz                          {public}
     GET    /metrics                         {public}
@@ -78,7 +80,7 @@ async def surprises(
             if prepare := before.get(route):
                 await prepare()
             asked = dict(requests.get(route, {}))
-            where = {**things, **asked.pop("where", {})}
+            where = {"code": "no-valid-token", **things, **asked.pop("where", {})}
             address = path.replace(":path}", "}").format(**where)
             headers = {**asked.pop("headers", {}), **callers[caller]}
             answer = await http.request(method, address, headers=headers, **asked)

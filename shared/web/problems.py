@@ -1,7 +1,6 @@
 """RFC 9457 problems: every wrong field at once, never an internal message."""
 
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from typing import Annotated, Any
 
 import structlog
@@ -84,7 +83,7 @@ def problem(
 ) -> JSONResponse:
     body = Problem(
         type=refusal.uri(),
-        title=refusal.title or HTTPStatus(refusal.status).phrase,
+        title=refusal.title,
         status=refusal.status,
         detail=detail or str(refusal),
         instance=f"urn:uuid:{trace.current().correlation}",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.directory.agencies.handlers import agencies
+from services.directory.agencies.refusals import AgencyExists
 from services.directory.agencies.rules import beyond, with_token
 from shared.auth import Door, Unknown
 from shared.contracts.topics import DIRECTORY_AGENCIES, DIRECTORY_PEOPLE, staff_topic
@@ -293,7 +294,7 @@ async def test_roles_are_listed_in_both_languages(network: Network) -> None:
 
 
 async def test_the_operators_commands_find_what_they_need(network: Network) -> None:
-    with pytest.raises(agencies.AgencyExists):
+    with pytest.raises(AgencyExists):
         await network.running.mongo.transact(lambda tx: agencies.add_agency(tx, "csn", fields("csn"), NOW))
 
 

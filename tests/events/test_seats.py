@@ -84,7 +84,12 @@ async def test_fewer_seats_than_are_taken_are_refused_in_plain_words(network: Ne
     answer = await network.change(meeting, capacity=1)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        {"field": "capacity", "reason": "2 people have a seat already: it can't be lower than that"}
+        {
+            "field": "capacity",
+            "reason": "2 people have a seat already: it can't be lower than that",
+            "type": "/problems/is-below-seats-taken",
+            "parameters": {"taken": 2},
+        }
     ]
 
 

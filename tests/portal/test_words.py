@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from agencynet.access.rules import specs
 from services.portal.web.labels import Labels
-from services.portal.web.words import FOLDER, catalogues, load, preferred
+from services.portal.web.words import FOLDER, catalogues, load, preferred, refusals, worded
+from shared.web.catalogue import kinds
 
 PORTAL = FOLDER.parent
 KEYWORDS = {"_": None, "say": None, "mark": None, "gettext": None, "ngettext": (1, 2)}
-# What other services say when they refuse: found in no file of ours.
-REFUSALS = "refusals.po"
 
 
 def said() -> set[str | tuple[str, ...]]:
@@ -22,11 +22,12 @@ def said() -> set[str | tuple[str, ...]]:
 
 
 def written(*, refusals: bool) -> list[tuple[Path, object, object]]:
+    """What other services refuse is said by its code, which stands as the context."""
     return [
         (path, message.id, message.string)
         for path, catalogue in catalogues()
         for message in catalogue
-        if message.id and (path.name == REFUSALS) == refusals
+        if message.id and bool(message.context) == refusals
     ]
 
 
@@ -37,8 +38,10 @@ def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
 
 
 def test_nothing_is_translated_twice() -> None:
-    ids = [str(id_) for _, id_, _ in [*written(refusals=False), *written(refusals=True)]]
+    ids = [str(id_) for _, id_, _ in written(refusals=False)]
     assert sorted(ids) == sorted(set(ids))
+    codes = [message.context for _, catalogue in catalogues() for message in catalogue if message.context]
+    assert sorted(codes) == sorted(set(codes))
 
 
 def test_no_translation_is_empty_and_none_loses_what_is_filled_in() -> None:
@@ -48,6 +51,28 @@ def test_no_translation_is_empty_and_none_loses_what_is_filled_in() -> None:
         assert all(swedish), f"{path.name}: {english}"
         names = {name for text in english for name in re.findall(r"%\((\w+)\)", str(text))}
         assert {n for text in swedish for n in re.findall(r"%\((\w+)\)", str(text))} == names, english
+
+
+def test_every_refusal_has_words_in_both_languages_and_no_words_are_left_over() -> None:
+    codes = {kind.code for kind in kinds(*(spec.name for spec in specs()))}
+    for language, said_of in refusals().items():
+        assert set(said_of) == codes, language
+        assert all(said_of.values()), language
+
+
+def test_the_words_of_a_refusal_need_only_what_it_carries() -> None:
+    for kind in kinds(*(spec.name for spec in specs())):
+        for said_of in refusals().values():
+            needed = set(re.findall(r"%\((\w+)\)s", said_of[kind.code]))
+            assert needed <= set(kind.takes), kind.code
+            assert said_of[kind.code] % dict.fromkeys(kind.takes, 1)
+
+
+def test_a_character_that_nobody_can_see_is_named() -> None:
+    said_of = refusals()["sv"]["has-unfit-character"]
+    assert said_of % worded({"character": "U+0009"}, "sv") == (
+        "Här finns en tabb (U+0009), och det är inte tillåtet. Ta bort det."
+    )
 
 
 def test_no_page_says_a_word_outside_the_catalogues() -> None:

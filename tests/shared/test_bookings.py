@@ -10,6 +10,11 @@ from shared.errors import Conflict, Refused
 from shared.mongo import Mongo, Transaction
 from shared.settings import ServiceSettings
 
+
+class IsFull(Conflict):
+    title = "All seats are taken"
+
+
 SEATS = 5
 
 
@@ -39,7 +44,7 @@ class Seats:
         await tx.db.things.update_one({"_id": key}, {"$inc": {"taken": len(given)}}, session=tx.session)
         if given:
             await tx.db.seats.insert_many([{"_id": name} for name in given], session=tx.session)
-        return [*given, *(Conflict("full") for _ in refused)]
+        return [*given, *(IsFull() for _ in refused)]
 
 
 async def ask(bookings: Bookings[str, str], *names: str) -> list[str | BaseException]:

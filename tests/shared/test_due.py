@@ -283,7 +283,7 @@ import asyncio, os, signal, sys
 from datetime import datetime
 from shared.due import Kind, Row, Work, inherit, lanes
 from shared.due import worker
-from shared.health import Progress
+from shared.observing.health import Progress
 from shared.mongo import Mongo
 from shared.settings import ServiceSettings
 

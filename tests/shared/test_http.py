@@ -265,9 +265,10 @@ async def test_the_type_of_a_problem_leads_to_its_page(service: Started) -> None
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/no-such-problem")
 
 
-def test_no_refusal_is_made_without_what_its_words_need() -> None:
-    with pytest.raises(TypeError):
-        HasBegun("It began long ago.")
+def test_no_refusal_is_made_without_a_code_or_what_its_words_need() -> None:
+    for made in (lambda: HasBegun("It began long ago."), lambda: Conflict("It has begun.")):
+        with pytest.raises(TypeError):
+            made()
 
 
 def test_a_route_without_a_policy_keeps_the_service_from_starting() -> None:

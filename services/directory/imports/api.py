@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pymongo.errors import DuplicateKeyError
 from starlette.datastructures import FormData, UploadFile
 
-from services.directory.imports import handlers, store
+from services.directory.imports import handlers, refusals, store
 from services.directory.imports.exports import too_wide
 from services.directory.imports.rules import headings, report
 from services.directory.imports.rules.faults import Fault
@@ -27,12 +27,15 @@ from services.directory.imports.schemas import (
     Repetition,
 )
 from shared.auth import Caller
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Invalid, WrongField
 from shared.mongo import Document, Mongo
+from shared.refusals import IsForCoordinators
 from shared.web import idempotency
 from shared.web.fields import Id, Page, Paging
+from shared.web.idempotency import KeyIsUsed
 from shared.web.limits import BodyLimit
 from shared.web.policy import Bearer
+from shared.wrong_fields import IsMissing, IsNotBoolean, IsNotKnown
 
 router = APIRouter(prefix="/directory/v1/imports", tags=["imports"])
 MOST = 64_000_000
@@ -177,26 +180,28 @@ async def get_report(
 
 def _require_office(caller: Caller) -> None:
     if not caller.acts_for(caller.agency):
-        raise Forbidden("This is for your agency's systems and coordinators.")
+        raise IsForCoordinators("This is for your agency's systems and coordinators.")
 
 
 async def _found(mongo: Mongo, caller: Caller, import_id: str) -> Document:
     _require_office(caller)
     job = await store.find(mongo.db, caller.agency, import_id)
     if job is None:
-        raise NotFound("There is no such import.")
+        raise refusals.NoSuchImport
     return job
 
 
 def _checked(form: FormData) -> tuple[UploadFile, dict[str, str | None] | None]:
     """The file, and what the agency says of its headings."""
-    wrong = {name: "is not a field of this form" for name in form if name not in _PARTS}
+    wrong: dict[str, WrongField] = {
+        name: IsNotKnown("is not a field of this form") for name in form if name not in _PARTS
+    }
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        wrong["file"] = "is missing"
+        wrong["file"] = IsMissing()
     for name in ("dry_run", "complete"):
         if str(form.get(name, "")).lower() not in _FLAGS:
-            wrong[name] = "is true or false"
+            wrong[name] = IsNotBoolean("is true or false")
     told = _mapping(str(form.get("mapping") or "null"), wrong)
     if wrong or not isinstance(file, UploadFile):
         raise Invalid(**wrong)
@@ -206,11 +211,11 @@ def _checked(form: FormData) -> tuple[UploadFile, dict[str, str | None] | None]:
 _PARTS = frozenset({"file", "dry_run", "complete", "mapping"})
 
 
-def _mapping(text: str, wrong: dict[str, str]) -> dict[str, str | None] | None:
+def _mapping(text: str, wrong: dict[str, WrongField]) -> dict[str, str | None] | None:
     try:
         told: Any = json.loads(text)
     except ValueError:
-        wrong["mapping"] = "is not JSON"
+        wrong["mapping"] = refusals.MappingIsNotJson("is not JSON")
         return None
     if told is None:
         return None
@@ -219,10 +224,14 @@ def _mapping(text: str, wrong: dict[str, str]) -> dict[str, str | None] | None:
         or len(told) > MOST_TOLD
         or not all(isinstance(v, str | None) for v in told.values())
     ):
-        wrong["mapping"] = f"is an object of at most {MOST_TOLD} headings, each with a field's name or null"
+        wrong["mapping"] = refusals.MappingIsNotObject(
+            f"is an object of at most {MOST_TOLD} headings, each with a field's name or null", most=MOST_TOLD
+        )
         return None
     if any(len(name) > LONGEST_HEADING for name in told):
-        wrong["mapping"] = f"has a heading that is longer than {LONGEST_HEADING} characters"
+        wrong["mapping"] = refusals.HeadingIsTooLong(
+            f"has a heading that is longer than {LONGEST_HEADING} characters", most=LONGEST_HEADING
+        )
         return None
     try:
         return _told(told)
@@ -241,9 +250,8 @@ def _told(mapping: Mapping[str, str | None]) -> dict[str, str | None]:
         field for field in mapping.values() if field is not None and field not in headings.FIELDS
     ):
         named = ", ".join(field[:_SHOWN_OF_A_FIELD] for field in unknown[:_SHOWN_FIELDS])
-        raise Invalid(
-            mapping=f"has fields that there are none of: {named}; there is " + ", ".join(headings.FIELDS)
-        )
+        said = f"has fields that there are none of: {named}; there is " + ", ".join(headings.FIELDS)
+        raise Invalid(mapping=refusals.MappingHasNoSuchField(said))
     return {headings.fold(name): field for name, field in mapping.items() if headings.fold(name)}
 
 
@@ -273,7 +281,7 @@ async def _require_width(
     await file.seek(0)
     beginning = await file.read(_PIECE)
     if faults := await asyncio.to_thread(too_wide, beginning, known, longest_line):
-        raise Invalid(file="; ".join(fault.text("en") for fault in faults))
+        raise Invalid(file=refusals.FileIsTooWide("; ".join(fault.text("en") for fault in faults)))
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
@@ -284,7 +292,7 @@ async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
 
 async def _again(mongo: Mongo, kept: Document, fingerprint: str) -> dict[str, Any]:
     if kept["fingerprint"] != fingerprint:
-        raise Conflict("This Idempotency-Key was used for another request.")
+        raise KeyIsUsed
     return await _answer(mongo, kept)
 
 

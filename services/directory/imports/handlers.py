@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.directory.imports import store
+from services.directory.imports import refusals, store
 from services.directory.imports.rules.faults import Fault
 from services.directory.imports.rules.rows import Row
 from services.directory.intake.handlers.staff import take_in
@@ -26,7 +26,6 @@ from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
-from shared.errors import Conflict, NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Transaction
 from shared.observing import trace
@@ -117,7 +116,7 @@ async def cancel(tx: Transaction, agency: str, import_id: str, now: datetime) ->
     """
     job = await store.load(tx, agency, import_id)
     if job is None:
-        raise NotFound("There is no such import.")
+        raise refusals.NoSuchImport
     if not job["open"]:
         return job
     await _part_with_file(tx, job, now)
@@ -144,11 +143,11 @@ async def repeat(
     """
     before = await store.load(tx, job["agency"], dry_run_id)
     if before is None or not before["dry_run"]:
-        raise Conflict("Only a dry run can be repeated: it alone keeps its file.")
+        raise refusals.OnlyDryRunIsRepeated
     if before["open"]:
-        raise Conflict("The dry run is not done yet.")
+        raise refusals.DryRunIsNotDone
     if not await store.keep_file_on(tx, job["file"]):
-        raise Conflict("The file is no longer kept. Send it again.")
+        raise refusals.FileIsNotKept("The file is no longer kept. Send it again.")
     await begin(tx, job, told)
 
 

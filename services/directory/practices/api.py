@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.agencies.store import agencies
 from services.directory.people.api.mentions import speaker
-from services.directory.practices import handlers, rules, store
+from services.directory.practices import handlers, refusals, rules, store
 from services.directory.practices.schemas import (
     Adoption,
     AgencyPractices,
@@ -25,7 +25,6 @@ from services.directory.practices.schemas import (
 )
 from services.directory.search.engine.texts import beginnings
 from services.directory.topics import TOPICS, topic_key, topic_of
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
@@ -140,7 +139,7 @@ async def change_practice(
     async def work(tx: Transaction) -> Document:
         practice = await handlers.load_practice(tx, practice_id)
         if not caller.acts_for(practice["agency"], practice["owner_id"]):
-            raise Forbidden("Only the practice's owner, or their agency, may do this.")
+            raise refusals.IsForPracticeOwner
         require_match(if_match, practice["version"])
         return await handlers.change(tx, practice, changes, caller.person_id, request.app.state.clock())
 
@@ -173,5 +172,5 @@ async def adopt_practice(
 async def _find(db: Database, practice_id: str) -> Document:
     practice = await store.find(db, practice_id)
     if practice is None:
-        raise NotFound("There is no such practice.")
+        raise refusals.NoSuchPractice
     return practice

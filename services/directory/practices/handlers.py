@@ -7,15 +7,16 @@ from typing import Any
 from services.directory.people.rules.days import today
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
-from services.directory.practices import rules, store
+from services.directory.practices import refusals, rules, store
 from services.directory.questions.handlers import questions
 from services.directory.search.engine.texts import terms
 from services.directory.telling import tell_keepers
 from services.directory.topics import topic_key, topic_of
 from shared.contracts.community import PracticeAdopted, PracticeChanged, PracticeReview
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
+from shared.wrong_fields import IsMissing
 
 
 async def write_down(
@@ -34,7 +35,7 @@ async def write_down(
     said = {name: fields[name] for name in rules.CONTENT if fields[name] is not None}
     content = {**taken, **said}
     if missing := [name for name in rules.CONTENT if not content.get(name)]:
-        raise Invalid(**dict.fromkeys(missing, "is missing"))
+        raise Invalid(**dict.fromkeys(missing, IsMissing()))
     practice = _new(practice_id, owner, content, fields["review_on"], now)
     await store.save(tx, practice)
     return practice
@@ -45,7 +46,9 @@ async def _from_answer(tx: Transaction, answer_id: str | None) -> dict[str, Any]
         return {}
     answer = await questions.load_answer(tx, answer_id)
     if answer["accepted_at"] is None:
-        raise Conflict("Only an accepted answer is taken over. Ask who asked the question to accept it.")
+        raise refusals.AnswerIsNotAccepted(
+            "Only an accepted answer is taken over. Ask who asked the question to accept it."
+        )
     question = await questions.load_question(tx, answer["question_id"])
     return {
         "title": question["title"],
@@ -132,7 +135,7 @@ async def change(
 async def _check_owner(tx: Transaction, agency: str, owner_id: str) -> None:
     person = (await profiles.load_many(tx, [owner_id])).get(owner_id)
     if person is None or person["status"] != "active" or person["agency"] != agency:
-        raise Invalid(owner_id="must be an active employee of the agency")
+        raise Invalid(owner_id=refusals.IsNotEmployee())
 
 
 async def _tell_changed(
@@ -166,11 +169,12 @@ async def adopt(
 
     """
     if original["agency"] == owner["agency"]:
-        raise Conflict("This is your agency's own practice.")
+        raise refusals.PracticeIsOwn
     if original["withdrawn"]:
-        raise Conflict("The practice has been withdrawn.")
+        raise refusals.PracticeIsWithdrawn
     if before := await store.adopted_by(tx, original["_id"], owner["agency"]):
-        raise Conflict(f"Your agency has taken this over already: /directory/v1/practices/{before['_id']}")
+        own = f"/directory/v1/practices/{before['_id']}"
+        raise refusals.PracticeIsAdopted(f"Your agency has taken this over already: {own}", practice=own)
     adopted = {"practice_id": original["_id"], "content_version": original["content_version"]}
     content = {name: original[name] for name in rules.CONTENT}
     practice = _new(practice_id, owner, {**content, "adopted_from": adopted}, None, now)
@@ -222,5 +226,5 @@ async def load_practice(tx: Transaction, practice_id: str) -> Document:
     """
     practice = await store.load(tx, practice_id)
     if practice is None:
-        raise NotFound("There is no such practice.")
+        raise refusals.NoSuchPractice
     return practice

@@ -13,12 +13,13 @@ from services.directory.intake.rules.identity import who
 from services.directory.intake.rules.intake import SOMEBODY_ELSE
 from services.directory.intake.rules.safety import Safety, SafetyFacts, protection
 from services.directory.people.store import profiles
+from services.directory.refusals import IsAnotherPersons, NoSuchResource, RecordDoesNotFit, ResourceHasChanged
 from services.directory.scim import rules, store
 from shared.consuming import parking
 from shared.contracts.envelope import Trace
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, read_kept
-from shared.errors import Invalid, NotFound, PreconditionFailed, Refused
+from shared.errors import Invalid, Refused
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.observing import trace
@@ -109,7 +110,7 @@ async def change(tx: Transaction, given: Given, id_: str, expected: int | None, 
     if before is None:
         # None such, or not of that version: looking says which.
         await _load(tx, given.agency, given.kind, id_, expected)
-        raise PreconditionFailed(_CHANGED.format(given.kind))
+        raise ResourceHasChanged(_CHANGED.format(given.kind))
     meta = {**before["meta"], "last_modified": changes["meta.last_modified"]}
     after = {**before, "resource": changes["resource"], "meta": meta, "version": before["version"] + 1}
     await _follow(tx, after, before, now)
@@ -128,9 +129,9 @@ async def remove(
     for each in removals:
         document = found.get(each.id)
         if document is None or document["kind"] != each.kind or each.id in going:
-            results.append(NotFound(_NONE.format(each.kind)))
+            results.append(NoSuchResource(_NONE.format(each.kind)))
         elif each.expected is not None and document["version"] != each.expected:
-            results.append(PreconditionFailed(_CHANGED.format(each.kind)))
+            results.append(ResourceHasChanged(_CHANGED.format(each.kind)))
         else:
             going[each.id] = (document, each.trace)
             results.append(None)
@@ -168,9 +169,9 @@ def _inactive(user: Document) -> Document:
 async def _load(tx: Transaction, agency: str, kind: str, id_: str, expected: int | None) -> Document:
     document = await store.load(tx, agency, kind, id_)
     if document is None:
-        raise NotFound(_NONE.format(kind))
+        raise NoSuchResource(_NONE.format(kind))
     if expected is not None and document["version"] != expected:
-        raise PreconditionFailed(_CHANGED.format(kind))
+        raise ResourceHasChanged(_CHANGED.format(kind))
     return document
 
 
@@ -218,14 +219,14 @@ async def _take_in(
             continue
         record = _record(fields)
         if before and _is_another(before, record):
-            raise Invalid(name="is another person's: delete this user and make one for them")
+            raise Invalid(name=IsAnotherPersons())
         submissions.append(Submission(record, cause))
         if record.status == "active" and (known is None or known.status == "left"):
             came.append(Arrival(user["_id"], returns=known is not None))
     if submissions:
         for verdict in await take_in(tx, agency, submissions, now, door="scim"):
             if verdict.refusal == SOMEBODY_ELSE.refusal:
-                raise Invalid(name=verdict.refusal)
+                raise Invalid(name=RecordDoesNotFit(verdict.refusal))
     return came
 
 
@@ -233,7 +234,8 @@ def _record(fields: Mapping[str, Any]) -> StaffRecord:
     try:
         return StaffRecord.model_validate(fields)
     except ValidationError as error:
-        raise Invalid(**{each.field: each.reason for each in parking.problems(error)}) from None
+        wrong = {each.field: RecordDoesNotFit(each.reason) for each in parking.problems(error)}
+        raise Invalid(**wrong) from None
 
 
 async def _manager(tx: Transaction, document: Document) -> str | None:

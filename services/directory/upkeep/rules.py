@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES, specialty_of
 from shared.contracts.types import Address, OptionalText, Text
-from shared.web.reasons import reason
+from shared.web.reasons import wrong_field
+from shared.wrong_fields import DoesNotFit
 
 CorrectionKind = Literal["change", "has_left"]
 CorrectionState = Literal["waiting", "accepted", "rejected", "pointless"]
@@ -29,27 +31,24 @@ _SHAPES: Mapping[Correctable, TypeAdapter[Any]] = {
 }
 
 
-class WrongValue(ValueError):  # noqa: N818
-    """Why the field can't hold it."""
-
-
 def as_kept(field: Correctable, value: Any) -> Any:
     """The value as people's documents have it.
 
     Raises:
-        WrongValue: the field can't hold it.
+        WrongField: the field can't hold it.
 
     """
     try:
         read = _SHAPES[field].validate_python(value, strict=True)
     except ValidationError as error:
-        raise WrongValue("; ".join(map(reason, error.errors()))) from error
+        found = [wrong_field(each) for each in error.errors()]
+        raise (found[0] if len(found) == 1 else DoesNotFit("; ".join(map(str, found)))) from error
     if field == "specialties":
         return list(dict.fromkeys(map(specialty_of, read)))
     if field != "roles":
         return read
     if unknown := [code for code in read if code not in ROLES or ROLES[code].assignment]:
-        raise WrongValue(f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
+        raise IsNoRole(f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
     return [{"code": code, "since": None, "until": None} for code in dict.fromkeys(read)]
 
 

@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 from services.events.handlers.desk import Desk, Outcome, Step, close_desk, open_desk, outcome
+from services.events.refusals import NoSuchMeeting
 from services.events.settings import meeting_address
 from services.events.store import meetings
 from shared.bookings import Bookings
-from shared.errors import NotFound, Refused
+from shared.errors import Refused
 from shared.mongo import Mongo, Transaction
 
 Meetings = Bookings[Step, Outcome]
@@ -28,7 +29,7 @@ async def settle(
     """In the order they were asked for; a step that is refused leaves nothing behind."""
     meeting = await meetings.get(tx.db, meeting_id, tx)
     if meeting is None:
-        return [NotFound("There is no such meeting.") for _ in steps]
+        return [NoSuchMeeting() for _ in steps]
     desk = await open_desk(tx, meeting, steps)
     refusals = [await _attempt(desk, step) for step in steps]
     await close_desk(desk, steps[-1].cause, organizer)

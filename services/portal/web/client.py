@@ -11,6 +11,7 @@ import httpx2
 import structlog
 
 from services.portal.settings import PortalSettings
+from shared.errors import PROBLEMS
 from shared.observing import trace
 
 log = structlog.get_logger()
@@ -20,6 +21,19 @@ Question = str | tuple[str, Params]
 _PATIENCE_WITH_FILES = 60.0
 # Before the service closes what is idle: a question sent at that moment would be lost.
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a service says no, by its code (docs/problems.md)."""
+
+    code: str
+    parameters: Mapping[str, str | float]
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "Refusal":
+        """Of a problem (RFC 9457), or of one of the fields in it."""
+        return cls(said.get("type", "").removeprefix(PROBLEMS), said.get("parameters", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +68,16 @@ class Part:
         return bool(self.ok and self.body.get("next"))
 
     @property
-    def refusals(self) -> dict[str, str]:
-        """Field to what is wrong with it, from a problem (RFC 9457)."""
+    def refusals(self) -> dict[str, Refusal]:
+        """Field to what is wrong with it."""
         if self.ok or not isinstance(self.body, dict):
             return {}
-        return {error["field"]: error["reason"] for error in self.body.get("errors", [])}
+        return {error["field"]: Refusal.of(error) for error in self.body.get("errors", [])}
+
+    @property
+    def refusal(self) -> Refusal:
+        """Of the whole."""
+        return Refusal.of(self.body if isinstance(self.body, dict) else {})
 
     @property
     def detail(self) -> str:

@@ -48,6 +48,7 @@ class Portal:
         back = f"{settings.url}/sign-in/callback"
         self.providers = Providers(load_providers(settings.providers), http, back)
         self.words: dict[Language, NullTranslations] = words.load()
+        self.refusals = words.refusals()
         self._templates = {
             language: templates.environment(language, self.words[language], self.assets.url)
             for language in words.LANGUAGES

@@ -16,15 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.models import Reader
-from services.portal.web import menu
-from services.portal.web.client import Part, Question, Upload
+from services.portal.web import menu, words
+from services.portal.web.client import Part, Question, Refusal, Upload
 from services.portal.web.done import COOKIE, SAID, Done, known
 from services.portal.web.forms import FIELD, Form, csrf_token
 from services.portal.web.labels import Labels
 from services.portal.web.portal import Portal
 from services.portal.web.speech import Speech
 from services.portal.web.words import LANGUAGES, preferred
-from shared.contracts.text import in_swedish
 from shared.contracts.types import Language
 
 LANGUAGE_COOKIE = "language"
@@ -190,7 +189,7 @@ class Visit:
         for name, why in part.refusals.items():
             form.refuse(name.split(".")[0], self.say_refusal(why))
         if not part.ok and not part.refusals and not form.wrong:
-            form.refuse(general, self.say_refusal(part.detail))
+            form.refuse(general, self.say_refusal(part.refusal))
 
     def refusal(self, part: Part) -> Form:
         """A form that was empty but for its button, and what a service refused."""
@@ -214,14 +213,12 @@ class Visit:
             form.refuse(name, self.say("Write the day as year-month-day, such as 2027-03-01."))
             return None
 
-    def say_refusal(self, reason: str) -> str:
-        """A service's English words in the reader's language, or that it is not accepted."""
-        if self.language == "en":
-            return reason[:1].upper() + reason[1:]
-        if unfit := in_swedish(reason):
-            return unfit[:1].upper() + unfit[1:]
-        said = self.portal.words[self.language].gettext(reason)
-        return said if said != reason else self.say("This is not accepted. Check it and try again.")
+    def say_refusal(self, refusal: Refusal) -> str:
+        """In the reader's language. A newer service may have a code that is unknown here."""
+        said = self.portal.refusals[self.language].get(refusal.code)
+        if said is None:
+            return self.say("This is not accepted. Check it and try again.")
+        return said % words.worded(refusal.parameters, self.language)
 
     @property
     def menu(self) -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
-"""Swedish and English. Pages are written in English; `words/*.po` say the same in Swedish, a file a page."""
+"""Swedish and English. Pages are written in English; `words/*.po` say the same in Swedish, a file a page.
+`words/refusals.po` says in both what services refuse, by its code.
+"""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -10,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from shared.contracts.text import named
 from shared.contracts.types import Language
 
 FOLDER = Path(__file__).parent.parent / "words"
@@ -28,12 +31,32 @@ def load() -> dict[Language, NullTranslations]:
     whole = Catalog(locale="sv", fuzzy=False)
     for _, catalogue in catalogues():
         for message in catalogue:
-            if message.id:
+            if message.id and not message.context:
                 whole[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, whole)
     compiled.seek(0)
     return {"sv": GNUTranslations(compiled), "en": NullTranslations()}
+
+
+@cache
+def refusals() -> dict[Language, dict[str, str]]:
+    """The words for each code of docs/problems.md: `msgctxt` is the code."""
+    found: dict[Language, dict[str, str]] = {"sv": {}, "en": {}}
+    for _, catalogue in catalogues():
+        for message in catalogue:
+            if message.context:
+                found["en"][message.context] = str(message.id)
+                found["sv"][message.context] = str(message.string)
+    return found
+
+
+def worded(parameters: Mapping[str, str | float], language: Language) -> dict[str, str | float]:
+    """What is filled into the words of a refusal: a character that nobody can see, by its name."""
+    found = dict(parameters)
+    if code := str(found.get("character", "")).removeprefix("U+"):
+        found["character"] = named(chr(int(code, 16)), language)
+    return found
 
 
 def mark(text: str) -> str:

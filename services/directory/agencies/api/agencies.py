@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from services.directory.agencies import refusals
 from services.directory.agencies.handlers import agencies as handlers
 from services.directory.agencies.rules import NETWORK_ADMIN
 from services.directory.agencies.store import agencies as store
@@ -13,8 +14,8 @@ from services.directory.people.handlers import joining
 from shared.auth import Caller
 from shared.contracts.topics import staff_topic
 from shared.contracts.types import Address, Slug, Text
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document, Transaction
+from shared.refusals import IsForCoordinators, NoSuchAgency
 from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import Answer, Body, Page, Paging, etag
@@ -178,7 +179,7 @@ def require_own(caller: Caller, slug: str) -> None:
 
     """
     if not may_change(caller, slug):
-        raise Forbidden("Only the agency's own systems and coordinators may do this.")
+        raise IsForCoordinators("Only the agency's own systems and coordinators may do this.")
 
 
 @router.post(
@@ -225,7 +226,7 @@ async def read_agency(
 ) -> AgencyAnswer:
     document = await store.find(request.app.state.mongo.db, slug)
     if not document:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     response.headers["ETag"] = etag(document["version"])
     return _answer(document, caller)
 
@@ -240,11 +241,11 @@ def _require_trusted_with(caller: Caller, slug: str, changes: Document) -> None:
     if NETWORK_ADMIN in caller.scopes:
         return
     if "steering" in changes:
-        raise Forbidden("Only the network's administration says who is in the steering committee.")
+        raise refusals.SteeringIsForNetwork
     if "mail_domain" in changes:
-        raise Forbidden("Only the network's administration changes the domain by which people sign in.")
+        raise refusals.DomainIsForNetwork
     if "coordinators" in changes and not (caller.coordinator and caller.agency == slug):
-        raise Forbidden("Only the agency's coordinators, or the network, say who its coordinators are.")
+        raise refusals.CoordinatorsAreForAgency
 
 
 @router.patch("/agencies/{slug}", summary="Change an agency / Ändra en myndighet")
@@ -267,7 +268,7 @@ async def change_agency(
         _require_trusted_with(caller, slug, changes)
         require_match(if_match, before["version"])
         if before["protection"] != "undeclared" and changes.get("protection") == "undeclared":
-            raise Conflict("What has been declared about protection can be changed, but not taken back.")
+            raise refusals.ProtectionIsDeclared
         return await handlers.change_agency(tx, before, changes)
 
     changed = await request.app.state.mongo.transact(work)

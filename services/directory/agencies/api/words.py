@@ -12,8 +12,8 @@ from services.directory.agencies.store import agencies as store
 from services.directory.agencies.store import unmapped
 from services.directory.vocabulary import is_listed
 from shared.contracts.types import Text
-from shared.errors import NotFound
 from shared.mongo import Transaction
+from shared.refusals import NoSuchAgency
 from shared.web.fields import Answer, Body, Page, Paging
 
 router = APIRouter(prefix="/directory/v1", tags=["roles"])
@@ -55,7 +55,7 @@ class Unmapped(Answer):
 async def list_unmapped(request: Request, caller: Reading, slug: AgencySlug) -> Unmapped:
     db = request.app.state.mongo.db
     if await store.find(db, slug) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     require_own(caller, slug)
     roles = await unmapped.words(db, slug, "unmapped")
     specialties = await unmapped.words(db, slug, "specialties")

@@ -4,29 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.directory.agencies import rules
+from services.directory.agencies import refusals, rules
 from services.directory.agencies.store import agencies as store
 from services.directory.people.handlers import trust
 from services.directory.people.handlers.trust import TRUSTS
 from services.directory.people.rules.merging import specialty_word
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
+from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of
 from shared import auth
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_AGENCIES
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.publishing import outbox
+from shared.refusals import NoSuchAgency
 
 DECLARE_TOPIC, REMERGE, TELL_OF_MAILBOXES = "declare_topic", "remerge", "tell_of_mailboxes"
-_NO_SUCH_AGENCY = "There is no such agency."
-
-
-class AgencyExists(Conflict):
-    """Somebody has joined under this name before."""
 
 
 async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now: datetime) -> Document:
@@ -39,7 +36,7 @@ async def add_agency(tx: Transaction, slug: str, fields: Mapping[str, Any], now:
 
     """
     if await store.load(tx, slug):
-        raise AgencyExists(f"There is already an agency called {slug}.")
+        raise refusals.AgencyExists(f"There is already an agency called {slug}.")
     _check_mailboxes(fields.get("role_mailboxes", {}))
     await _check_domain(tx, slug, fields["mail_domain"])
     before = await store.departed(tx, slug)
@@ -126,7 +123,7 @@ async def load_agency(tx: Transaction, slug: str) -> Document:
     """
     document = await store.load(tx, slug)
     if not document:
-        raise NotFound(_NO_SUCH_AGENCY)
+        raise NoSuchAgency
     return document
 
 
@@ -147,20 +144,21 @@ async def _check_domain(tx: Transaction, slug: str, domain: str) -> None:
     """
     others = {other: its for other, its in (await store.domains(tx)).items() if other != slug}
     if wrong := rules.wrong_domain(domain, others):
-        raise Invalid(mail_domain=wrong)
+        raise Invalid(mail_domain=refusals.DomainIsNotTrusted(wrong))
 
 
 def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
     unknown = sorted(set(mailboxes) - set(ROLES))
     if unknown:
-        raise Invalid(role_mailboxes=f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
+        said = f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles"
+        raise Invalid(role_mailboxes=IsNoRole(said))
 
 
 async def _check_trusted(tx: Transaction, name: str, slug: str, person_ids: Iterable[str]) -> None:
     found = await profiles.load_many(tx, person_ids)
     fit = {id_ for id_, person in found.items() if person["agency"] == slug and is_visible(person)}
     if set(person_ids) - fit:
-        raise Invalid(**{name: "each must be an active employee of the agency without protected identity"})
+        raise Invalid(**{name: refusals.IsNotTrusted()})
 
 
 # --- tokens -------------------------------------------------------------------------------------------
@@ -188,7 +186,8 @@ async def create_token(
     }
     tokens = rules.with_token(agency["tokens"], kept, now)
     if len(tokens) > rules.ALIVE_PER_AGENCY:
-        raise Conflict(f"An agency has at most {rules.ALIVE_PER_AGENCY} tokens. Revoke one first.")
+        most = rules.ALIVE_PER_AGENCY
+        raise refusals.TooManyTokens(f"An agency has at most {most} tokens. Revoke one first.", most=most)
     await change_agency(tx, agency, {"tokens": tokens})
     left = {each["id"] for each in tokens}
     await audit.record(
@@ -210,7 +209,8 @@ def check_scopes(asked: Sequence[str], held: frozenset[str], *, coordinator: boo
 
     """
     if beyond := rules.beyond(asked, held, coordinator=coordinator):
-        raise Forbidden(f"You can't pass on what you don't have: {', '.join(beyond)}.")
+        scopes = ", ".join(beyond)
+        raise refusals.TokenGivesTooMuch(f"You can't pass on what you don't have: {scopes}.", scopes=scopes)
 
 
 async def revoke_token(tx: Transaction, slug: str, token_id: str) -> None:
@@ -223,7 +223,7 @@ async def revoke_token(tx: Transaction, slug: str, token_id: str) -> None:
     agency = await load_agency(tx, slug)
     left = [token for token in agency["tokens"] if token["id"] != token_id]
     if len(left) == len(agency["tokens"]):
-        raise NotFound("There is no such token.")
+        raise refusals.NoSuchToken
     await change_agency(tx, agency, {"tokens": left})
     await audit.record(tx, "token.revoked", agency=slug, thing=f"token/{token_id}")
 
@@ -239,7 +239,7 @@ async def map_word(tx: Transaction, slug: str, word: str, code: str) -> None:
 
     """
     if code not in ROLES:
-        raise Invalid(code="is no role; see GET /directory/v1/roles")
+        raise Invalid(code=IsNoRole())
     before = await store.find_mapping(tx, slug, fold(word))
     if before is None or before["code"] != code:
         await store.put_mapping(tx, slug, fold(word), word, code)
@@ -255,7 +255,7 @@ async def map_specialty(tx: Transaction, slug: str, word: str, specialty: str) -
 
     """
     if not is_listed(specialty):
-        raise Invalid(specialty="is not on the list; see GET /directory/v1/roles")
+        raise Invalid(specialty=refusals.IsNoSpecialty())
     kept = specialty_word(word)
     before = await store.find_mapping(tx, slug, kept)
     if before is None or before["code"] != specialty_of(specialty):
@@ -271,7 +271,7 @@ async def forget_specialty(tx: Transaction, slug: str, word: str) -> None:
 
     """
     if not await store.delete_mapping(tx, slug, specialty_word(word)):
-        raise NotFound("This word is not mapped.")
+        raise refusals.WordIsNotMapped
     await store.ask_for_work(tx, REMERGE, slug)
     await audit.record(tx, "word.forgotten", agency=slug, word=word, what="specialty")
 
@@ -283,6 +283,6 @@ async def forget_word(tx: Transaction, slug: str, word: str) -> None:
 
     """
     if not await store.delete_mapping(tx, slug, fold(word)):
-        raise NotFound("This word is not mapped.")
+        raise refusals.WordIsNotMapped
     await store.ask_for_work(tx, REMERGE, slug)
     await audit.record(tx, "word.forgotten", agency=slug, word=word, what="role")

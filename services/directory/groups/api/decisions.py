@@ -15,7 +15,7 @@ from services.directory.groups.store import groups as group_store
 from services.directory.groups.store import life as store
 from services.directory.people.api.mentions import THING, LongText, Mention, mention
 from services.directory.people.store import naming
-from shared.errors import NotFound
+from services.directory.refusals import NoSuchGroup
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
 from shared.web.fields import Answer, Body, Day, Id, Page, Paging
@@ -57,7 +57,7 @@ async def list_decisions(
 ) -> Page[DecisionAnswer]:
     db = request.app.state.mongo.db
     if await group_store.find(db, group_id) is None:
-        raise NotFound(groups.NO_SUCH_GROUP)
+        raise NoSuchGroup
     found = await store.decisions(db, group_id, paging.offset, paging.fetch)
     people = await naming.named(db, [each["noted_by"] for each in found])
     return Page(**paging.of([_answer(each, people) for each in found]))

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading, Writing
+from services.directory.groups import refusals
 from services.directory.groups.handlers import groups as handlers
 from services.directory.groups.handlers import life as group_life
 from services.directory.groups.rules.life import owner_is_gone
@@ -18,13 +19,16 @@ from services.directory.people.api.mentions import LongText
 from services.directory.people.api.profiles import person_answer
 from services.directory.people.rules import vcard
 from services.directory.people.store import profiles
+from services.directory.refusals import IsForPersonOrAgency, NoSuchGroup
 from shared.auth import Caller
 from shared.contracts.types import OptionalText, Text
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.errors import Invalid
 from shared.mongo import Document, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
+from shared.wrong_fields import IsMissing
 
 router = APIRouter(prefix="/directory/v1", tags=["groups"])
 _PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
@@ -124,7 +128,7 @@ async def create_group(
     group_id = str(uuid_utils.uuid7())
     owner_id = body.owner_id or caller.person_id
     if owner_id is None:
-        raise Invalid(owner_id="is missing: a group always has an owner")
+        raise Invalid(owner_id=IsMissing("is missing: a group always has an owner"))
 
     async def work(tx: Transaction) -> GroupAnswer:
         await _require_acting_for(tx, caller, owner_id)
@@ -150,7 +154,7 @@ async def read_group(
     """With `Accept: text/vcard` as a vCard of each member, then one of the group."""
     document = await store.find(request.app.state.mongo.db, group_id)
     if not document:
-        raise NotFound(handlers.NO_SUCH_GROUP)
+        raise NoSuchGroup
     if wants(request, VCARD):
         db = request.app.state.mongo.db
         people = await profiles.find_many(db, document["members"])
@@ -235,7 +239,7 @@ async def require_keeper(tx: Transaction, caller: Caller, group: Document) -> No
 async def _require_owner(tx: Transaction, caller: Caller, group: Document) -> None:
     owner = (await profiles.load_many(tx, [group["owner_id"]])).get(group["owner_id"])
     if owner is None or not caller.acts_for(owner["agency"], owner["_id"]):
-        raise Forbidden("Only the group's owner or their agency may do this.")
+        raise refusals.IsForOwner
 
 
 async def _require_acting_for(tx: Transaction, caller: Caller, person_id: str) -> None:
@@ -248,6 +252,6 @@ async def _require_acting_for(tx: Transaction, caller: Caller, person_id: str) -
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
     acting = person is not None and caller.acts_for(person["agency"], person_id)
     if person is None or not (acting or profiles.is_visible(person)):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     if not acting:
-        raise Forbidden("Only the person or their own agency may do this.")
+        raise IsForPersonOrAgency

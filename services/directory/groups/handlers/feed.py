@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.directory.groups import refusals
 from services.directory.groups.handlers.groups import MOST_MEMBERS
 from services.directory.groups.rules import groups as rules
 from services.directory.groups.rules import life as group_life
@@ -89,7 +90,7 @@ def _checked(name: str) -> str:
     try:
         return _NAME.validate_python(name.strip())
     except ValidationError:
-        raise Invalid(displayName="must have 1 to 200 printable characters") from None
+        raise Invalid(displayName=refusals.NameIsUnfit()) from None
 
 
 async def _begin(
@@ -122,7 +123,9 @@ def _moved(group: Document, joining: Iterable[Document], leaving: Iterable[str])
     """
     moved = dict(rules.move(group, {each["_id"]: is_visible(each) for each in joining}, leaving))
     if len(moved["members"]) + len(moved["withheld"]) > MOST_MEMBERS:
-        raise Invalid(members=f"are at most {MOST_MEMBERS} in a group")
+        raise Invalid(
+            members=refusals.MembersAreTooMany(f"are at most {MOST_MEMBERS} in a group", most=MOST_MEMBERS)
+        )
     if not rules.has(moved, moved["owner_id"]):
         moved["owner_id"] = (
             group_life.heir(moved) if moved["members"] else next(iter(moved["withheld"]), None)

@@ -4,21 +4,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from services.directory.groups import refusals
 from services.directory.groups.rules import groups as rules
 from services.directory.groups.rules import life as group_life
 from services.directory.groups.store import groups as store
 from services.directory.people.store import people, profiles
 from services.directory.people.store.profiles import is_visible
+from services.directory.refusals import NoSuchGroup
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid
 from shared.formats.alphabet import sort_key
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.publishing import outbox
+from shared.refusals import NoSuchPerson
 
 MOST_MEMBERS = 2_000
-NO_SUCH_GROUP = "There is no such group."
 
 
 async def create_group(
@@ -52,7 +54,7 @@ async def change_group(tx: Transaction, group: Document, changes: Mapping[str, A
     if after == group:
         return group
     if not rules.has(after, after["owner_id"]):
-        raise Invalid(owner_id="must be a member of the group")
+        raise Invalid(owner_id=refusals.IsNotMember())
     after["sort_name"] = sort_key(after["name"])
     return await save(tx, after)
 
@@ -65,7 +67,7 @@ async def load_group(tx: Transaction, group_id: str) -> Document:
     """
     group = await store.load(tx, group_id)
     if not group:
-        raise NotFound(NO_SUCH_GROUP)
+        raise NoSuchGroup
     return group
 
 
@@ -83,10 +85,10 @@ async def add_member(
     if rules.has(group, person_id):
         return group
     if len(group["members"]) + len(group["withheld"]) >= MOST_MEMBERS:
-        raise Conflict(f"A group has at most {MOST_MEMBERS} members.")
+        raise refusals.TooManyMembers(f"A group has at most {MOST_MEMBERS} members.", most=MOST_MEMBERS)
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
     if person is None or person["status"] != "active":
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     await _note_on_person(tx, person_id, group_id, member=True)
     after = dict(rules.join(group, person_id, visible=is_visible(person)))
     # Things happen in it; and where there was nobody to hand it over to, there is now.
@@ -106,7 +108,7 @@ async def remove_member(tx: Transaction, group_id: str, person_id: str) -> Docum
     if not rules.has(group, person_id):
         return group
     if group["owner_id"] == person_id:
-        raise Conflict("The owner hands the group over to another member before leaving it.")
+        raise refusals.OwnerStays
     await _note_on_person(tx, person_id, group_id, member=False)
     return await save(tx, dict(rules.leave(group, person_id)))
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from services.directory.groups import refusals
 from services.directory.worktime import after_working_days
+from shared.errors import WrongField
 
 Group = Mapping[str, Any]
 Ownership = Literal["fine", "ask", "hand_over", "wait"]
@@ -96,11 +98,13 @@ def with_stage(group: Group, changes: Mapping[str, Any], now: datetime) -> dict[
     return after
 
 
-def lacking(group: Group) -> dict[str, str]:
+def lacking(group: Group) -> dict[str, WrongField]:
     """What a group with structure must have and does not."""
     if group.get("stage", "informal") != "structured":
         return {}
-    wrong = {} if group.get("mandate") else {"mandate": "is what a group with structure has"}
+    wrong: dict[str, WrongField] = {}
+    if not group.get("mandate"):
+        wrong["mandate"] = refusals.MandateIsMissing()
     if not _convenor(group):
-        wrong["convenor_id"] = "must be a member of the group whom all may see"
+        wrong["convenor_id"] = refusals.IsNotVisibleMember()
     return wrong

@@ -19,8 +19,8 @@ from shared.consuming.backlog import backlog
 from shared.consuming.resuming import Break
 from shared.contracts.topics import staff_topic
 from shared.contracts.types import Text
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Document, Mongo
+from shared.refusals import IsForCoordinators, NoSuchAgency
 from shared.web.fields import Answer, Body, Page, Paging
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}", tags=["agencies"])
@@ -131,7 +131,7 @@ class RefusedRecord(Answer):
 async def read_feed(request: Request, caller: Reading, slug: AgencySlug) -> Feed:
     db, now = request.app.state.mongo.db, request.app.state.clock()
     if await agencies.find(db, slug) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     require_own(caller, slug)
     topic, settings = staff_topic(slug), request.app.state.service.settings
     last, week, refused, failed, waiting, broken = await asyncio.gather(
@@ -177,9 +177,9 @@ async def list_refused(
     """For the agency's coordinator alone; a refused one is forgotten after 90 days."""
     db = request.app.state.mongo.db
     if await agencies.find(db, slug) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     if not (caller.coordinator and caller.agency == slug):
-        raise Forbidden("Only the agency's coordinators may see what was refused.")
+        raise IsForCoordinators("Only the agency's coordinators may see what was refused.")
     found = await store.parked(db, slug, paging.offset, paging.fetch)
     return Page(**paging.of([_answer(each) for each in found]))
 
@@ -209,7 +209,7 @@ async def reset_versions(
     var och en gäller, vilken version den än har. För myndighetens samordnare.
     """
     if not (caller.coordinator and caller.agency == slug):
-        raise Forbidden("Only the agency's coordinators may do this.")
+        raise IsForCoordinators("Only the agency's coordinators may do this.")
     mongo: Mongo = request.app.state.mongo
     people = await mongo.transact(lambda tx: versions.forget(tx, slug, body.employee_ids))
     return VersionsForgotten(people=people)

@@ -8,6 +8,7 @@ import structlog
 
 from services.directory.agencies.rules import NETWORK_ADMIN
 from services.directory.agencies.store import agencies
+from services.directory.intake import refusals
 from services.directory.intake.handlers.staff import take_in
 from services.directory.intake.handlers.submissions import Salvaged, Submission
 from services.directory.intake.rules.intake import NOT_LEFT, Door
@@ -22,10 +23,10 @@ from shared.consuming.parking import Record
 from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
 from shared.contracts.staff import read_kept
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.publishing import outbox
+from shared.refusals import IsForCoordinators
 
 log = structlog.get_logger()
 Decision = Literal["release", "refuse"]
@@ -34,10 +35,6 @@ DECIDED: dict[Decision, tuple[str, str]] = {
     "refuse": ("refusing", "refused"),
 }
 _AT_ONCE = 200
-
-
-def no_such_mass_leave() -> NotFound:
-    return NotFound("There is no such mass leave.")
 
 
 def require_own(caller: Caller, agency: str) -> None:
@@ -50,9 +47,18 @@ def require_own(caller: Caller, agency: str) -> None:
     if NETWORK_ADMIN in caller.scopes:
         return
     if caller.agency != agency:
-        raise no_such_mass_leave()
+        raise refusals.NoSuchMassLeave
     if not caller.coordinator:
-        raise Forbidden("Only the agency's coordinator may see and decide this.")
+        raise IsForCoordinators("Only the agency's coordinator may see and decide this.")
+
+
+_IS_DECIDED = {
+    "released": refusals.MassLeaveIsReleased,
+    "releasing": refusals.MassLeaveIsReleasing,
+    "refused": refusals.MassLeaveIsRefused,
+    "refusing": refusals.MassLeaveIsRefusing,
+    "taken_back": refusals.MassLeaveIsTakenBack,
+}
 
 
 async def listed(db: Database, caller: Caller, agency: str, offset: int, limit: int) -> list[Document]:
@@ -74,7 +80,7 @@ async def found(db: Database, caller: Caller, id_: str) -> Document:
     """
     mass_leave = await store.find_mass_leave(db, id_)
     if mass_leave is None:
-        raise no_such_mass_leave()
+        raise refusals.NoSuchMassLeave
     require_own(caller, mass_leave["agency"])
     return mass_leave
 
@@ -109,11 +115,12 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
     """
     mass_leave = await store.load_mass_leave(tx, id_)
     if mass_leave is None:
-        raise no_such_mass_leave()
+        raise refusals.NoSuchMassLeave
     if mass_leave["state"] in DECIDED[decision]:
         return mass_leave
     if mass_leave["state"] != "open":
-        raise Conflict(f"The mass leave is {mass_leave['state'].replace('_', ' ')} already.")
+        said = f"The mass leave is {mass_leave['state'].replace('_', ' ')} already."
+        raise _IS_DECIDED[mass_leave["state"]](said)
     changes = {"state": DECIDED[decision][0], "decided_at": now_ms(now), "decided_by": by}
     await store.close_mass_leave(tx, mass_leave, **changes)
     await due.move(tx, [store.due_row(mass_leave, now_ms(now))])

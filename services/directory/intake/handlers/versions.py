@@ -6,8 +6,8 @@ from services.directory.agencies.store import agencies
 from services.directory.people.store import people, profiles
 from shared.audit import entries as audit
 from shared.contracts.ids import person_id
-from shared.errors import NotFound
 from shared.mongo import Transaction
+from shared.refusals import NoSuchAgency
 
 
 async def forget(tx: Transaction, agency: str, employee_ids: Sequence[str] | None) -> int:
@@ -18,7 +18,7 @@ async def forget(tx: Transaction, agency: str, employee_ids: Sequence[str] | Non
         NotFound: there is no such agency.
     """
     if await agencies.load(tx, agency) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     ids: list[str] | None = None
     if employee_ids is not None:
         known = await profiles.load_current(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading
 from services.directory.conditions import language
+from services.directory.peers import refusals
 from services.directory.peers.api.peers import Mailboxes, PeerAnswer, peer_answers
 from services.directory.peers.handlers import lone as handlers
 from services.directory.peers.store import lone
@@ -19,7 +20,6 @@ from services.directory.people.store import profiles
 from services.directory.vocabulary import ROLES
 from shared.auth import Caller
 from shared.contracts.types import Language
-from shared.errors import NotFound
 from shared.mongo import Database, Document
 from shared.web.fields import Answer, Id, Page, Paging
 
@@ -71,7 +71,7 @@ async def read_card(request: Request, caller: Reading, person_id: Id) -> CardsAn
     person = await require_person(db, caller, person_id)
     cards = await card_answers(db, person, caller, request.app.state.clock(), language(request))
     if not cards:
-        raise NotFound("This person is not the only one in a role at their agency.")
+        raise refusals.IsNotAlone
     return CardsAnswer(person_id=person_id, cards=cards)
 
 

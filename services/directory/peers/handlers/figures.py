@@ -8,8 +8,8 @@ from services.directory.peers.rules.figures import Figures, Lone
 from services.directory.peers.store import figures as store
 from services.directory.people.rules.days import today
 from shared.auth import Caller
-from shared.errors import Forbidden
 from shared.mongo import Database
+from shared.refusals import IsForSteeringCommittee
 
 
 async def figures(db: Database, caller: Caller, now: datetime) -> Figures:
@@ -19,7 +19,7 @@ async def figures(db: Database, caller: Caller, now: datetime) -> Figures:
 
     """
     if not caller.steering:
-        raise Forbidden("These figures are the steering committee's.")
+        raise IsForSteeringCommittee
     people, cards = await asyncio.gather(store.people(db), store.lone(db))
     seen = await store.holders(db, (card["person_id"] for card in cards))
     ids = list(seen)

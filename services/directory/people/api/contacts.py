@@ -14,6 +14,7 @@ from services.directory.people.api.profiles import PersonAnswer, person_answer
 from services.directory.people.rules.days import role_codes, today
 from services.directory.people.rules.vcard import card
 from services.directory.people.store import phone_lists
+from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES
 from shared.contracts.types import Language
 from shared.errors import Invalid
@@ -117,7 +118,7 @@ async def read_phone_list(
 ) -> PhoneList | Response:
     """As JSON, or with `Accept: text/csv` as CSV; what the reader may see / Det som läsaren får se."""
     if role not in ROLES:
-        raise Invalid(role="is no role; see GET /directory/v1/roles")
+        raise Invalid(role=IsNoRole())
     db, reader = request.app.state.mongo.db, language(request)
     found = await phone_lists.holders(db, role, agency, request.app.state.clock())
     names = await agencies.names(db)

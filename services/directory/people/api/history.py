@@ -12,9 +12,9 @@ from services.directory.people.api.profiles import require_person, sight_of
 from services.directory.people.rules.fields import hidden
 from services.directory.people.rules.history import AuthorKind
 from services.directory.people.store import history
+from services.directory.refusals import IsForPersonOrAgency
 from shared.audit import entries as audit
 from shared.contracts.types import Language
-from shared.errors import Forbidden
 from shared.mongo import Document
 from shared.web.fields import Answer, Id, Page, Paging
 
@@ -78,7 +78,7 @@ async def read_history(
     db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
     if not caller.acts_for(person["agency"], person_id):
-        raise Forbidden("Only the person and their own agency read the history.")
+        raise IsForPersonOrAgency("Only the person and their own agency read the history.")
     if not caller.is_person(person_id):
         about = {"agency": person["agency"], "person": person_id}
         await audit.record_reading(request.app.state.mongo, "history.read", **about)

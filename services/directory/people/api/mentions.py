@@ -6,11 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from services.directory.people.store import profiles
+from services.directory.refusals import IsForPersonOrAgency
 from shared.auth import Caller
 from shared.contracts.types import Lines
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.errors import Invalid
 from shared.mongo import Document, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web.fields import ID, Answer
+from shared.wrong_fields import IsMissing
 
 PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
 THING = "019358a0-0000-7000-8000-000000000000"
@@ -58,11 +61,11 @@ async def speaker(tx: Transaction, caller: Caller, person_id: str | None, field:
     """
     wanted = person_id or caller.person_id
     if wanted is None:
-        raise Invalid(**{field: "is missing: a system says for whom it speaks"})
+        raise Invalid(**{field: IsMissing("is missing: a system says for whom it speaks")})
     person = (await profiles.load_many(tx, [wanted])).get(wanted)
     acting = person is not None and caller.acts_for(person["agency"], wanted)
     if person is None or person["status"] != "active" or not (acting or profiles.is_visible(person)):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     if not acting:
-        raise Forbidden("Only the person or their own agency may do this.")
+        raise IsForPersonOrAgency
     return person

@@ -3,11 +3,12 @@
 from copy import deepcopy
 from typing import Annotated, Self, get_args
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field, field_validator, model_validator
 
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.conditions import language
+from services.directory.people import refusals
 from services.directory.people.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.people.api.profiles import (
     OwnAgencyAnswer,
@@ -23,11 +24,13 @@ from services.directory.people.handlers import people as handlers
 from services.directory.people.rules.fields import Audience, Hidable
 from services.directory.people.rules.history import Author
 from services.directory.people.store import profiles
+from services.directory.refusals import IsForPersonOrAgency, SearchIsNotReady
 from services.directory.search.engine import Filters, SearchIndex
 from shared.auth import Caller
 from shared.contracts.types import Language, Text, Weekday
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.errors import Invalid
 from shared.mongo import Database, Document, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import PHONE, Body, Day, Id, Page, Paging, Words, etag
 
@@ -68,7 +71,7 @@ class AbsenceBody(Body):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.until < self.since:
-            raise ValueError("until must not be before since")
+            raise refusals.UntilBeforeSince
         return self
 
 
@@ -137,7 +140,7 @@ async def search_people(
     """Best first; among equals the caller's own place and agency first. `Accept: text/vcard` gives vCards."""
     index: SearchIndex | None = getattr(request.app.state, "search", None)
     if index is None:
-        raise HTTPException(503, "The search is being prepared. Try again in a moment.")
+        raise SearchIsNotReady("The search is being prepared. Try again in a moment.")
     db = request.app.state.mongo.db
     result = index.search(
         q,
@@ -199,9 +202,9 @@ async def write_own_fields(
         changes = deepcopy(sent)
         before = (await profiles.load_many(tx, [person_id])).get(person_id)
         if before is None or not may_see(before, caller):
-            raise NotFound("There is no such person.")
+            raise NoSuchPerson
         if caller.is_system or not caller.acts_for(before["agency"], person_id):
-            raise Forbidden("Only the person or their agency's coordinator writes these fields.")
+            raise IsForPersonOrAgency("Only the person or their agency's coordinator writes these fields.")
         require_match(if_match, before["version"])
         await _check_cover(tx, before, changes)
         _keep_cover(before, changes)
@@ -227,4 +230,4 @@ async def _check_cover(tx: Transaction, person: Document, changes: Document) -> 
     found = (await profiles.load_many(tx, [covering])).get(covering)
     fit = found and profiles.is_visible(found) and found["agency"] == person["agency"]
     if not fit or covering == person["_id"]:
-        raise Invalid(**{"absence.covered_by": "must be an active colleague at the same agency"})
+        raise Invalid(**{"absence.covered_by": refusals.IsNotColleague()})

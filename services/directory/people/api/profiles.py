@@ -20,8 +20,8 @@ from services.directory.people.store import people, profiles
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.types import Language, Weekday
-from shared.errors import NotFound
 from shared.mongo import Database, Document, Mongo
+from shared.refusals import NoSuchPerson
 from shared.web.fields import Answer
 
 _DAY = "2024-02-01"
@@ -232,5 +232,5 @@ async def require_person(db: Database, caller: Caller, person_id: str) -> Docume
     """
     document = await profiles.find_one(db, person_id)
     if document is None or not may_see(document, caller):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     return document

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.directory.agencies.handlers import agencies
+from services.directory.people import refusals
 from services.directory.people.handlers.people import Merge, merge_and_save
 from services.directory.people.rules.merging import Feed
 from services.directory.people.store import profiles
@@ -25,7 +26,7 @@ async def appoint(tx: Transaction, slug: str, coordinator: Mapping[str, str], no
     """
     agency = await agencies.load_agency(tx, slug)
     if agency["protection"] == "undeclared":
-        raise Invalid(protection="must be declared before anybody of the agency can be named")
+        raise Invalid(protection=refusals.ProtectionIsNotDeclared())
     # Version 0, so that the feed's own first record is newer whatever it counts in.
     said = {**coordinator, "version": 0, "status": "active", "protected": False}
     record = StaffRecord.model_validate(said)

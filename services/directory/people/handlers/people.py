@@ -11,6 +11,7 @@ from services.directory.agencies.store import agencies
 from services.directory.groups.rules.groups import VisibilityChanged
 from services.directory.peers.handlers import lone
 from services.directory.peers.rules.lone import RolesChanged
+from services.directory.people import refusals
 from services.directory.people.handlers import claims, history, visibility
 from services.directory.people.rules.days import midnight, next_turn, role_codes, today
 from services.directory.people.rules.fields import OWN_FIELDS
@@ -23,11 +24,12 @@ from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord, read_kept
 from shared.contracts.topics import DIRECTORY_PEOPLE, SUPERSEDED_FOR
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.observing import trace
 from shared.publishing import outbox
+from shared.refusals import NoSuchAgency, NoSuchPerson
 from shared.running.turns import fairly
 
 _PORTION = 500
@@ -65,7 +67,7 @@ async def load_feed(db: Database, agency: str) -> Feed:
     """
     document, words = await gather(agencies.find(db, agency), agencies.words(db, agency))
     if document is None:
-        raise NotFound(f"there is no agency {agency} in the network")
+        raise NoSuchAgency(f"there is no agency {agency} in the network")
     return Feed(agency, document["protection"], words, leaves_held=document.get("leaves_held", False))
 
 
@@ -245,16 +247,16 @@ async def write_own(
         Invalid: a field that is the agency's to write.
     """
     if foreign := sorted(set(changes) - OWN_FIELDS):
-        raise Invalid(**dict.fromkeys(foreign, "is your agency's to change, in its own system"))
+        raise Invalid(**dict.fromkeys(foreign, refusals.IsForAgencysSystem()))
     before = (await profiles.load_many(tx, [person_id])).get(person_id)
     if before is None:
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     own = {name: value for name, value in {**before["own"], **changes}.items() if value is not None}
     feed = await load_feed(tx.db, before["agency"])
     record = (await load_records(tx, [person_id])).get(person_id)
     if record is None:
         # Erased: a marker of them stays, and nobody writes on that.
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     saved = await merge_and_save(tx, feed, [Merge(person_id, before, record, own, trace.current(), by)], now)
     if saved and by.is_colleague:
         about = {"agency": before["agency"], "person": person_id, "fields": sorted(changes)}

@@ -9,10 +9,12 @@ from pydantic import Field
 
 from services.directory.agencies.api.agencies import AgencySlug
 from services.directory.agencies.rules import NETWORK_ADMIN
+from services.directory.privacy import refusals
 from services.directory.privacy.handlers import departures as handlers
+from services.directory.refusals import IsForCoordinatorsOrNetwork
 from shared.auth import Caller
 from shared.contracts.types import Slug
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Invalid
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import Answer, Body, Id
 from shared.web.policy import Bearer
@@ -62,8 +64,8 @@ def _require(caller: Caller, agency: str) -> None:
     if NETWORK_ADMIN in caller.scopes or (caller.coordinator and caller.agency == agency):
         return
     if caller.agency != agency:
-        raise NotFound("There is no such departure.")
-    raise Forbidden("Only the agency's coordinators or the network's administration may do this.")
+        raise refusals.NoSuchDeparture
+    raise IsForCoordinatorsOrNetwork
 
 
 @router.post(
@@ -103,7 +105,7 @@ async def read_archive(request: Request, caller: Leaving, departure_id: Id) -> S
     job = await handlers.load(mongo.db, departure_id)
     _require(caller, job["agency"])
     if not job["size"]:
-        raise Conflict("The archive is not ready yet.")
+        raise refusals.ArchiveIsNotReady
 
     headers = {
         "Content-Disposition": f'attachment; filename="{job["agency"]}.zip"',
@@ -126,7 +128,7 @@ async def complete_departure(
     job = await handlers.load(request.app.state.mongo.db, departure_id)
     _require(caller, job["agency"])
     if body.agency != job["agency"]:
-        raise Invalid(agency="is not the one that leaves")
+        raise Invalid(agency=refusals.IsNotLeavingAgency())
 
     async def work(tx: Transaction) -> Document:
         return await handlers.complete(tx, departure_id)

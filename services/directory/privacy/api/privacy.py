@@ -11,14 +11,15 @@ from pydantic import Field
 
 from services.directory.agencies.api.agencies import Writing
 from services.directory.agencies.rules import NETWORK_ADMIN
+from services.directory.privacy import refusals
 from services.directory.privacy.handlers import privacy as handlers
 from services.directory.privacy.rules.privacy import missing
 from services.directory.privacy.store import privacy as store
+from services.directory.refusals import IsForCoordinatorsOrNetwork
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import SERVICES
 from shared.contracts.types import Slug
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.mongo import Document
 from shared.web.fields import Answer, Id, Page, Paging
 
@@ -111,7 +112,7 @@ async def list_privacy_requests(
     wanted = agency or caller.agency
     whole = NETWORK_ADMIN in caller.scopes or (caller.coordinator and caller.agency == wanted)
     if not whole and (caller.is_system or wanted != caller.agency):
-        raise Forbidden("Only the agency's coordinators or the network's administration may do this.")
+        raise IsForCoordinatorsOrNetwork
     found = await store.page(
         request.app.state.mongo.db, wanted, None if whole else caller.person_id, paging.offset, paging.fetch
     )
@@ -134,7 +135,7 @@ async def read_privacy_export(request: Request, caller: Writing, request_id: Id)
     mongo = request.app.state.mongo
     asked = await _own(request, caller, request_id)
     if asked["kind"] != "export" or not asked["key"] or len(asked["people"]) != 1:
-        raise Conflict("There is nothing to be fetched.")
+        raise refusals.NothingToFetch
     person_id = asked["people"][0]["id"]
     await audit.record_reading(mongo, "export.read", agency=asked["agency"], person=person_id)
     content = {
@@ -167,5 +168,5 @@ async def _own(request: Request, caller: Caller, request_id: str) -> Document:
     ids = [each["id"] for each in found["people"]]
     own = len(ids) == 1 and caller.is_person(ids[0])
     if not (admin or coordinator or own):
-        raise NotFound("There is no such request.")
+        raise refusals.NoSuchRequest
     return found

@@ -9,13 +9,14 @@ from pydantic import Field
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.agencies.rules import NETWORK_ADMIN
 from services.directory.people.store import profiles
+from services.directory.privacy import refusals
 from services.directory.privacy.api.privacy import PrivacyRequestAnswer, answer_of
 from services.directory.privacy.handlers import erasing as handlers
 from services.directory.privacy.handlers import privacy
 from services.directory.privacy.store.records import CLASSES
 from shared.auth import Caller
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web.fields import Answer, Body, Id, Page
 
 router = APIRouter(prefix="/directory/v1", tags=["records"])
@@ -111,7 +112,7 @@ async def erase_person(request: Request, caller: Writing, person_id: Id, body: E
             return await privacy.ask_about(tx, "count", person, wanted, now)
         asked = await handlers.erase(tx, [person_id], wanted, now)
         if asked is None:
-            raise NotFound("There is no such person.")
+            raise NoSuchPerson
         return asked
 
     asked = await mongo.transact(work)
@@ -133,7 +134,7 @@ async def _require_own(db: Database, caller: Caller, person_id: str) -> Document
     admin = NETWORK_ADMIN in caller.scopes
     own = not caller.is_system and person is not None and caller.acts_for(person["agency"], person_id)
     if person is None or not (admin or own or profiles.is_visible(person)):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     if not (admin or own):
-        raise Forbidden("Only the person, their agency's coordinators or the network may do this.")
+        raise refusals.IsForPersonOrNetwork
     return person

@@ -13,6 +13,7 @@ from typing import Any
 import uuid_utils
 
 from services.directory.agencies.store import agencies
+from services.directory.privacy import refusals
 from services.directory.privacy.handlers import erasing, privacy
 from services.directory.privacy.rules import privacy as privacy_rules
 from services.directory.privacy.rules.departures import emptied, own_part, readme
@@ -22,11 +23,11 @@ from services.directory.privacy.store import privacy as request_store
 from services.directory.privacy.store import records
 from shared.audit import entries as audit
 from shared.contracts.topics import DIRECTORY_AGENCIES, SERVICES
-from shared.errors import Conflict, NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import sealing
 from shared.publishing import outbox
+from shared.refusals import NoSuchAgency
 
 _PORTION = 200
 _ERASED_AT_ONCE = 20
@@ -57,7 +58,7 @@ async def begin(tx: Transaction, slug: str, by: str, now: datetime) -> Document:
 
     """
     if await agencies.load(tx, slug) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     for known in await store.of_agency(tx, slug):
         if known["state"] in {"collecting", "ready"}:
             return known
@@ -85,7 +86,7 @@ async def load(db: Database, departure_id: str) -> Document:
     """
     job = await store.find(db, departure_id)
     if job is None:
-        raise NotFound("There is no such departure.")
+        raise refusals.NoSuchDeparture
     return job
 
 
@@ -281,14 +282,14 @@ async def complete(tx: Transaction, departure_id: str) -> Document:
     """
     job = await store.load(tx, departure_id)
     if job is None:
-        raise NotFound("There is no such departure.")
+        raise refusals.NoSuchDeparture
     if job["state"] in {"leaving", "gone"}:
         return job
     if job["state"] != "ready":
-        raise Conflict("The archive is not ready yet.")
+        raise refusals.ArchiveIsNotReady
     agency = await agencies.load(tx, job["agency"])
     if agency is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     kept = {"deleted": True, "version": agency["version"] + 1, "gone_at": job["at"]}
     after = {**emptied(agency), "_id": agency["_id"], **kept}
     await agencies.save(tx, after)

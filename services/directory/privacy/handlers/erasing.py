@@ -22,10 +22,10 @@ from services.directory.privacy.store import records as store
 from shared import due
 from shared.audit import entries as audit
 from shared.contracts.privacy import Wanted
-from shared.errors import NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import burials
+from shared.refusals import NoSuchPerson
 from shared.web import idempotency
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ async def erase(
     """
     known = await profiles.load_many(tx, people)
     if len(known) < len(people):
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     here = [person for person in known.values() if not rules.is_blank(person)]
     if not here:
         return None

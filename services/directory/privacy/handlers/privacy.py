@@ -12,6 +12,7 @@ import uuid_utils
 from services.directory.groups.store import groups as group_store
 from services.directory.people.store import profiles
 from services.directory.practices import handlers as practices
+from services.directory.privacy import refusals
 from services.directory.privacy.rules import erasing as erasing_rules
 from services.directory.privacy.rules import privacy as rules
 from services.directory.privacy.rules.privacy import Asked
@@ -22,7 +23,6 @@ from shared.consuming.incoming import Incoming
 from shared.consuming.states import TOMBSTONE_AFTER, Source
 from shared.contracts.privacy import ClassCount, Mention, PrivacyAnswer, RequestKind, Wanted
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PRIVACY
-from shared.errors import NotFound
 from shared.moments import now_ms
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.privacy import burials, sealing, texts, words
@@ -232,7 +232,7 @@ async def load(db: Database, request_id: str) -> Document:
     """
     request = await store.find(db, request_id)
     if request is None:
-        raise NotFound("There is no such request.")
+        raise refusals.NoSuchRequest
     return request
 
 

@@ -14,10 +14,10 @@ from services.directory.peers.api.lone import CardAnswer, card_answers
 from services.directory.peers.api.peers import PeersAnswer, peers_answer
 from services.directory.people.api.profiles import require_person
 from services.directory.people.rules.days import role_codes, today
+from services.directory.questions import refusals
 from services.directory.questions import store as question_store
 from services.directory.questions.api import questions
 from services.directory.questions.api.questions import QuestionSummary
-from shared.errors import Forbidden
 from shared.web.fields import Answer, Id
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
@@ -44,7 +44,7 @@ async def read_overview(request: Request, caller: Reading, person_id: Id) -> Ove
     db, now, reader = request.app.state.mongo.db, request.app.state.clock(), language(request)
     person = await require_person(db, caller, person_id)
     if not caller.is_person(person_id):
-        raise Forbidden("This is for the person themselves.")
+        raise refusals.OverviewIsForThePerson
     cards, peers, mine, asked = await asyncio.gather(
         card_answers(db, person, caller, now, reader),
         peers_answer(db, person, caller, now, reader, limit=_PEERS),

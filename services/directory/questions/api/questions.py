@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 import uuid_utils
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
@@ -12,15 +12,15 @@ from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.agencies.store import agencies
 from services.directory.people.api.mentions import THING, LongText, Mention, SpeakingFor, mention, speaker
 from services.directory.people.store import naming
-from services.directory.questions import store
+from services.directory.questions import refusals, store
 from services.directory.questions.handlers import questions as handlers
 from services.directory.questions.handlers.asking import Specialists, specialists_in
 from services.directory.questions.rules import ASKED_AT_FIRST, MOST_ASKED_AT_FIRST, PATIENCE_DAYS
+from services.directory.refusals import SearchIsNotReady
 from services.directory.search.engine import SearchIndex
 from services.directory.worktime import working_hours
 from shared.auth import Caller
 from shared.contracts.types import Text
-from shared.errors import Forbidden, NotFound
 from shared.mongo import Database, Document, Transaction
 from shared.web import idempotency
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
@@ -83,7 +83,7 @@ class NewQuestion(Body):
     @model_validator(mode="after")
     def _to_somebody(self) -> Self:
         if not self.roles and not self.specialties:
-            raise ValueError("say a role or a specialty that can answer")
+            raise refusals.NobodyCanAnswer
         return self
 
 
@@ -200,7 +200,7 @@ def answer_answer(answer: Document, people: dict[str, Document]) -> AnswerAnswer
 def specialists(request: Request) -> Specialists:
     index: SearchIndex | None = getattr(request.app.state, "search", None)
     if index is None:
-        raise HTTPException(503, "The search is being prepared. Try again in a moment.")
+        raise SearchIsNotReady("The search is being prepared. Try again in a moment.")
     return specialists_in(index)
 
 
@@ -216,7 +216,7 @@ async def list_questions(
     asked_me: Annotated[bool, Query(description="That I was asked / Som jag har fått")] = False,
 ) -> Page[QuestionSummary]:
     if (mine or asked_me) and caller.is_system:
-        raise Forbidden("A system has no questions of its own.")
+        raise refusals.QuestionsAreForPeople
     db = request.app.state.mongo.db
     found = await store.page(
         db,
@@ -255,7 +255,7 @@ async def read_question(
     db = request.app.state.mongo.db
     question = await store.find(db, question_id)
     if question is None:
-        raise NotFound("There is no such question.")
+        raise refusals.NoSuchQuestion
     response.headers["ETag"] = etag(question["version"])
     return await whole(db, caller, question, request.app.state.clock())
 
@@ -280,4 +280,4 @@ def require_asker(caller: Caller, question: Document) -> None:
 
     """
     if not caller.acts_for(question["agency"], question["asker_id"]):
-        raise Forbidden("Only who asked, or their agency, may do this.")
+        raise refusals.IsForAsker

@@ -7,16 +7,16 @@ from typing import Any
 import uuid_utils
 
 from services.directory.agencies.handlers import agencies
-from services.directory.groups.handlers.groups import NO_SUCH_GROUP
 from services.directory.groups.store import groups
 from services.directory.people.rules.days import role_codes, today
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
-from services.directory.questions import rules, store
+from services.directory.questions import refusals, rules, store
 from services.directory.questions.handlers import asking
 from services.directory.questions.handlers.asking import Specialists
+from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Invalid
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 
@@ -41,12 +41,14 @@ async def ask(
     """
     await _check(tx, fields)
     if await store.open_of(tx, asker["_id"], MOST_OPEN) >= MOST_OPEN:
-        raise Conflict(f"You have {MOST_OPEN} open questions. Close one first.")
+        raise refusals.TooManyQuestions(
+            f"You have {MOST_OPEN} open questions. Close one first.", most=MOST_OPEN
+        )
     agency = await agencies.load_agency(tx, asker["agency"])
     speaks_for = rules.mailbox_role(role_codes(asker, today(now)), agency["role_mailboxes"])
     nameless = fields["nameless"] or not is_visible(asker)
     if nameless and speaks_for is None:
-        raise Conflict(
+        raise refusals.NoNameToAskUnder(
             "Without your name you ask as your role's shared mailbox, and your agency has none for a role of "
             "yours. Its coordinator can add one."
         )
@@ -64,11 +66,11 @@ async def ask(
 async def _check(tx: Transaction, fields: Mapping[str, Any]) -> None:
     wrong: dict[str, str] = {}
     if unknown := sorted(set(fields["roles"]) - set(ROLES)):
-        wrong["roles"] = f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles"
+        wrong["roles"] = IsNoRole(f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
     if not fields["roles"] and not fields["specialties"]:
-        wrong["roles"] = "say a role or a specialty that can answer"
+        wrong["roles"] = refusals.NobodyCanAnswer()
     if fields["group_id"] and await groups.load(tx, fields["group_id"]) is None:
-        wrong["group_id"] = NO_SUCH_GROUP
+        wrong["group_id"] = refusals.GroupIsUnknown("There is no such group.")
     if wrong:
         raise Invalid(**wrong)
 
@@ -140,13 +142,15 @@ async def answer(
     """
     question = await load_question(tx, question_id)
     if question["state"] == "closed":
-        raise Conflict("The question is closed.")
+        raise refusals.QuestionIsClosed
     if question["asker_id"] == by["_id"]:
-        raise Conflict("Your own question is for others to answer.")
+        raise refusals.QuestionIsOwn
     if not is_visible(by):
-        raise Conflict("An answer carries a name, and yours is protected. A colleague can answer for you.")
+        raise refusals.AnswererIsProtected(
+            "An answer carries a name, and yours is protected. A colleague can answer for you."
+        )
     if question["answers"] >= MOST_ANSWERS:
-        raise Conflict("The question has all the answers that it can hold.")
+        raise refusals.QuestionIsFull
     given: Document = {
         "_id": str(uuid_utils.uuid7()),
         "question_id": question_id,
@@ -177,7 +181,7 @@ async def accept(tx: Transaction, answer_id: str, now: datetime) -> Document:
     if question["accepted_answer_id"] == answer_id:
         return question
     if question["state"] == "closed":
-        raise Conflict("The question is closed.")
+        raise refusals.QuestionIsClosed
     after = rules.accepted(question, answer_id, now_ms(now))
     await store.save_answer(tx, {**given, "accepted_at": now_ms(now)})
     await store.save(tx, after)
@@ -204,7 +208,7 @@ async def load_question(tx: Transaction, question_id: str) -> Document:
     """
     question = await store.load(tx, question_id)
     if question is None:
-        raise NotFound("There is no such question.")
+        raise refusals.NoSuchQuestion
     return question
 
 
@@ -216,7 +220,7 @@ async def load_answer(tx: Transaction, answer_id: str) -> Document:
     """
     found = await store.load_answer(tx, answer_id)
     if found is None:
-        raise NotFound("There is no such answer.")
+        raise refusals.NoSuchAnswer
     return found
 
 

@@ -9,7 +9,7 @@ from services.directory.conditions import language
 from services.directory.people.api.profiles import MissingAnswer
 from services.directory.people.rules.completeness import WANTED, percent_of_all
 from services.directory.upkeep.store import completeness
-from shared.errors import NotFound
+from shared.refusals import NoSuchAgency
 from shared.web.fields import Answer
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
@@ -34,7 +34,7 @@ class AgencyCompleteness(Answer):
 async def read_completeness(request: Request, caller: Reading, slug: AgencySlug) -> AgencyCompleteness:
     db = request.app.state.mongo.db
     if await agencies.find(db, slug) is None:
-        raise NotFound("There is no such agency.")
+        raise NoSuchAgency
     require_own(caller, slug)
     people, lacking = await completeness.lacking(db, slug, [wanted.field for wanted in WANTED])
     reader = language(request)

@@ -13,20 +13,21 @@ from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.people.api.mentions import PERSON, THING
 from services.directory.people.api.profiles import may_see
 from services.directory.people.store import naming, profiles
+from services.directory.upkeep import refusals
 from services.directory.upkeep.handlers import corrections as handlers
 from services.directory.upkeep.rules import (
     Correctable,
     CorrectionKind,
     CorrectionState,
     Decision,
-    WrongValue,
     as_kept,
 )
 from services.directory.upkeep.store import corrections as store
 from shared.auth import Caller
 from shared.contracts.types import OptionalText
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, WrongField
 from shared.mongo import Database, Document, Transaction
+from shared.refusals import NoSuchPerson
 from shared.web import idempotency
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging
 
@@ -58,7 +59,7 @@ class NewCorrection(Body):
     @model_validator(mode="after")
     def _says_what(self) -> Self:
         if (self.kind == "change") != (self.field is not None):
-            raise ValueError("a change names its field, and nothing else does")
+            raise refusals.ChangeNamesField
         return self
 
 
@@ -119,14 +120,14 @@ async def propose_correction(
     if body.field is not None:
         try:
             said["value"] = as_kept(body.field, body.value)
-        except WrongValue as error:
-            raise Invalid(value=str(error)) from error
+        except WrongField as error:
+            raise Invalid(value=error) from error
     correction_id = str(uuid_utils.uuid7())
 
     async def work(tx: Transaction) -> CorrectionAnswer:
         person = (await profiles.load_many(tx, [body.person_id])).get(body.person_id)
         if person is None or person["status"] != "active" or not may_see(person, caller):
-            raise NotFound("There is no such person.")
+            raise NoSuchPerson
         made = await handlers.propose(tx, correction_id, person, caller, said, request.app.state.clock())
         return (await _answers(tx.db, caller, [made]))[0]
 
@@ -162,7 +163,7 @@ async def read_correction(request: Request, caller: Reading, correction_id: Id) 
     db = request.app.state.mongo.db
     found = await store.find(db, correction_id)
     if found is None or not (_decides(caller, found) or handlers.has_proposed(caller, found)):
-        raise NotFound("There is no such correction.")
+        raise refusals.NoSuchCorrection
     return (await _answers(db, caller, [found]))[0]
 
 

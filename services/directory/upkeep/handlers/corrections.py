@@ -11,16 +11,16 @@ from services.directory.people.rules.history import Author
 from services.directory.people.rules.merging import merge
 from services.directory.people.store import profiles
 from services.directory.telling import tell
-from services.directory.upkeep import rules
+from services.directory.upkeep import refusals, rules
 from services.directory.upkeep.store import corrections as store
 from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import CorrectionDecided
-from shared.errors import Conflict, Forbidden, NotFound
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.observing import trace
+from shared.refusals import IsForCoordinators, NoSuchPerson
 
 
 async def propose(
@@ -37,7 +37,7 @@ async def propose(
 
     """
     if await store.is_full(tx, person["_id"]):
-        raise Conflict("There are many corrections about this person waiting already.")
+        raise refusals.TooManyCorrections
     document: Document = {
         "_id": correction_id,
         **said,
@@ -90,12 +90,12 @@ async def decide(
     """
     before = await store.load(tx, correction_id)
     if before is None or not (caller.acts_for(before["agency"]) or has_proposed(caller, before)):
-        raise NotFound("There is no such correction.")
+        raise refusals.NoSuchCorrection
     if not (caller.coordinator and caller.agency == before["agency"]):
-        raise Forbidden("The agency's coordinator decides.")
+        raise IsForCoordinators("The agency's coordinator decides.")
     undoing = (before["state"], decision) == ("accepted", "rejected")
     if before["state"] != "waiting" and not undoing:
-        raise Conflict("This correction has been decided.")
+        raise refusals.CorrectionIsDecided
     after = {**before, "state": decision, "answer": answer, "decided_at": now_ms(now)}
     after["decided_by"] = caller.person_id
     await store.save(tx, after)
@@ -144,7 +144,7 @@ async def _take_effect(tx: Transaction, correction: Document, now: datetime, *, 
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
     record = (await load_records(tx, [person_id])).get(person_id)
     if person is None or record is None:
-        raise NotFound("There is no such person.")
+        raise NoSuchPerson
     feed = await load_feed(tx.db, person["agency"])
     own, corrected = dict(person["own"]), person.get("corrected", {})
     field, value = rules.effect(correction)

@@ -13,9 +13,9 @@ from services.directory.upkeep.store import upkeep
 from shared.auth import digest
 from shared.contracts.community import PeerLine
 from shared.contracts.profiles import ProfileEdited, StillRight
-from shared.errors import Expired, NotFound
 from shared.moments import now_ms
 from shared.mongo import Document, Mongo, Transaction
+from shared.refusals import LinkHasExpired, NoSuchLink
 
 ASKED_AFTER = timedelta(days=180)
 _LINK_LASTS = timedelta(days=60)
@@ -83,12 +83,12 @@ async def by_secret(tx: Transaction, secret: str, now: datetime) -> tuple[Docume
     """
     asked = await upkeep.by_secret(tx, digest(secret))
     if asked is None:
-        raise NotFound("There is no such link, or there is a newer one.")
+        raise NoSuchLink
     if asked["expires_at"] <= now:
-        raise Expired("This link has expired.")
+        raise LinkHasExpired
     person = (await profiles.load_many(tx, [asked["_id"]])).get(asked["_id"])
     if person is None or not is_visible(person):
-        raise NotFound("There is no such link, or there is a newer one.")
+        raise NoSuchLink
     return person, asked
 
 

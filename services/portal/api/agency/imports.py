@@ -123,7 +123,7 @@ def _why_not(visit: Visit, part: Part) -> str:
             "The file is too wide to be read: at most 200 columns, 200 characters in a heading and 128,000 "
             "bytes in a row. Is it a CSV file? Send fewer columns."
         )
-    return visit.say_refusal(part.detail)
+    return visit.say_refusal(part.refusal)
 
 
 async def _list(visit: Visit, form: Form, status: int = 200, *, number: int = 1) -> Response:

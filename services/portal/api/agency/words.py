@@ -80,7 +80,7 @@ async def _map(visit: Visit, form: Form, kind: Kind, word: str, meaning: str, fi
     path = f"/directory/v1/{kind}-mappings/{visit.me.agency}/{quote(word, safe='')}"
     part = await visit.send("PUT", path, {_NAMED[kind]: meaning})
     if not part.ok:
-        form.refuse(field, visit.say_refusal(next(iter(part.refusals.values()), part.detail)))
+        form.refuse(field, visit.say_refusal(next(iter(part.refusals.values()), part.refusal)))
 
 
 async def _show(visit: Visit, form: Form, status: int = 200, *, saved: int = 0) -> Response:
