@@ -32,6 +32,12 @@ def test_takes_long(): ...
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_part_runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests of this process started is not what these judge."""
+    monkeypatch.setattr("tests.unit._real_parts", [])
+
+
 def _run(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
     pytester.makepyfile(tests)
     pytester.makeini(
