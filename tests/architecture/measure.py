@@ -175,11 +175,14 @@ def due_mechanisms(root: Path) -> list[str]:
 
 
 def seats_engines(root: Path) -> list[str]:
-    """Modules that seat those who wait: each promotes on its own."""
+    """Modules that seat those who wait on their own: they have a `promote` and call no other's."""
     found: list[str] = []
     for path in files(root, "services", "shared"):
         own = [one for one in functions(path) if one.name == "promote"]
-        if own and (in_layer(path, "rules") or "seats" in path.parts):
+        borrowed = "services" in path.parts and any(
+            name.startswith("shared.seats") for name in imported(path)
+        )
+        if own and not borrowed and (in_layer(path, "rules") or "seats" in path.parts):
             found.append(str(path.relative_to(root)))
     return found
 
