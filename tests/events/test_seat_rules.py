@@ -82,7 +82,7 @@ def test_capacity_is_never_exceeded_and_nobody_passes_another_in_line(capacity: 
         else:
             more = (room.meeting.capacity or 0) + who
             room.meeting = room.meeting.model_copy(update={"capacity": more})
-            seats.promote(room, at)
+            seats.serve_line(room, at)
         _hold(room)
         _fair(room, line)
 

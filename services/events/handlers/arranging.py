@@ -30,7 +30,7 @@ def change(caller: Caller, revision: str, wanted: Mapping[str, Any], cause: Caus
         if "convenor_id" in wanted:
             await require_convenor_exists(desk.tx, wanted["convenor_id"], before.convenor_agency)
         desk.meeting = meeting_rules.edit(before, wanted, cause.at)
-        seats.promote(desk.room, cause.at)
+        seats.serve_line(desk.room, cause.at)
         _tell_convenor(desk, cause, before, caller.person_id)
         if desk.meeting.sequence > before.sequence:
             desk.jobs.append(job("notify", before.id, cause))

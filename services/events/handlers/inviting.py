@@ -83,10 +83,10 @@ def tell_changes(cause: Cause) -> Step:
     return Step(cause, act, untold=True, more=lambda desk: len(desk.untold) == AT_ONCE)
 
 
-def promote(cause: Cause) -> Step:
+def serve_line(cause: Cause) -> Step:
     """Go on giving free seats to the line."""
 
     async def act(desk: Desk) -> None:
-        seats.promote(desk.room, cause.at)
+        seats.serve_line(desk.room, cause.at)
 
     return Step(cause, act, more=lambda desk: desk.room.unpromoted)

@@ -27,7 +27,7 @@ async def _notify(bench: Bench, job: due.Row) -> None:
 
 
 async def _promote(bench: Bench, job: due.Row) -> None:
-    step = inviting.promote(_cause(bench, job))
+    step = inviting.serve_line(_cause(bench, job))
     while await _book(bench, job, step):
         await bench.moved()
 

@@ -165,7 +165,7 @@ def invite(room: Room, person_id: str, agency: str, at: datetime, *, late: bool)
     )
 
 
-def promote(room: Room, at: datetime) -> None:
+def serve_line(room: Room, at: datetime) -> None:
     """Give free seats to the first in line."""
     _seat(room, room.settle(Tick(at)))
 
