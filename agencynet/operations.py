@@ -32,6 +32,7 @@ from services.directory.intake.store import leaves as leave_store
 from services.directory.people.handlers import joining
 from services.directory.people.store import people
 from services.directory.privacy.handlers import departures
+from services.directory.reactions import REACTIONS
 from services.portal.handlers import signing_in
 from services.portal.settings import PortalSettings
 from shared import auth
@@ -57,7 +58,7 @@ def settings(local: Local) -> ServiceSettings:
 
 @asynccontextmanager
 async def database(settings: ServiceSettings, service: str) -> AsyncIterator[Mongo]:
-    mongo = Mongo(settings, service)
+    mongo = Mongo(settings, service, REACTIONS if service == "directory" else {})
     try:
         await mongo.prepare({})
         with actors.acting(actors.operator()):

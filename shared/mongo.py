@@ -3,10 +3,11 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
@@ -25,6 +26,9 @@ Thing = TypeVar("Thing")
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 Indexes = dict[str, list[IndexModel]]
+# What a service does in the transaction that brings a fact about, in this order, by the kind of fact.
+Reactions = Mapping[type, Sequence[Callable[["Transaction", Sequence[Any], datetime], Awaitable[None]]]]
+_NO_REACTIONS: Reactions = MappingProxyType({})
 
 
 class _DateAsText(TypeEncoder):
@@ -56,8 +60,25 @@ class Transaction:
     db: Database
     session: AsyncIOMotorClientSession
     sender: Sender
+    reactions: Reactions
     announced: list[Document] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    async def react(self, facts: Iterable[object], now: datetime) -> None:
+        """Call the service's reactions to these facts, in the order of its table.
+
+        Raises:
+            KeyError: the table does not name this kind of fact.
+        """
+        by_kind: dict[type, list[object]] = {}
+        for fact in facts:
+            by_kind.setdefault(type(fact), []).append(fact)
+        for kind in self.reactions:
+            if found := by_kind.pop(kind, None):
+                for reaction in self.reactions[kind]:
+                    await reaction(self, found, now)
+        if by_kind:
+            raise KeyError(f"No reaction to {', '.join(sorted(kind.__name__ for kind in by_kind))}")
 
 
 # A transaction was open for longer than the server's transactionLifetimeLimitSeconds, or an operation for
@@ -139,7 +160,8 @@ def _codes(error: PyMongoError) -> set[int]:
 
 
 class Mongo:
-    def __init__(self, settings: ServiceSettings, service: str) -> None:
+    def __init__(self, settings: ServiceSettings, service: str, reactions: Reactions = _NO_REACTIONS) -> None:
+        self._reactions = reactions
         self._sender = Sender(service, settings.namespace, settings.outbox_shards)
         self.is_named = bool(settings.instance)
         self.name = f"{settings.namespace}{service}@{settings.instance}" if self.is_named else service
@@ -272,7 +294,7 @@ class Mongo:
         deadline: float,
     ) -> Result:
         failpoints.passing("transaction.due")
-        tx = Transaction(self.db, session, self._sender)
+        tx = Transaction(self.db, session, self._sender, self._reactions)
         async with session.start_transaction(
             read_concern=ReadConcern("snapshot"),
             write_concern=WriteConcern("majority", j=True),

@@ -27,7 +27,7 @@ from shared.contracts.topics import Topic
 from shared.due.kinds import Kinds
 from shared.due.measuring import measure
 from shared.moments import now_ms
-from shared.mongo import Database, Indexes, Mongo
+from shared.mongo import Database, Indexes, Mongo, Reactions
 from shared.observing import logs, metrics
 from shared.observing.health import Health
 from shared.observing.metrics import Measure
@@ -65,6 +65,8 @@ class Spec:
     workers: dict[str, Worker] = field(default_factory=dict)
     due: Callable[["Service"], Kinds] = lambda _service: {}
     """What it does when work is due, by kind (shared/due)."""
+    reactions: Reactions = field(default_factory=dict)
+    """What follows from a fact in the same transaction."""
     upgrade: Sequence[Callable[[Mongo], Awaitable[None]]] = ()
     """Moves what an earlier version kept in another way: before anything starts, and once more when processes
     of that version have ended."""
@@ -120,7 +122,7 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        self.mongo = Mongo(self.settings, self.spec.name)
+        self.mongo = Mongo(self.settings, self.spec.name, self.spec.reactions)
         await succession.end_transactions(self.mongo)
         await asyncio.gather(self.mongo.prepare(self.indexes), leases.inherit(self.mongo))
         for upgrade in self.spec.upgrade:

@@ -17,7 +17,7 @@ from services.directory.intake.store import leaves as leave_store
 from services.directory.peers.api import figures, lone, peers
 from services.directory.peers.store import lone as lone_store
 from services.directory.peers.store import peers as peer_store
-from services.directory.people.api import contacts, history, people
+from services.directory.people.api import contacts, history, joining, people
 from services.directory.people.store import claims as claim_store
 from services.directory.people.store import history as history_store
 from services.directory.people.store import people as people_store
@@ -29,8 +29,10 @@ from services.directory.privacy.store import privacy as privacy_store
 from services.directory.privacy.store import records as record_store
 from services.directory.questions import store as question_store
 from services.directory.questions.api import answers, overview, questions
+from services.directory.reactions import REACTIONS
 from services.directory.scim import api as scim
 from services.directory.scim import store as scim_store
+from services.directory.search import api as search
 from services.directory.search import follower
 from services.directory.upkeep.api import completeness, confirmations, corrections
 from services.directory.upkeep.store import corrections as correction_store
@@ -70,6 +72,7 @@ SPEC = Spec(
     subscriptions=SUBSCRIPTIONS,
     bodies={**scim.BODIES, **imports.BODIES},
     routers=(
+        search.router,
         people.router,
         history.router,
         corrections.router,
@@ -89,6 +92,7 @@ SPEC = Spec(
         departures.router,
         roles.router,
         words.router,
+        joining.router,
         agencies.router,
         completeness.router,
         feeds.router,
@@ -112,5 +116,6 @@ SPEC = Spec(
         "lone reviews": worker.watch_feeds,
     },
     due=worker.due,
+    reactions=REACTIONS,
     upgrade=(upgrade.upgrade,),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.directory.agencies.store import coordinating
 from services.directory.intake.store import leaves
-from services.directory.people.store import claims
+from services.directory.people.store import claims, turns
 from services.directory.privacy.store import departures
 from services.directory.upkeep.store import upkeep
 from shared import due
@@ -26,8 +26,8 @@ async def upgrade(mongo: Mongo) -> None:
     await follow_all(mongo, "departures", lambda each: [departures.due_row(each)] if each["open"] else [])
     await follow_all(mongo, "imports", lambda each: [_import(each)] if each["open"] else [])
     await follow_all(mongo, "mass_leaves", _mass_leave)
-    await move_all(mongo, "role_turns", lambda each: _old(upkeep.ROLE_TURN, each))
-    await move_all(mongo, "last_words", lambda each: _old(upkeep.LAST_WORDS, each))
+    await move_all(mongo, "role_turns", lambda each: _old(turns.ROLE_TURN, each))
+    await move_all(mongo, "last_words", lambda each: _old(turns.LAST_WORDS, each))
     await move_all(mongo, "agency_work", _work)
 
 
@@ -37,7 +37,7 @@ def _dated(kind: str, document: Document) -> list[due.Row]:
 
 
 def _person(kind: str, document: Document) -> due.Row:
-    return upkeep.row(kind, document["_id"], document["due_at"])
+    return turns.row_of(kind, document["_id"], document["due_at"])
 
 
 def _import(job: Document) -> due.Row:
@@ -52,7 +52,7 @@ def _mass_leave(held: Document) -> list[due.Row]:
 
 def _old(kind: str, document: Document) -> Document:
     data = {"from": document["from"]} if "from" in document else {}
-    return _row(upkeep.row(kind, document["_id"], document["due_at"], **data))
+    return _row(turns.row_of(kind, document["_id"], document["due_at"], **data))
 
 
 def _work(document: Document) -> Document:

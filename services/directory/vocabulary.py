@@ -70,3 +70,10 @@ def is_listed(specialty: str) -> bool:
 def specialty_of(word: str) -> str:
     """The list's spelling of a specialty; a word of the agency's own as it is."""
     return _SPECIALTIES.get(fold(word), word)
+
+
+def specialty_word(word: str) -> str:
+    """What an agency's word for a specialty is kept under, apart from its words for roles: no word that an
+    agency sends has a control character.
+    """
+    return f"specialty\x1f{fold(word)}"

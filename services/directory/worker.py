@@ -18,12 +18,13 @@ from services.directory.peers.store import lone as lone_store
 from services.directory.people.handlers import claims
 from services.directory.people.handlers.people import remerge_agency, say_last_words, turn_roles
 from services.directory.people.store.claims import ADDRESS_CLAIMS
+from services.directory.people.store.turns import LAST_WORDS, ROLE_TURN
 from services.directory.practices import handlers as practices
 from services.directory.privacy.handlers import departures, erasing, privacy
 from services.directory.privacy.store import departures as departure_store
 from services.directory.questions.handlers import asking, questions
 from services.directory.upkeep.handlers import upkeep
-from services.directory.upkeep.store.upkeep import CONFIRMATION, EDIT_DIGEST, LAST_WORDS, ROLE_TURN
+from services.directory.upkeep.store.upkeep import CONFIRMATION, EDIT_DIGEST
 from shared.consuming import interruptions as interruption_store
 from shared.contracts.topics import staff_topic
 from shared.due import Kind, Kinds, Row, Work, schedule

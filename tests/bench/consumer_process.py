@@ -18,7 +18,7 @@ from shared.settings import ServiceSettings
 async def main() -> None:
     settings = ServiceSettings()
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
-    mongo = Mongo(settings, "directory")
+    mongo = Mongo(settings, "directory", SPEC.reactions)
     consumer = Membership(settings, mongo, "directory", subscriptions, Health(), max_unpublished=None)
     running = asyncio.create_task(consumer.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)

@@ -6,8 +6,8 @@ from time import monotonic
 from typing import Any
 
 from services.directory.peers.handlers import lone as handlers
-from services.directory.peers.rules.lone import RolesChanged
 from services.directory.peers.store import lone as store
+from services.directory.people.rules.facts import RolesChanged
 from shared.contracts.courses import Occasion
 from shared.contracts.events import Audience, Meeting
 from shared.contracts.ids import person_id
@@ -363,8 +363,8 @@ async def test_reviews_of_one_agency_by_two_partitions_do_not_conflict(network: 
     async def outer(tx: Any) -> None:
         nonlocal attempts
         attempts += 1
-        await handlers.review(tx, change, NOW)
-        await mongo.transact(lambda inner: handlers.review(inner, change, NOW))
+        await handlers.on_roles_changed(tx, change, NOW)
+        await mongo.transact(lambda inner: handlers.on_roles_changed(inner, change, NOW))
 
     await mongo.transact(outer)
     assert attempts == 1

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.peers.handlers import lone as handlers
-from services.directory.peers.rules.lone import Review, RolesChanged, due, fits, settle, to_review
+from services.directory.peers.rules.lone import Review, due, fits, settle, to_review
+from services.directory.people.rules.facts import RolesChanged
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

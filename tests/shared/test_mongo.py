@@ -5,6 +5,8 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -131,3 +133,46 @@ async def test_one_thing_that_takes_too_long_is_given_up_as_passing(settings: Se
 def test_what_may_work_in_a_moment_is_known_by_its_code(code: int, passing: bool) -> None:
     assert is_transient(OperationFailure("", code)) is passing
     assert is_transient(BulkWriteError({"writeErrors": [{"code": code}]})) is passing
+
+
+@dataclass
+class _Left:
+    name: str
+
+
+@dataclass
+class _Joined:
+    name: str
+
+
+async def test_facts_of_one_kind_reach_each_of_its_reactions_in_the_order_of_the_table(
+    settings: ServiceSettings,
+) -> None:
+    heard: list[tuple[str, list[str]]] = []
+
+    def reaction(who: str) -> Any:
+        async def hear(_tx: Transaction, facts: Sequence[Any], _now: datetime) -> None:
+            heard.append((who, [fact.name for fact in facts]))
+
+        return hear
+
+    table = {_Joined: (reaction("first"),), _Left: (reaction("second"), reaction("third"))}
+    mongo = Mongo(settings, "events", table)
+    now = datetime.now(UTC)
+    await mongo.transact(lambda tx: tx.react([_Left("a"), _Joined("b"), _Left("c")], now))
+    mongo.close()
+    assert heard == [("first", ["b"]), ("second", ["a", "c"]), ("third", ["a", "c"])]
+
+
+async def test_a_fact_that_the_table_does_not_name_rolls_everything_back(settings: ServiceSettings) -> None:
+    mongo = Mongo(settings, "events")
+    await mongo.prepare({"things": []})
+
+    async def work(tx: Transaction) -> None:
+        await tx.db.things.insert_one({}, session=tx.session)
+        await tx.react([_Left("a")], datetime.now(UTC))
+
+    with pytest.raises(KeyError, match="_Left"):
+        await mongo.transact(work)
+    assert await mongo.db.things.count_documents({}) == 0
+    mongo.close()

@@ -1,8 +1,9 @@
-"""Agencies' tokens: who may hand out what, and how long several live side by side."""
+"""What an agency is trusted with, and its tokens: who may hand out what, and how long several live."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from shared.formats.addresses import domain_of, is_in
 
@@ -26,6 +27,18 @@ _EVERYBODYS = frozenset(
 )
 
 Token = Mapping[str, Any]
+Trust = Literal["coordinators", "steering"]
+# What an agency's people are trusted with: its own affairs, and its voice in the steering committee.
+TRUSTS: tuple[Trust, ...] = ("coordinators", "steering")
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyChanged:
+    """An agency before and after; `told` says whether those concerned are to hear of it."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    told: bool
 
 
 def beyond(asked: Iterable[str], held: frozenset[str], *, coordinator: bool) -> list[str]:

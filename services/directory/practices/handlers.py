@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.directory.people.rules.days import today
+from services.directory.days import today
+from services.directory.people.handlers.keepers import tell_keepers
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
 from services.directory.practices import refusals, rules, store
 from services.directory.questions.handlers import questions
 from services.directory.search.engine.texts import terms
-from services.directory.telling import tell_keepers
 from services.directory.topics import topic_key, topic_of
 from shared.contracts.community import PracticeAdopted, PracticeChanged, PracticeReview
 from shared.errors import Invalid

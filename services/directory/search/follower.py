@@ -13,7 +13,8 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from services.directory.agencies.store import agencies
-from services.directory.people.rules.days import role_codes, today
+from services.directory.days import today
+from services.directory.people.rules.days import role_codes
 from services.directory.people.rules.fields import seen
 from services.directory.people.store import profiles
 from services.directory.search.engine import SAMPLE, PersonWords, SearchIndex, Vocabulary

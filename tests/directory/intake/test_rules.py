@@ -8,6 +8,7 @@ import pytest
 from services.directory.intake.rules import intake
 from services.directory.intake.rules.identity import near_ids, who
 from services.directory.intake.rules.safety import SafetyFacts, facts_in, facts_of
+from services.directory.people.rules.fields import FORGOTTEN
 from shared.contracts.ids import canonical, person_id
 from shared.contracts.staff import StaffRecord
 
@@ -115,7 +116,7 @@ def test_counters_seconds_and_milliseconds_are_taken(version: int) -> None:
         ({"feed_version": MS}, "kafka", 2, None),
         ({"feed_version": MS * 1_000_000}, "kafka", MS, None),
         ({"versions": {"earlier": 7, "http": 1}}, "kafka", 6, 7),
-        ({**intake.FORGOTTEN}, "kafka", 0, None),
+        ({**FORGOTTEN}, "kafka", 0, None),
     ],
 )
 def test_a_version_is_compared_with_those_of_its_own_door(

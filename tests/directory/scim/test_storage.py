@@ -44,7 +44,7 @@ class TestAgencyStorage(AsyncScimStorageContract):
     @pytest.fixture
     def async_storage(self, database: ServiceSettings, provider: ScimProvider) -> Iterator[AsyncScimStorage]:
         # The client belongs to the loop that uses it first, which is the suite's own.
-        mongo = Mongo(database, "directory")
+        mongo = Mongo(database, "directory", SPEC.reactions)
         now = partial(datetime.now, UTC)
         name = f"a{str(uuid_utils.uuid7())[-12:]}"
         yield _InAgency(mongo, name, removals(mongo, now), now, provider)

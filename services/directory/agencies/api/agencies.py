@@ -3,20 +3,17 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.agencies import refusals
 from services.directory.agencies.handlers import agencies as handlers
 from services.directory.agencies.rules import NETWORK_ADMIN
 from services.directory.agencies.store import agencies as store
-from services.directory.people.handlers import joining
 from shared.auth import Caller
 from shared.contracts.topics import staff_topic
-from shared.contracts.types import Address, Slug, Text
+from shared.contracts.types import Address, Text
 from shared.mongo import Document, Transaction
 from shared.refusals import IsForCoordinators, NoSuchAgency
-from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import Answer, Body, Page, Paging, etag
 from shared.web.policy import Bearer
@@ -65,34 +62,6 @@ ProtectionField = Annotated[Protection, Field(description=_ABOUT_PROTECTION, exa
 PersonIds = Annotated[
     list[Text], Field(max_length=50, description="Person ids / Personers id", examples=[[]])
 ]
-
-
-class NewCoordinator(Body):
-    employee_id: Text = Field(description="As in the feed / Som i flödet", examples=["4711"])
-    given_name: Text = Field(description="Given name / Förnamn", examples=["Åsa"])
-    family_name: Text = Field(description="Family name / Efternamn", examples=["Öberg"])
-    email: Address = Field(description="E-mail / E-post", examples=["asa.oberg@bv.example"])
-
-
-class NewAgency(Body):
-    slug: Slug = Field(description="Its name in addresses / Namnet i adresser", examples=["bolagsverket"])
-    name: Name
-    full_name: FullName
-    name_en: EnglishName
-    kind: Kind = "myndighet"
-    places: Places
-    mail_domain: MailDomain
-    role_mailboxes: RoleMailboxes = Field(default={})
-    protection: ProtectionField = "undeclared"
-    coordinator: NewCoordinator | None = Field(
-        default=None,
-        description="Who acts for it, before its feed begins / Vem som företräder den från början",
-    )
-    hr_token: bool = Field(
-        default=False,
-        description="Make its HR system's token too, shown this once / Skapa också HR-systemets nyckel",
-        examples=[True],
-    )
 
 
 class AgencyChange(Body):
@@ -146,15 +115,7 @@ class AgencyAnswer(Answer):
     version: int = Field(description="Rises at each change / Ökar vid varje ändring", examples=[1])
 
 
-class JoinedAgency(AgencyAnswer):
-    token: str | None = Field(
-        default=None,
-        description="Of its HR system, shown this once / HR-systemets, visas bara nu",
-        examples=[None],
-    )
-
-
-def _answer(document: Document, caller: Caller) -> AgencyAnswer:
+def agency_answer(document: Document, caller: Caller) -> AgencyAnswer:
     own = may_change(caller, document["_id"])
     return AgencyAnswer(
         slug=document["_id"],
@@ -182,42 +143,12 @@ def require_own(caller: Caller, slug: str) -> None:
         raise IsForCoordinators("Only the agency's own systems and coordinators may do this.")
 
 
-@router.post(
-    "/agencies",
-    status_code=201,
-    response_model=JoinedAgency,
-    summary="An agency joins / En myndighet går med",
-)
-async def join_network(
-    request: Request, caller: Admin, body: NewAgency, key: idempotency.Key = None
-) -> JSONResponse:
-    """One step: the agency with its feed's topic, and if wanted its coordinator and its HR system's token.
-    A token is never kept, so with one there is no second answer to the same Idempotency-Key.
-    """
-    now = request.app.state.clock()
-    fields = body.model_dump(exclude={"slug", "coordinator", "hr_token"})
-
-    async def work(tx: Transaction) -> JoinedAgency:
-        added = await handlers.add_agency(tx, body.slug, fields, now)
-        if body.coordinator:
-            added = await joining.appoint(tx, body.slug, body.coordinator.model_dump(), now)
-        token = None
-        if body.hr_token:
-            token, _ = await handlers.create_token(tx, body.slug, "hr-system", joining.HR_SCOPES, now)
-        return JoinedAgency(**_answer(added, caller).model_dump(), token=token)
-
-    if body.hr_token:
-        joined = await request.app.state.mongo.transact(work)
-        return JSONResponse(joined.model_dump(mode="json"), 201, headers={"Cache-Control": "no-store"})
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
-
-
 @router.get("/agencies", summary="The network's agencies / Nätverkets myndigheter")
 async def list_agencies(
     request: Request, caller: Reading, paging: Annotated[Paging, Depends()]
 ) -> Page[AgencyAnswer]:
     found = await store.list_all(request.app.state.mongo.db, paging.offset, paging.fetch)
-    return Page(**paging.of([_answer(document, caller) for document in found]))
+    return Page(**paging.of([agency_answer(document, caller) for document in found]))
 
 
 @router.get("/agencies/{slug}", summary="An agency / En myndighet")
@@ -228,7 +159,7 @@ async def read_agency(
     if not document:
         raise NoSuchAgency
     response.headers["ETag"] = etag(document["version"])
-    return _answer(document, caller)
+    return agency_answer(document, caller)
 
 
 def _require_trusted_with(caller: Caller, slug: str, changes: Document) -> None:
@@ -273,4 +204,4 @@ async def change_agency(
 
     changed = await request.app.state.mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
-    return _answer(changed, caller)
+    return agency_answer(changed, caller)

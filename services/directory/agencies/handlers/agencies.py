@@ -1,18 +1,14 @@
 """Agencies join, change, and hand out tokens. The operator's commands call these as well."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.directory.agencies import refusals, rules
+from services.directory.agencies import rules
+from services.directory.agencies.rules import TRUSTS, AgencyChanged
 from services.directory.agencies.store import agencies as store
-from services.directory.people.handlers import trust
-from services.directory.people.handlers.trust import TRUSTS
-from services.directory.people.rules.merging import specialty_word
-from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.refusals import IsNoRole
-from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of
+from services.directory.vocabulary import ROLES, fold, is_listed, specialty_of, specialty_word
 from shared import auth
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
@@ -81,9 +77,6 @@ async def change_agency(
     _check_mailboxes(after["role_mailboxes"])
     if after["mail_domain"] != document["mail_domain"]:
         await _check_domain(tx, after["_id"], after["mail_domain"])
-    for name in TRUSTS:
-        if trusted := set(after.get(name, ())) - set(document.get(name, ())):
-            await _check_trusted(tx, name, after["_id"], trusted)
     if after["protection"] != document["protection"]:
         await store.ask_for_work(tx, REMERGE, after["_id"])
     if after["role_mailboxes"] != document["role_mailboxes"]:
@@ -92,8 +85,7 @@ async def change_agency(
     await store.save(tx, after)
     outbox.announce(tx, DIRECTORY_AGENCIES, store.public_state(after), cause)
     await _audit_change(tx, document, after)
-    if told:
-        await trust.tell(tx, document, after)
+    await tx.react([AgencyChanged(document, after, told)], datetime.now(UTC))
     return after
 
 
@@ -127,15 +119,6 @@ async def load_agency(tx: Transaction, slug: str) -> Document:
     return document
 
 
-async def drop_trusted(tx: Transaction, person_ids: Iterable[str], cause: Trace) -> None:
-    """Who has left or may not be named coordinates no more, and steers no more."""
-    gone = set(person_ids)
-    for agency in await store.entrusted_to(tx, gone):
-        left = {name: [one for one in agency.get(name, ()) if one not in gone] for name in TRUSTS}
-        # Those who have left are told nothing, and nothing is told of those who may not be named.
-        await change_agency(tx, agency, left, cause, told=False)
-
-
 async def _check_domain(tx: Transaction, slug: str, domain: str) -> None:
     """
     Raises:
@@ -152,13 +135,6 @@ def _check_mailboxes(mailboxes: Mapping[str, str]) -> None:
     if unknown:
         said = f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles"
         raise Invalid(role_mailboxes=IsNoRole(said))
-
-
-async def _check_trusted(tx: Transaction, name: str, slug: str, person_ids: Iterable[str]) -> None:
-    found = await profiles.load_many(tx, person_ids)
-    fit = {id_ for id_, person in found.items() if person["agency"] == slug and is_visible(person)}
-    if set(person_ids) - fit:
-        raise Invalid(**{name: refusals.IsNotTrusted()})
 
 
 # --- tokens -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.directory.agencies.store import agencies
 from services.directory.agencies.store import coordinating as store
-from services.directory.people.rules.days import today
+from services.directory.days import today
 from services.directory.worktime import next_morning
 from shared.contracts.notify import CoordinatorTasks, Request
 from shared.moments import now_ms

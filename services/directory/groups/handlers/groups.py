@@ -1,6 +1,6 @@
 """Groups are made, and people join and leave them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from services.directory.groups import refusals
 from services.directory.groups.rules import groups as rules
 from services.directory.groups.rules import life as group_life
 from services.directory.groups.store import groups as store
+from services.directory.people.rules.facts import VisibilityChanged
 from services.directory.people.store import people, profiles
 from services.directory.people.store.profiles import is_visible
 from services.directory.refusals import NoSuchGroup
@@ -113,8 +114,10 @@ async def remove_member(tx: Transaction, group_id: str, person_id: str) -> Docum
     return await save(tx, dict(rules.leave(group, person_id)))
 
 
-async def show_and_hide(tx: Transaction, changed: list[rules.VisibilityChanged]) -> None:
-    """Members who may not be seen any more vanish from their groups; those who may again come back."""
+async def on_visibility_changed(
+    tx: Transaction, changed: Sequence[VisibilityChanged], _now: datetime
+) -> None:
+    """A group shows its members for as long as others may see them. Idempotent."""
     ids = {group_id for change in changed for group_id in change.groups}
     if not ids:
         return

@@ -6,11 +6,11 @@ from typing import Any
 
 import uuid_utils
 
+from services.directory.days import today
 from services.directory.groups.handlers import groups
 from services.directory.groups.rules import life as rules
 from services.directory.groups.store import groups as group_store
 from services.directory.groups.store import life as store
-from services.directory.people.rules.days import today
 from services.directory.people.store import profiles
 from services.directory.telling import tell
 from shared.contracts.community import GroupAsleep, GroupOwner, GroupProposal

@@ -1,21 +1,9 @@
 """Who belongs to a group, and who of them is shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.contracts.envelope import Trace
-
-
-@dataclass(frozen=True, slots=True)
-class VisibilityChanged:
-    """Somebody may be seen by others from now on, or may not any more (has left, is protected)."""
-
-    person_id: str
-    groups: Sequence[str]
-    visible: bool
-    cause: Trace = field(default_factory=Trace)
-
+from services.directory.people.rules.facts import VisibilityChanged
 
 Group = Mapping[str, Any]
 

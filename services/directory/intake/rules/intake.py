@@ -129,9 +129,3 @@ def overtook(person: Mapping[str, Any], version: int, at: datetime) -> bool:
     if arrived["door"] != "file" and arrived["at"] > at:
         return True
     return (person.get("versions") or {}).get("file", 0) > version
-
-
-# A person whose versions are forgotten: the next record counts, whatever its version.
-FORGOTTEN: Mapping[str, Any] = MappingProxyType(
-    {"versions": {"forgotten": 0}, "arrived": None, "feed_version": 0}
-)

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import datetime
 
+from services.directory.days import today
 from services.directory.peers.rules import figures as rules
 from services.directory.peers.rules.figures import Figures, Lone
 from services.directory.peers.store import figures as store
-from services.directory.people.rules.days import today
 from shared.auth import Caller
 from shared.mongo import Database
 from shared.refusals import IsForSteeringCommittee

@@ -1,17 +1,19 @@
 """You are not alone: who is the only one in a role at their agency is told whom to call."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.directory.agencies.store import agencies
+from services.directory.days import today
 from services.directory.peers.handlers import peers
 from services.directory.peers.rules import lone as rules
-from services.directory.peers.rules.lone import Review, RolesChanged
+from services.directory.peers.rules.lone import Review
 from services.directory.peers.rules.peers import Peer
 from services.directory.peers.store import lone
-from services.directory.people.rules.days import role_codes, today
+from services.directory.people.rules.days import role_codes
+from services.directory.people.rules.facts import RolesChanged
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
 from services.directory.telling import tell
@@ -47,7 +49,7 @@ class Card:
     occasion: Document | None
 
 
-async def review(tx: Transaction, changed: Iterable[RolesChanged], now: datetime) -> None:
+async def on_roles_changed(tx: Transaction, changed: Sequence[RolesChanged], now: datetime) -> None:
     """Note which roles changed hands, to be settled when the feed is quiet. One insert a call, or none."""
     roles = rules.to_review(changed, SPECIALIST)
     if roles:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.directory.agencies.store import agencies
+from services.directory.days import today
 from services.directory.peers.rules.peers import Peer, rank_peers
 from services.directory.peers.store import peers
-from services.directory.people.rules.days import role_codes, today
+from services.directory.people.rules.days import role_codes
 from services.directory.people.rules.fields import seen
 from services.directory.people.store import profiles
 from shared.consuming.incoming import Incoming

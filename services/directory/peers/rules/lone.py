@@ -1,10 +1,11 @@
 """Who is the only one in a role at their agency, and when it is time to say so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.directory.people.rules.facts import RolesChanged
 from shared.contracts.envelope import Trace
 
 # An agency's records come in batches, and in the middle of a load everybody is alone for a moment. A card is
@@ -16,17 +17,6 @@ LATEST = timedelta(seconds=5)
 # because their people are the peers on the cards.
 FIRST_QUIET = timedelta(seconds=3)
 FIRST_LATEST = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class RolesChanged:
-    """The roles and assignments of somebody, before and after; none for who has left or is protected."""
-
-    agency: str
-    person_id: str
-    before: frozenset[str]
-    after: frozenset[str]
-    cause: Trace = field(default_factory=Trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pydantic import Field
 from services.directory.agencies.api.agencies import Reading
 from services.directory.agencies.store import agencies
 from services.directory.conditions import language
+from services.directory.days import today
 from services.directory.people.api.profiles import PersonAnswer, person_answer
-from services.directory.people.rules.days import role_codes, today
+from services.directory.people.rules.days import role_codes
 from services.directory.people.rules.vcard import card
 from services.directory.people.store import phone_lists
 from services.directory.refusals import IsNoRole

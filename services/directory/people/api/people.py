@@ -1,9 +1,9 @@
-"""People over HTTP: found, read, and what they say of themselves."""
+"""People over HTTP: read, and what they say of themselves."""
 
 from copy import deepcopy
 from typing import Annotated, Self, get_args
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field, field_validator, model_validator
 
 from services.directory.agencies.api.agencies import Reading, Writing
@@ -12,49 +12,26 @@ from services.directory.people import refusals
 from services.directory.people.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.people.api.profiles import (
     OwnAgencyAnswer,
-    PersonAnswer,
     full_answer,
     may_see,
     note_reading,
     person_answer,
-    shown_fields,
 )
 from services.directory.people.api.profiles import require_person as require
 from services.directory.people.handlers import people as handlers
 from services.directory.people.rules.fields import Audience, Hidable
 from services.directory.people.rules.history import Author
 from services.directory.people.store import profiles
-from services.directory.refusals import IsForPersonOrAgency, SearchIsNotReady
-from services.directory.search.engine import Filters, SearchIndex
-from shared.auth import Caller
+from services.directory.refusals import IsForPersonOrAgency
 from shared.contracts.types import Language, Text, Weekday
 from shared.errors import Invalid
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Document, Transaction
 from shared.refusals import NoSuchPerson
 from shared.web.conditions import IfMatch, require_match
-from shared.web.fields import PHONE, Body, Day, Id, Page, Paging, Words, etag
+from shared.web.fields import PHONE, Body, Day, Id, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 PhoneText = Annotated[str, Field(max_length=200, pattern=PHONE)]
-
-
-class FoundPerson(PersonAnswer):
-    matched: list[str] = Field(
-        description="Where the words were found / Var orden fanns", examples=[["role", "place"]]
-    )
-
-
-class FoundPage(Page[FoundPerson]):
-    total: int | None = Field(
-        default=None,
-        description="How many there are, if asked for / Hur många, om det efterfrågas",
-        examples=[12],
-    )
-    unknown: list[str] = Field(
-        default=[],
-        description="Words that nobody has, left out of the search / Ord som ingen har, som inte räknades",
-        examples=[[]],
-    )
 
 
 class AbsenceBody(Body):
@@ -114,57 +91,6 @@ class OwnFields(Body):
     @classmethod
     def _only_what_is_hidden(cls, chosen: dict[Hidable, Audience] | None) -> dict[Hidable, Audience] | None:
         return chosen and {name: who for name, who in chosen.items() if who != "network"}
-
-
-@router.get(
-    "/people",
-    summary="Search people / Sök personer",
-    response_model=FoundPage,
-    responses=AS_VCARD,
-)
-async def search_people(
-    *,
-    request: Request,
-    caller: Reading,
-    paging: Annotated[Paging, Depends()],
-    q: Annotated[
-        Words, Query(description="Any mix of words / Valfria ord", examples=["inköpare sundsvall"])
-    ] = "",
-    agency: Annotated[Words | None, Query(description="Agency / Myndighet")] = None,
-    role: Annotated[Words | None, Query(description="Role code / Rollkod")] = None,
-    specialty: Annotated[Words | None, Query(description="Specialty / Specialitet")] = None,
-    place: Annotated[Words | None, Query(description="Place / Ort")] = None,
-    group: Annotated[Words | None, Query(description="Group id / Grupp-id")] = None,
-    count: Annotated[bool, Query(description="Say how many there are / Ange hur många")] = False,
-) -> FoundPage | Response:
-    """Best first; among equals the caller's own place and agency first. `Accept: text/vcard` gives vCards."""
-    index: SearchIndex | None = getattr(request.app.state, "search", None)
-    if index is None:
-        raise SearchIsNotReady("The search is being prepared. Try again in a moment.")
-    db = request.app.state.mongo.db
-    result = index.search(
-        q,
-        filters=Filters(agency=agency, role=role, specialty=specialty, place=place, group=group),
-        near_place=await _place(db, caller),
-        own_agency=caller.agency,
-        limit=paging.fetch,
-        offset=paging.offset,
-        count=count,
-    )
-    found = await profiles.find_many(db, [hit.id for hit in result.hits])
-    items = [
-        FoundPerson(**shown_fields(found[hit.id], caller), matched=list(hit.matched))
-        for hit in result.hits
-        if hit.id in found
-    ]
-    if wants(request, VCARD):
-        return await as_vcards(request, items[: paging.limit])
-    return FoundPage(**paging.of(items), total=result.total, unknown=list(result.unknown))
-
-
-async def _place(db: Database, caller: Caller) -> str | None:
-    person = await profiles.find_one(db, caller.person_id) if caller.person_id else None
-    return person["place"] if person else None
 
 
 @router.get(

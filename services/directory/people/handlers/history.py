@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.directory.people.rules.history import Edit, changes
+from services.directory.people.rules.facts import PersonEdited
+from services.directory.people.rules.history import changes
 from services.directory.people.store import history
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 from shared.web import idempotency
 
 
-async def note(tx: Transaction, edits: Sequence[Edit], now: datetime) -> None:
+async def note(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) -> None:
     """In the transaction that makes them. Who becomes protected leaves no values behind."""
     entries = [entry for edit in edits if (entry := _entry(edit, now))["changes"]]
     if entries:
@@ -20,7 +21,7 @@ async def note(tx: Transaction, edits: Sequence[Edit], now: datetime) -> None:
         await idempotency.forget(tx, protected)
 
 
-def _entry(edit: Edit, now: datetime) -> Document:
+def _entry(edit: PersonEdited, now: datetime) -> Document:
     return {
         "_id": history.entry_id(edit.after["_id"], edit.after["version"]),
         "at": now_ms(now),

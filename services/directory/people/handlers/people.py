@@ -8,18 +8,21 @@ from typing import Any, NamedTuple
 
 from services.directory.agencies.handlers import coordinating
 from services.directory.agencies.store import agencies
-from services.directory.groups.rules.groups import VisibilityChanged
-from services.directory.peers.handlers import lone
-from services.directory.peers.rules.lone import RolesChanged
+from services.directory.days import midnight, today
 from services.directory.people import refusals
-from services.directory.people.handlers import claims, history, visibility
-from services.directory.people.rules.days import midnight, next_turn, role_codes, today
+from services.directory.people.handlers import claims, history
+from services.directory.people.rules.days import has_dated_roles, held_codes, next_turn
+from services.directory.people.rules.facts import (
+    Fact,
+    PersonEdited,
+    RolesChanged,
+    facts,
+    is_shown,
+)
 from services.directory.people.rules.fields import OWN_FIELDS
-from services.directory.people.rules.history import FEED, WORDS, Author, Edit
+from services.directory.people.rules.history import FEED, WORDS, Author
 from services.directory.people.rules.merging import Feed, merge
-from services.directory.people.store import people, profiles
-from services.directory.upkeep.handlers import upkeep
-from services.directory.upkeep.store import upkeep as turn_store
+from services.directory.people.store import people, profiles, turns
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord, read_kept
@@ -36,7 +39,6 @@ _PORTION = 500
 _NEW: Document = {"version": 0, "deleted": False, "public": False, "protected": True, "groups": [], "own": {}}
 # What others never see, and so never hear that it changed.
 _INTERNAL = frozenset({"feed_version", "employee_id", "unmapped", "corrected", "record"})
-_NOBODY: frozenset[str] = frozenset()
 # When what was said of somebody last is in a segment that the next record closes.
 _ONCE_MORE_AFTER = SUPERSEDED_FOR + timedelta(seconds=2)
 
@@ -74,10 +76,12 @@ async def load_feed(db: Database, agency: str) -> Feed:
 async def merge_and_save(
     tx: Transaction, feed: Feed, merges: Iterable[Merge], now: datetime
 ) -> list[Document]:
-    """Merge, keep and announce those who really changed; returns them. At most one merge a person."""
+    """Merge, keep and announce those who really changed; returns them. At most one merge a person. The other
+    nouns react in the same transaction.
+    """
     new: list[Document] = []
     changed: list[Document] = []
-    consequences = _Consequences(feed.agency, today(now))
+    changes = _Changes(feed.agency, today(now))
     merges = list(merges)
     named = {each.record.manager_employee_id or "" for each in merges} - {""}
     managers = await people.current_ids(tx, feed.agency, named) if named else {}
@@ -89,64 +93,52 @@ async def merge_and_save(
         (new if before is None else changed).append(after)
         if before is None or (after["version"] > before["version"] and not (_gone(before) and _gone(after))):
             announce_person(tx, after, each.cause)
-        consequences.note(each, after)
+        changes.note(each, after)
     await people.save(tx, new, changed)
-    await consequences.follow(tx, now)
+    await changes.follow(tx, now)
+    await tx.react(changes.facts, now)
     return [*new, *changed]
 
 
-class _Consequences:
-    """What else follows from people's changes, in the same transaction."""
+class _Changes:
+    """What became of a batch of people: facts that others react to, and what follows here."""
 
     def __init__(self, agency: str, day: date) -> None:
         self._agency = agency
         self._day = day
-        self._roles: list[RolesChanged] = []
-        self._seen: list[VisibilityChanged] = []
-        self._edits: list[Edit] = []
+        self.facts: list[Fact] = []
         self._turns: list[Document] = []
         self._gone: list[str] = []
         self._addressed: list[tuple[str, str]] = []
         self._new_words = False
 
     def note(self, merged: Merge, after: Document) -> None:
-        before, cause = merged.before, merged.cause
+        before = merged.before
+        self.facts.extend(facts(before, after, merged.by, merged.cause, self._day))
         known = before["unmapped"] if before else ()
-        self._new_words |= _visible(after) and any(word not in known for word in after["unmapped"])
-        was, is_ = before is not None and _visible(before), _visible(after)
-        held_before = _codes(before, self._day) if before and was else _NOBODY
-        held_after = _codes(after, self._day) if is_ else _NOBODY
-        if held_before != held_after:
-            change = RolesChanged(self._agency, merged.person_id, held_before, held_after, cause)
-            self._roles.append(change)
-        if is_ and after["email"] and not (was and before and before["email"] == after["email"]):
+        self._new_words |= is_shown(after) and any(word not in known for word in after["unmapped"])
+        if is_shown(after) and after["email"] and not _had(before, after["email"]):
             self._addressed.append((merged.person_id, after["email"]))
-        if before is not None:
-            if after["version"] > before["version"]:
-                self._edits.append(Edit(before, after, merged.by, cause))
-            if _gone(after) and not _gone(before):
-                self._gone.append(merged.person_id)
-            if was != is_:
-                self._seen.append(VisibilityChanged(merged.person_id, after["groups"], is_, cause))
-        if _dated(after) or (before is not None and _dated(before)):
+        if before is not None and _gone(after) and not _gone(before):
+            self._gone.append(merged.person_id)
+        if has_dated_roles(after) or (before is not None and has_dated_roles(before)):
             self._turns.append(_turn(after, self._day))
 
     async def follow(self, tx: Transaction, now: datetime) -> None:
-        if self._edits:
-            await history.note(tx, self._edits, now)
-            await upkeep.follow_edits(tx, self._edits, now)
+        if edits := [fact for fact in self.facts if isinstance(fact, PersonEdited)]:
+            await history.note(tx, edits, now)
         if self._gone:
             await plan_last_words(tx, self._gone, now)
         if self._new_words:
             await coordinating.plan(tx, self._agency, now)
         if self._turns:
-            await turn_store.plan_turns(tx, self._turns)
-        if self._roles:
-            await lone.review(tx, self._roles, now)
+            await turns.plan_turns(tx, self._turns)
         if self._addressed:
             await claims.note(tx, self._agency, self._addressed, now)
-        if self._seen:
-            await visibility.follow_people(tx, self._seen)
+
+
+def _had(before: Document | None, email: str) -> bool:
+    return before is not None and is_shown(before) and before["email"] == email
 
 
 def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) -> Document | None:
@@ -164,7 +156,7 @@ def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) 
     if all(before.get(name) == value for name, value in merged.items() if name not in _INTERNAL):
         return after
     after["version"] = before["version"] + 1
-    after["public"] = before["public"] or _visible(after)
+    after["public"] = before["public"] or is_shown(after)
     if not _gone(after):
         after.pop("gone_at", None)
     elif not _gone(before):
@@ -173,23 +165,8 @@ def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) 
     return after
 
 
-def _visible(document: Document) -> bool:
-    return document["status"] == "active" and not document["protected"]
-
-
 def _gone(document: Document) -> bool:
     return document["public"] and document["protected"]
-
-
-def _codes(document: Document, day: date) -> frozenset[str]:
-    if not _dated(document):
-        return frozenset([each["code"] for each in (*document["roles"], *document["assignments"])])
-    return frozenset(role_codes(document, day))
-
-
-def _dated(document: Document) -> bool:
-    held = (*document["roles"], *document["assignments"])
-    return any(each["since"] or each["until"] for each in held)
 
 
 def _turn(document: Document, day: date) -> Document:
@@ -205,14 +182,13 @@ async def turn_roles(tx: Transaction, person_id: str, since: str, now: datetime)
     if person is None:
         return
     before, after = date.fromisoformat(since), today(now)
-    await turn_store.plan_turns(tx, [_turn(person, after)])
+    await turns.plan_turns(tx, [_turn(person, after)])
     person.update(version=person["version"] + 1, roles_turned_on=after.isoformat())
     await people.save(tx, [], [person])
     announce_person(tx, person, trace.current())
-    if _visible(person):
-        was, is_ = _codes(person, before), _codes(person, after)
-        change = RolesChanged(person["agency"], person_id, was, is_, trace.current())
-        await lone.review(tx, [change], now)
+    if is_shown(person):
+        was, is_ = held_codes(person, before), held_codes(person, after)
+        await tx.react([RolesChanged(person["agency"], person_id, was, is_, trace.current())], now)
 
 
 def announce_person(tx: Transaction, document: Document, cause: Trace | None = None) -> None:
@@ -225,7 +201,7 @@ async def plan_last_words(tx: Transaction, people: Iterable[str], now: datetime)
     """Whom others may not see any more is announced as gone once more, a little later: nothing else may come
     to that partition for days, and until then Kafka keeps what they were called (docs/decisions/0018).
     """
-    await turn_store.plan_last_words(tx, people, now_ms(now + _ONCE_MORE_AFTER))
+    await turns.plan_last_words(tx, people, now_ms(now + _ONCE_MORE_AFTER))
 
 
 async def say_last_words(tx: Transaction, person_id: str, _now: datetime) -> None:

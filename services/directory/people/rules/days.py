@@ -1,27 +1,14 @@
-"""Which day it is, and what is in force on it."""
+"""What of a person is in force on a day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-_SWEDEN = ZoneInfo("Europe/Stockholm")
-
-
-def today(now: datetime) -> date:
-    """The day in Sweden: roles begin and end at its midnight."""
-    return now.astimezone(_SWEDEN).date()
 
 
 def covers(period: Mapping[str, Any], day: date) -> bool:
     """Whether `since`–`until` (days as ISO text, open ends allowed) holds `day`."""
     since, until, text = period.get("since"), period.get("until"), day.isoformat()
     return (since is None or since <= text) and (until is None or text <= until)
-
-
-def midnight(day: date) -> datetime:
-    """When the day begins in Sweden, where every agency is."""
-    return datetime.combine(day, time(), _SWEDEN)
 
 
 def next_turn(person: Mapping[str, Any], day: date) -> date | None:
@@ -41,6 +28,18 @@ def role_codes(person: Mapping[str, Any], day: date) -> list[str]:
     """Roles and assignments in force on `day`, in the order they are kept."""
     held = (*person.get("roles", ()), *person.get("assignments", ()))
     return list(dict.fromkeys(each["code"] for each in held if covers(each, day)))
+
+
+def held_codes(person: Mapping[str, Any], day: date) -> frozenset[str]:
+    # Nearly all roles have no dates.
+    if not has_dated_roles(person):
+        return frozenset([each["code"] for each in (*person["roles"], *person["assignments"])])
+    return frozenset(role_codes(person, day))
+
+
+def has_dated_roles(person: Mapping[str, Any]) -> bool:
+    held = (*person["roles"], *person["assignments"])
+    return any(each["since"] or each["until"] for each in held)
 
 
 def is_absent(person: Mapping[str, Any], day: date) -> bool:

@@ -15,6 +15,11 @@ Hidable = Literal["email", "phone", "title", "unit", "place", "working_days", "a
 # theirs away.
 OWN_FIELDS = frozenset({"phone", "language", "absence", "ask_me_about", "working_days", "visibility"})
 
+# Versions that are forgotten: the person's next record counts, whatever its version.
+FORGOTTEN: Mapping[str, Any] = MappingProxyType(
+    {"versions": {"forgotten": 0}, "arrived": None, "feed_version": 0}
+)
+
 # What a person may keep to themselves, and what is shown in its place. The network's work needs the rest:
 # whoever must not be found at all has protected identity.
 _HIDDEN: Mapping[Hidable, Any] = MappingProxyType(
@@ -49,3 +54,8 @@ def hidden(choices: Mapping[Hidable, Audience], sight: Sight) -> frozenset[Hidab
 def owner_of(field: str, own: Mapping[str, Any]) -> Owner:
     """Who says what the field holds now: where a person has written, the feed does not count."""
     return "person" if field in own else "agency"
+
+
+def is_blank(person: Mapping[str, Any]) -> bool:
+    """Erased, and not reported by the agency's system since."""
+    return not person["employee_id"]

@@ -1,11 +1,9 @@
 """What changed about a person, by whom and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from services.directory.people.rules.fields import OWN_FIELDS
-from shared.contracts.envelope import Trace
 
 AuthorKind = Literal["feed", "person", "coordinator", "correction", "words"]
 # What says nothing to a person, or follows from what is noted already.
@@ -35,16 +33,6 @@ class Author(NamedTuple):
 
 
 FEED, WORDS = Author("feed"), Author("words")
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One person before and after."""
-
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    by: Author
-    cause: Trace
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,20 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from services.directory.vocabulary import ROLES, code_of, fold, specialty_of
+from services.directory.vocabulary import ROLES, code_of, fold, specialty_of, specialty_word
 from shared.contracts.ids import person_id
 from shared.contracts.staff import StaffRecord, StaffRole
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 Protection = Literal["carried", "left_out", "undeclared"]
 Fields = dict[str, Any]
-
-
-def specialty_word(word: str) -> str:
-    """What an agency's word for a specialty is kept under, apart from its words for roles: no word that an
-    agency sends has a control character.
-    """
-    return f"specialty\x1f{fold(word)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pydantic_core import from_json
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
-from services.directory.intake.rules.intake import FORGOTTEN
-from services.directory.people.rules.fields import seen
-from services.directory.privacy.rules.erasing import is_blank
+from services.directory.people.rules.fields import FORGOTTEN, is_blank, seen
 from shared.contracts.directory import Person
 from shared.contracts.ids import canonical, person_id, person_id_as_sent
 from shared.contracts.types import Gone

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from services.directory.people.rules.days import role_codes, today
+from services.directory.days import today
+from services.directory.people.rules.days import role_codes
 from services.directory.people.store.profiles import VISIBLE
 from shared.formats.alphabet import sort_key
 from shared.mongo import Database, Document

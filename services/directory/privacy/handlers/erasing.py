@@ -7,12 +7,12 @@ from typing import Any
 import structlog
 
 from services.directory.groups.handlers import groups
-from services.directory.groups.rules.groups import VisibilityChanged
 from services.directory.groups.rules.life import AT_ONCE
 from services.directory.groups.store import groups as group_store
 from services.directory.intake.handlers import leaves
-from services.directory.people.handlers import visibility
 from services.directory.people.handlers.people import announce_person, plan_last_words
+from services.directory.people.rules.facts import VisibilityChanged
+from services.directory.people.rules.fields import is_blank
 from services.directory.people.store import profiles
 from services.directory.privacy.handlers import privacy
 from services.directory.privacy.rules import erasing as rules
@@ -59,7 +59,7 @@ async def erase(
     known = await profiles.load_many(tx, people)
     if len(known) < len(people):
         raise NoSuchPerson
-    here = [person for person in known.values() if not rules.is_blank(person)]
+    here = [person for person in known.values() if not is_blank(person)]
     if not here:
         return None
     versions = {person["_id"]: (await _erase(tx, person, now))["version"] for person in here}
@@ -73,7 +73,7 @@ async def _erase(tx: Transaction, person: Document, now: datetime) -> Document:
     """Nothing of them is left here but a marker, and others hear that they are gone. Returns the marker."""
     person_id = person["_id"]
     await audit.record(tx, "person.erased", agency=person["agency"], person=person_id)
-    await visibility.follow_people(tx, [VisibilityChanged(person_id, person["groups"], visible=False)])
+    await tx.react([VisibilityChanged(person_id, person["groups"], visible=False)], now)
     await leaves.forget(tx, [person_id], now)
     for record_class in store.CLASSES:
         await store.erase(tx, record_class, person)
@@ -95,6 +95,12 @@ async def _erase(tx: Transaction, person: Document, now: datetime) -> Document:
     if after["public"]:
         await plan_last_words(tx, [person_id], now)
     return after
+
+
+async def on_visibility_changed(tx: Transaction, changed: Sequence[VisibilityChanged], now: datetime) -> None:
+    shown = [change.person_id for change in changed if change.visible]
+    hidden = [change.person_id for change in changed if not change.visible]
+    await store.note_left(tx, shown, hidden, now)
 
 
 async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[str, int]:

@@ -10,10 +10,10 @@ from typing import Any
 import uuid_utils
 
 from services.directory.groups.store import groups as group_store
+from services.directory.people.rules.fields import is_blank
 from services.directory.people.store import profiles
 from services.directory.practices import handlers as practices
 from services.directory.privacy import refusals
-from services.directory.privacy.rules import erasing as erasing_rules
 from services.directory.privacy.rules import privacy as rules
 from services.directory.privacy.rules.privacy import Asked
 from services.directory.privacy.store import privacy as store
@@ -200,7 +200,7 @@ async def _answer(mongo: Mongo, request: Document, now: datetime) -> None:
 
 async def _classes(db: Database, people: Sequence[Document]) -> tuple[ClassCount, ...]:
     """Of those who are erased already there is nothing to be counted: what they had was said before."""
-    here = [each for each in people if not erasing_rules.is_blank(each)]
+    here = [each for each in people if not is_blank(each)]
     return tuple(
         [
             ClassCount(

@@ -23,11 +23,6 @@ def blank(person: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return {**emptied, **kept, **marks, **({"gone_at": now} if person["public"] else {})}
 
 
-def is_blank(person: Mapping[str, Any]) -> bool:
-    """Erased, and not reported by the agency's system since."""
-    return not person["employee_id"]
-
-
 def _empty(value: Any) -> Any:
     for kind in (str, list, dict):
         if isinstance(value, kind):

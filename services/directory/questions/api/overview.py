@@ -7,13 +7,14 @@ from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading
 from services.directory.conditions import language
+from services.directory.days import today
 from services.directory.groups.api import groups
 from services.directory.groups.api.groups import GroupSummary
 from services.directory.groups.store import groups as group_store
 from services.directory.peers.api.lone import CardAnswer, card_answers
 from services.directory.peers.api.peers import PeersAnswer, peers_answer
 from services.directory.people.api.profiles import require_person
-from services.directory.people.rules.days import role_codes, today
+from services.directory.people.rules.days import role_codes
 from services.directory.questions import refusals
 from services.directory.questions import store as question_store
 from services.directory.questions.api import questions

@@ -7,8 +7,9 @@ from typing import Any
 import uuid_utils
 
 from services.directory.agencies.handlers import agencies
+from services.directory.days import today
 from services.directory.groups.store import groups
-from services.directory.people.rules.days import role_codes, today
+from services.directory.people.rules.days import role_codes
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
 from services.directory.questions import refusals, rules, store

@@ -1,11 +1,12 @@
 """Anyone proposes a correction; the coordinator of the person's agency decides (D8)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.directory.agencies.handlers import coordinating
 from services.directory.people.handlers.people import Merge, load_feed, load_records, merge_and_save
+from services.directory.people.rules.facts import VisibilityChanged
 from services.directory.people.rules.fields import OWN_FIELDS
 from services.directory.people.rules.history import Author
 from services.directory.people.rules.merging import merge
@@ -158,3 +159,11 @@ async def _take_effect(tx: Transaction, correction: Document, now: datetime, *, 
     by = Author("correction", correction["decided_by"], correction["answer"], correction["_id"])
     changed = Merge(person_id, person, record, own, trace.current(), by, corrected)
     await merge_and_save(tx, feed, [changed], now)
+
+
+async def on_visibility_changed(
+    tx: Transaction, changed: Sequence[VisibilityChanged], _now: datetime
+) -> None:
+    """Of the hidden there is nothing to correct."""
+    if hidden := [change.person_id for change in changed if not change.visible]:
+        await store.forget(tx, hidden)

@@ -1,10 +1,11 @@
 """People hear who edited their profile, and are asked now and then whether it is still right (D7, D15)."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.directory.people.rules.history import Edit, changes
+from services.directory.people.rules.facts import PersonEdited, VisibilityChanged
+from services.directory.people.rules.history import changes
 from services.directory.people.store import profiles
 from services.directory.people.store.profiles import is_visible
 from services.directory.settings import settings
@@ -21,7 +22,7 @@ ASKED_AFTER = timedelta(days=180)
 _LINK_LASTS = timedelta(days=60)
 
 
-async def follow_edits(tx: Transaction, edits: Iterable[Edit], now: datetime) -> None:
+async def on_person_edited(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) -> None:
     """In the transaction that makes them. Who edits themselves has looked at their profile; who is edited by
     somebody else hears of it soon, once for all that happens until then.
     """
@@ -33,6 +34,14 @@ async def follow_edits(tx: Transaction, edits: Iterable[Edit], now: datetime) ->
             fields = [each["field"] for each in changes(edit.before, edit.after)]
             due_at = now_ms(now + timedelta(minutes=settings().edits_gathered_minutes))
             await upkeep.note_edit(tx, person["_id"], fields, edit.by.person_id, due_at)
+
+
+async def on_visibility_changed(
+    tx: Transaction, changed: Sequence[VisibilityChanged], _now: datetime
+) -> None:
+    """Of the hidden nothing is asked and nothing told."""
+    if hidden := [change.person_id for change in changed if not change.visible]:
+        await upkeep.forget(tx, hidden)
 
 
 async def tell_of_edits(tx: Transaction, person_id: str, _now: datetime) -> None:

@@ -1,14 +1,12 @@
-"""What is due about people by the clock: to tell them who edited them, to ask them whether their profile is
-still right, roles that begin or end, and to say once more that somebody is gone.
-"""
+"""What is due about people by the clock: to tell them of edits, and to ask whether their profile is right."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 
 from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.store.turns import row_id, row_of
 from shared import due
 from shared.mongo import Document, Indexes, Mongo, Transaction
 
@@ -18,15 +16,6 @@ INDEXES: Indexes = {
 }
 _CHUNK = 1_000
 EDIT_DIGEST, CONFIRMATION = "edit digest", "confirmation"
-ROLE_TURN, LAST_WORDS = "role turn", "last words"
-
-
-def row(kind: str, person_id: str, at: datetime, **data: Any) -> due.Row:
-    return due.Row(_id(kind, person_id), kind, f"person/{person_id}", at, data)
-
-
-def _id(kind: str, person_id: str) -> str:
-    return f"{kind.replace(' ', '-')}/{person_id}"
 
 
 # --- who edited whom ----------------------------------------------------------------------------------
@@ -45,7 +34,7 @@ async def note_edit(
         upsert=True,
         session=tx.session,
     )
-    await due.schedule(tx, [row(EDIT_DIGEST, person_id, due_at)])
+    await due.schedule(tx, [row_of(EDIT_DIGEST, person_id, due_at)])
 
 
 async def take_edits(tx: Transaction, person_id: str) -> Document | None:
@@ -63,7 +52,7 @@ async def postpone(tx: Transaction, person_id: str, due_at: datetime) -> None:
         upsert=True,
         session=tx.session,
     )
-    await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
+    await due.move(tx, [row_of(CONFIRMATION, person_id, due_at)])
 
 
 async def plan_missing(mongo: Mongo, due_at: datetime) -> int:
@@ -89,7 +78,7 @@ async def plan_missing(mongo: Mongo, due_at: datetime) -> int:
 async def _plan(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:
     days = [UpdateOne({"_id": id_}, {"$setOnInsert": {"due_at": due_at}}, upsert=True) for id_ in people]
     await tx.db.confirmations.bulk_write(days, ordered=False, session=tx.session)
-    await due.schedule(tx, [row(CONFIRMATION, id_, due_at) for id_ in people])
+    await due.schedule(tx, [row_of(CONFIRMATION, id_, due_at) for id_ in people])
 
 
 async def ask(
@@ -105,7 +94,7 @@ async def ask(
         session=tx.session,
     )
     if asked.modified_count == 1:
-        await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
+        await due.move(tx, [row_of(CONFIRMATION, person_id, due_at)])
     return asked.modified_count == 1
 
 
@@ -114,7 +103,7 @@ async def by_secret(tx: Transaction, sha256: str) -> Document | None:
 
 
 async def confirm(tx: Transaction, person_id: str, now: datetime, due_at: datetime) -> Document | None:
-    await due.move(tx, [row(CONFIRMATION, person_id, due_at)])
+    await due.move(tx, [row_of(CONFIRMATION, person_id, due_at)])
     return await tx.db.confirmations.find_one_and_update(
         {"_id": person_id},
         {"$set": {"due_at": due_at, "confirmed_at": now}},
@@ -123,28 +112,9 @@ async def confirm(tx: Transaction, person_id: str, now: datetime, due_at: dateti
     )
 
 
-# --- roles that begin or end --------------------------------------------------------------------------
-
-
-async def plan_turns(tx: Transaction, turns: Iterable[Document]) -> None:
-    """The next day on which a role of each begins or ends; `due_at` None where there is none."""
-    known = list(turns)
-    rows = [
-        row(ROLE_TURN, turn["_id"], turn["due_at"], **{"from": turn["from"]})
-        for turn in known
-        if turn["due_at"]
-    ]
-    await due.move(tx, rows)
-    await due.cancel(tx, [_id(ROLE_TURN, turn["_id"]) for turn in known if turn["due_at"] is None])
-
-
-async def plan_last_words(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:
-    await due.move(tx, [row(LAST_WORDS, person_id, due_at) for person_id in people])
-
-
 async def forget(tx: Transaction, people: Iterable[str]) -> None:
     """Of those whom others may not see nothing is asked and nothing told."""
     ids = list(people)
     for collection in ("edit_digests", "confirmations"):
         await tx.db[collection].delete_many({"_id": {"$in": ids}}, session=tx.session)
-    await due.cancel(tx, [_id(kind, id_) for kind in (EDIT_DIGEST, CONFIRMATION) for id_ in ids])
+    await due.cancel(tx, [row_id(kind, id_) for kind in (EDIT_DIGEST, CONFIRMATION) for id_ in ids])
