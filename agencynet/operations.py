@@ -9,6 +9,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -28,6 +29,7 @@ from services.directory.agencies.store import agencies as agency_store
 from services.directory.intake.handlers import mass_leaves as mass_leave_handlers
 from services.directory.intake.handlers import versions
 from services.directory.intake.refusals import NoSuchMassLeave
+from services.directory.intake.models import MassLeave
 from services.directory.intake.store import leaves as leave_store
 from services.directory.people.handlers import joining
 from services.directory.people.store import people
@@ -256,7 +258,18 @@ async def mass_leave(settings: ServiceSettings, id_: str) -> dict[str, Any]:
         if found is None:
             raise NoSuchMassLeave
         people = await mass_leave_handlers.people(mongo, found, 0, 100_000)
-    return {**_shown(found), "people": people}
+    return {
+        **_shown(found),
+        "people": [
+            {
+                "person_id": held.id,
+                "employee_id": held.employee_id,
+                "display_name": name,
+                "held_at": held.at,
+            }
+            for held, name in people
+        ],
+    }
 
 
 async def decide_mass_leave(
@@ -269,16 +282,17 @@ async def decide_mass_leave(
 
     """
 
-    async def work(tx: Transaction) -> Document:
+    async def work(tx: Transaction) -> MassLeave:
         return await mass_leave_handlers.decide(tx, id_, decision, "operator", datetime.now(UTC))
 
     async with database(settings, "directory") as mongo:
         return _shown(await mongo.transact(work))
 
 
-def _shown(mass_leave: Document) -> dict[str, Any]:
-    internal = {"_id", "turn", "told"}
-    return {"id": mass_leave["_id"], **{k: v for k, v in mass_leave.items() if k not in internal}}
+def _shown(mass_leave: MassLeave) -> dict[str, Any]:
+    shown = asdict(mass_leave)
+    del shown["told"]
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def nine_agencies() -> Iterable[tuple[str, dict[str, Any]]]:

@@ -47,7 +47,9 @@ def _import(job: Document) -> due.Row:
 
 def _mass_leave(held: Document) -> list[due.Row]:
     waiting = held["state"] in {"releasing", "refusing"} or (held["state"] == "open" and not held["told"])
-    return [leaves.due_row(held, held["opened_at"] + leaves.GATHERED)] if waiting else []
+    return (
+        [leaves.due_row(leaves.mass_leave_of(held), held["opened_at"] + leaves.GATHERED)] if waiting else []
+    )
 
 
 def _old(kind: str, document: Document) -> Document:

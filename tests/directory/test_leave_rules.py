@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.directory.intake.rules.leaves import Minutes, is_mass_leave, left_since, note_left
+from services.directory.intake.models import Left
+from services.directory.intake.rules.leaves import is_mass_leave, left_since, note_left
 
 NOW = datetime(2026, 11, 25, 8, 0, 30, tzinfo=UTC)
 
@@ -35,19 +36,19 @@ def test_what_is_more_than_an_hour_ago_does_not_count() -> None:
     minutes = note_left(minutes, 1, NOW + timedelta(seconds=20))
     assert left_since(minutes, NOW + timedelta(minutes=59)) == 5
     assert left_since(minutes, NOW + timedelta(minutes=62)) == 0
-    assert note_left(minutes, 2, NOW + timedelta(hours=3)) == [
-        {"at": datetime(2026, 11, 25, 11, 0, tzinfo=UTC), "count": 2}
-    ]
+    assert note_left(minutes, 2, NOW + timedelta(hours=3)) == (
+        Left(datetime(2026, 11, 25, 11, 0, tzinfo=UTC), 2),
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 5_000), st.integers(0, 1_800)), max_size=60))
 def test_nobody_who_left_within_the_hour_is_forgotten_and_the_document_stays_small(
     leaves: list[tuple[int, int]],
 ) -> None:
-    now, minutes, all_ = NOW, list[dict](), list[tuple[datetime, int]]()
+    now, minutes, all_ = NOW, tuple[Left, ...](), list[tuple[datetime, int]]()
     for count, pause in leaves:
         now += timedelta(seconds=pause)
-        minutes: Minutes = note_left(minutes, count, now)
+        minutes = note_left(minutes, count, now)
         all_.append((now, count))
         within = sum(number for at, number in all_ if at > now - timedelta(hours=1))
         about = sum(number for at, number in all_ if at > now - timedelta(minutes=62))

@@ -10,8 +10,8 @@ from pydantic import Field
 from services.directory.agencies.api.agencies import AgencySlug, Reading, Writing, require_own
 from services.directory.agencies.store import agencies
 from services.directory.intake.handlers import versions
+from services.directory.intake.models import Door
 from services.directory.intake.rules import feeds as rules
-from services.directory.intake.rules.intake import Door
 from services.directory.intake.rules.refusals import in_swedish
 from services.directory.intake.store import feeds as store
 from shared.consuming import interruptions

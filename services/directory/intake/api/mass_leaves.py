@@ -1,22 +1,24 @@
 """/mass-leaves: so many are said to have left that the coordinator is asked first (D13)."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
+from services.directory.intake import models
 from services.directory.intake.handlers import mass_leaves as handlers
+from services.directory.intake.models import MassLeaveState
 from shared.auth import Caller
 from shared.contracts.types import Slug
-from shared.mongo import Document, Transaction
+from shared.mongo import Transaction
 from shared.web.fields import Answer, Body, Id, Page, Paging
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["mass leaves"])
 Reading = Annotated[Caller, Depends(Bearer("directory:read", people=True))]
 Writing = Annotated[Caller, Depends(Bearer("directory:write", people=True))]
-State = Literal["open", "releasing", "released", "refusing", "refused", "taken_back"]
 
 
 class MassLeave(Answer):
@@ -24,7 +26,7 @@ class MassLeave(Answer):
 
     id: str = Field(examples=["3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"])
     agency: str = Field(examples=["bolagsverket"])
-    state: State = Field(
+    state: MassLeaveState = Field(
         description="taken_back: newer records have them all at work again / "
         "nyare poster säger att alla arbetar kvar",
         examples=["open"],
@@ -79,7 +81,7 @@ async def get_mass_leave(
     mongo = request.app.state.mongo
     found = await handlers.found(mongo.db, caller, mass_leave_id)
     people = await handlers.people(mongo, found, paging.offset, paging.fetch)
-    page = Page[HeldLeave](**paging.of([HeldLeave(**each) for each in people]))
+    page = Page[HeldLeave](**paging.of([_held(*each) for each in people]))
     return MassLeaveWithPeople(**_fields(found), people=page)
 
 
@@ -90,11 +92,17 @@ async def decide(request: Request, caller: Writing, mass_leave_id: Id, body: Dec
     await handlers.found(state.mongo.db, caller, mass_leave_id)
     by = caller.person_id or f"system of {caller.agency}"
 
-    async def work(tx: Transaction) -> Document:
+    async def work(tx: Transaction) -> models.MassLeave:
         return await handlers.decide(tx, mass_leave_id, body.decision, by, state.clock())
 
     return MassLeave(**_fields(await state.mongo.transact(work)))
 
 
-def _fields(document: Document) -> Document:
-    return {"id": document["_id"], **{k: document[k] for k in MassLeave.model_fields if k in document}}
+def _fields(mass_leave: models.MassLeave) -> dict[str, Any]:
+    return {name: value for name, value in asdict(mass_leave).items() if name in MassLeave.model_fields}
+
+
+def _held(held: models.HeldLeave, display_name: str) -> HeldLeave:
+    return HeldLeave(
+        person_id=held.id, employee_id=held.employee_id, display_name=display_name, held_at=held.at
+    )

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from services.directory.intake.handlers.submissions import Salvaged, Submission
+from services.directory.intake.models import Door
 from services.directory.intake.rules import identity, intake
 from services.directory.intake.rules.intake import (
     APPLIED,
     NOT_LEFT,
     SOMEBODY_ELSE,
     UNCHANGED,
-    Door,
     Safety,
     Verdict,
     judge,

@@ -1,8 +1,9 @@
 """What becomes of a mass leave: its coordinator is told, decides, and it is so (D13)."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 
@@ -11,7 +12,8 @@ from services.directory.agencies.store import agencies
 from services.directory.intake import refusals
 from services.directory.intake.handlers.staff import take_in
 from services.directory.intake.handlers.submissions import Salvaged, Submission
-from services.directory.intake.rules.intake import NOT_LEFT, Door
+from services.directory.intake.models import Door, HeldLeave, MassLeave, MassLeaveState
+from services.directory.intake.rules.intake import NOT_LEFT
 from services.directory.intake.rules.safety import SafetyFacts
 from services.directory.intake.store import leaves as store
 from services.directory.people.store import profiles
@@ -24,13 +26,13 @@ from shared.contracts.envelope import Trace
 from shared.contracts.notify import MassLeaveHeld, Request
 from shared.contracts.staff import read_kept
 from shared.moments import now_ms
-from shared.mongo import Database, Document, Mongo, Transaction
+from shared.mongo import Database, Mongo, Transaction
 from shared.publishing import outbox
 from shared.refusals import IsForCoordinators
 
 log = structlog.get_logger()
 Decision = Literal["release", "refuse"]
-DECIDED: dict[Decision, tuple[str, str]] = {
+DECIDED: dict[Decision, tuple[MassLeaveState, MassLeaveState]] = {
     "release": ("releasing", "released"),
     "refuse": ("refusing", "refused"),
 }
@@ -61,7 +63,7 @@ _IS_DECIDED = {
 }
 
 
-async def listed(db: Database, caller: Caller, agency: str, offset: int, limit: int) -> list[Document]:
+async def listed(db: Database, caller: Caller, agency: str, offset: int, limit: int) -> list[MassLeave]:
     """
     Raises:
         NotFound, Forbidden: as `require_own`.
@@ -71,7 +73,7 @@ async def listed(db: Database, caller: Caller, agency: str, offset: int, limit: 
     return await store.list_mass_leaves(db, agency, offset, limit)
 
 
-async def found(db: Database, caller: Caller, id_: str) -> Document:
+async def found(db: Database, caller: Caller, id_: str) -> MassLeave:
     """
     Raises:
         NotFound: there is none, or it is another agency's.
@@ -81,31 +83,23 @@ async def found(db: Database, caller: Caller, id_: str) -> Document:
     mass_leave = await store.find_mass_leave(db, id_)
     if mass_leave is None:
         raise refusals.NoSuchMassLeave
-    require_own(caller, mass_leave["agency"])
+    require_own(caller, mass_leave.agency)
     return mass_leave
 
 
-async def people(mongo: Mongo, mass_leave: Document, offset: int, limit: int) -> list[dict[str, Any]]:
-    """Whose leave is held. The name of somebody with protected identity is left out; the agency knows them by
-    its own number.
+async def people(mongo: Mongo, mass_leave: MassLeave, offset: int, limit: int) -> list[tuple[HeldLeave, str]]:
+    """Whose leave is held. Each comes with the person's name, which is empty for protected
+    identity: the agency knows them by its own number.
     """
-    about = {"agency": mass_leave["agency"], "thing": f"mass-leave/{mass_leave['_id']}"}
+    about = {"agency": mass_leave.agency, "thing": f"mass-leave/{mass_leave.id}"}
     await audit.record_reading(mongo, "mass_leave.read", **about)
     db = mongo.db
-    rows = await store.list_held(db, mass_leave["_id"], offset, limit)
-    named = await profiles.find_many(db, [row["_id"] for row in rows])
-    return [
-        {
-            "person_id": row["_id"],
-            "employee_id": row["employee_id"],
-            "display_name": named[row["_id"]]["display_name"] if row["_id"] in named else "",
-            "held_at": row["at"],
-        }
-        for row in rows
-    ]
+    rows = await store.list_held(db, mass_leave.id, offset, limit)
+    named = await profiles.find_many(db, [row.id for row in rows])
+    return [(row, named[row.id]["display_name"] if row.id in named else "") for row in rows]
 
 
-async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: datetime) -> Document:
+async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: datetime) -> MassLeave:
     """The same again changes nothing. What follows is done after the commit, some hundred people at a time.
 
     Raises:
@@ -116,23 +110,22 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
     mass_leave = await store.load_mass_leave(tx, id_)
     if mass_leave is None:
         raise refusals.NoSuchMassLeave
-    if mass_leave["state"] in DECIDED[decision]:
+    if mass_leave.state in DECIDED[decision]:
         return mass_leave
-    if mass_leave["state"] != "open":
-        said = f"The mass leave is {mass_leave['state'].replace('_', ' ')} already."
-        raise _IS_DECIDED[mass_leave["state"]](said)
-    changes = {"state": DECIDED[decision][0], "decided_at": now_ms(now), "decided_by": by}
-    await store.close_mass_leave(tx, mass_leave, **changes)
-    await due.move(tx, [store.due_row(mass_leave, now_ms(now))])
+    if mass_leave.state != "open":
+        raise _IS_DECIDED[mass_leave.state](f"The mass leave is {mass_leave.state.replace('_', ' ')} already.")
+    closed = replace(mass_leave, state=DECIDED[decision][0], decided_at=now_ms(now), decided_by=by)
+    await store.close_mass_leave(tx, closed)
+    await due.move(tx, [store.due_row(closed, now_ms(now))])
     await audit.record(
         tx,
         "mass_leave.decided",
-        agency=mass_leave["agency"],
+        agency=mass_leave.agency,
         thing=f"mass-leave/{id_}",
         decision=decision,
-        held=mass_leave["held"],
+        held=mass_leave.held,
     )
-    return {**mass_leave, **changes}
+    return closed
 
 
 async def settle(work: due.Work, id_: str) -> None:
@@ -140,15 +133,15 @@ async def settle(work: due.Work, id_: str) -> None:
     held = await store.find_mass_leave(work.mongo.db, id_)
     if held is None:
         return
-    under_way: dict[str, Decision] = {state: decision for decision, (state, _) in DECIDED.items()}
-    decision = under_way.get(held["state"])
+    under_way: dict[MassLeaveState, Decision] = {state: decision for decision, (state, _) in DECIDED.items()}
+    decision = under_way.get(held.state)
     if decision is None:
         if await work.mongo.transact(partial(tell, id_=id_)):
-            log.info("mass_leave.told", agency=held["agency"], id=id_)
+            log.info("mass_leave.told", agency=held.agency, id=id_)
         return
     while await _carry_out(work, id_, decision):
         await work.moved()
-    log.info("mass_leave.settled", agency=held["agency"], id=id_, decision=decision)
+    log.info("mass_leave.settled", agency=held.agency, id=id_, decision=decision)
 
 
 async def _carry_out(work: due.Work, id_: str, decision: Decision) -> bool:
@@ -181,7 +174,7 @@ async def carry_out(
     """Some of them, or one; returns whether there are more. Two processes at once do it once."""
     mass_leave = await store.load_mass_leave(tx, id_)
     under_way, done = DECIDED[decision]
-    if mass_leave is None or mass_leave["state"] != under_way:
+    if mass_leave is None or mass_leave.state != under_way:
         return False
     rows = await store.page_of(tx, id_, _AT_ONCE, only)
     if not rows and only is None:
@@ -196,31 +189,31 @@ async def settle_one(tx: Transaction, id_: str, person_id: str, now: datetime) -
     """Somebody on whom it failed before."""
     mass_leave, held = await store.load_mass_leave(tx, id_), await store.held(tx, [person_id])
     row = held.get(person_id)
-    if mass_leave is None or row is None or row["mass_leave"] != id_ or row["state"] != "apart":
+    if mass_leave is None or row is None or row.mass_leave != id_ or row.state != "apart":
         return
-    released = mass_leave["state"] in DECIDED["release"]
+    released = mass_leave.state in DECIDED["release"]
     await (_let_go if released else _refuse)(tx, mass_leave, [row], now)
 
 
-async def _let_go(tx: Transaction, mass_leave: Document, rows: list[Document], now: datetime) -> None:
+async def _let_go(tx: Transaction, mass_leave: MassLeave, rows: list[HeldLeave], now: datetime) -> None:
     """By the door that all come by: what has been overtaken meanwhile is stale there as everywhere."""
     by_door: dict[Door, list[Submission | Salvaged]] = {}
     for row in rows:
-        by_door.setdefault(row.get("door", "kafka"), []).append(_submission(row))
+        by_door.setdefault(row.door or "kafka", []).append(_submission(row))
     for door, submissions in by_door.items():
-        await take_in(tx, mass_leave["agency"], submissions, now, door=door, braked=False, noted=False)
-    await store.let_go(tx, [row["_id"] for row in rows])
+        await take_in(tx, mass_leave.agency, submissions, now, door=door, braked=False, noted=False)
+    await store.let_go(tx, [row.id for row in rows])
 
 
-async def _refuse(tx: Transaction, _mass_leave: Document, rows: list[Document], now: datetime) -> None:
-    sent = [Record(*row["sent"]) for row in rows if row["sent"]]
+async def _refuse(tx: Transaction, _mass_leave: MassLeave, rows: list[HeldLeave], now: datetime) -> None:
+    sent = [Record(*row.sent) for row in rows if row.sent]
     await parking.park(tx, [parking.Case(record, "refused", NOT_LEFT.reason) for record in sent])
-    await store.refuse(tx, [row["_id"] for row in rows], now)
+    await store.refuse(tx, [row.id for row in rows], now)
 
 
-def _submission(row: Document) -> Submission | Salvaged:
-    record, cause = read_kept(row["record"]), Trace(*row["cause"])
-    if row.get("facts"):
+def _submission(row: HeldLeave) -> Submission | Salvaged:
+    record, cause = read_kept(row.record), Trace(*row.cause)
+    if row.facts:
         return Salvaged(SafetyFacts(record.employee_id, None, record.protected, left=True), "", cause)
     return Submission(record, cause)
 
@@ -228,16 +221,16 @@ def _submission(row: Document) -> Submission | Salvaged:
 async def tell(tx: Transaction, id_: str) -> bool:
     """The coordinators, once; returns whether there was anything to tell."""
     mass_leave = await store.load_mass_leave(tx, id_)
-    if mass_leave is None or mass_leave["state"] != "open" or mass_leave["told"]:
+    if mass_leave is None or mass_leave.state != "open" or mass_leave.told:
         return False
     await store.change_mass_leave(tx, id_, told=True)
-    agency = await agencies.load(tx, mass_leave["agency"])
+    agency = await agencies.load(tx, mass_leave.agency)
     data = MassLeaveHeld(
-        agency=mass_leave["agency"],
-        held=mass_leave["held"],
-        left_before=mass_leave["left_before"],
-        active=mass_leave["active"],
-        opened_at=mass_leave["opened_at"],
+        agency=mass_leave.agency,
+        held=mass_leave.held,
+        left_before=mass_leave.left_before,
+        active=mass_leave.active,
+        opened_at=mass_leave.opened_at,
     )
     for coordinator in agency["coordinators"] if agency else ():
         request = Request(

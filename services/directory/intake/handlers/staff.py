@@ -11,7 +11,8 @@ from services.directory.agencies.store import agencies
 from services.directory.intake.handlers import leaves
 from services.directory.intake.handlers.judging import Batch
 from services.directory.intake.handlers.submissions import Salvaged, Submission
-from services.directory.intake.rules.intake import Door, Verdict, versions_after
+from services.directory.intake.models import Door
+from services.directory.intake.rules.intake import Verdict, versions_after
 from services.directory.intake.rules.safety import facts_in
 from services.directory.intake.store import feeds
 from services.directory.people.handlers.people import Merge, load_feed, merge_and_save

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
+from services.directory.intake.models import Door
 from services.directory.intake.rules.safety import Safety
 
 Outcome = Literal["applied", "unchanged", "stale", "refused", "held"]
-Door = Literal["kafka", "http", "scim", "file"]
 IN_FORCE: Mapping[Safety, str] = MappingProxyType(
     {
         "protected": "protected identity is in force all the same",

@@ -1,15 +1,14 @@
 """When so many leave at once that a person has to say whether it is true (D13)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+
+from services.directory.intake.models import Left
 
 WITHIN = timedelta(hours=1)
 _FEW = 5
 _PER_CENT = 5
 _MINUTE = timedelta(minutes=1)
-
-Minutes = list[dict[str, Any]]
 
 
 def is_mass_leave(leaving: int, left: int, active: int) -> bool:
@@ -20,14 +19,14 @@ def is_mass_leave(leaving: int, left: int, active: int) -> bool:
     return together > _FEW and together * 100 > _PER_CENT * (active + left)
 
 
-def left_since(minutes: Iterable[Mapping[str, Any]], now: datetime) -> int:
+def left_since(minutes: Iterable[Left], now: datetime) -> int:
     """A minute counts until the whole of it is an hour ago."""
-    return sum(minute["count"] for minute in minutes if minute["at"] > now - WITHIN - _MINUTE)
+    return sum(minute.count for minute in minutes if minute.at > now - WITHIN - _MINUTE)
 
 
-def note_left(minutes: Iterable[Mapping[str, Any]], count: int, now: datetime) -> Minutes:
+def note_left(minutes: Iterable[Left], count: int, now: datetime) -> tuple[Left, ...]:
     """`minutes` with `count` more who left now, and without what is too long ago to count."""
     this = now.replace(second=0, microsecond=0)
-    kept = {minute["at"]: minute["count"] for minute in minutes if minute["at"] > now - WITHIN - _MINUTE}
+    kept = {minute.at: minute.count for minute in minutes if minute.at > now - WITHIN - _MINUTE}
     kept[this] = kept.get(this, 0) + count
-    return [{"at": at, "count": number} for at, number in sorted(kept.items())]
+    return tuple(Left(at, number) for at, number in sorted(kept.items()))

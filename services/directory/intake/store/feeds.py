@@ -5,7 +5,7 @@ from typing import Literal
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.directory.intake.rules.intake import Door
+from services.directory.intake.models import Door
 from shared.consuming import interruptions
 from shared.contracts.topics import staff_topic
 from shared.mongo import Database, Document, Indexes, Transaction

@@ -1,11 +1,13 @@
 """Who leaves, counted by agency without counting its people, and the leaves that wait for a decision."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
 
+from services.directory.intake.models import HeldLeave, Left, MassLeave, Window
 from shared import due
 from shared.mongo import Database, Document, Indexes, Transaction
 
@@ -69,44 +71,52 @@ def _counted(agency: str) -> str:
 # --- how many left lately -------------------------------------------------------------------------------
 
 
-async def take_window(tx: Transaction, agency: str) -> Document:
-    """The agency's last hour, and its open mass leave if there is one. Written before it is read, so that of
-    two batches with leaves one is judged after the other, whichever replicas have them.
+async def take_window(tx: Transaction, agency: str) -> Window:
+    """Written before it is read, so that of two batches with leaves one is judged after the other, whichever
+    replicas have them.
     """
-    return await tx.db.leave_windows.find_one_and_update(
+    found = await tx.db.leave_windows.find_one_and_update(
         {"_id": agency},
         {"$inc": {"turn": 1}, "$setOnInsert": {"minutes": [], "mass_leave": None}},
         upsert=True,
         return_document=ReturnDocument.AFTER,
         session=tx.session,
     )
+    minutes = tuple(Left(each["at"], each["count"]) for each in found["minutes"])
+    return Window(minutes, found["mass_leave"])
 
 
-async def save_window(tx: Transaction, agency: str, **changes: Any) -> None:
+async def save_window(tx: Transaction, agency: str, window: Window) -> None:
+    changes = {
+        "minutes": [{"at": each.at, "count": each.count} for each in window.minutes],
+        "mass_leave": window.mass_leave,
+    }
     await tx.db.leave_windows.update_one({"_id": agency}, {"$set": changes}, session=tx.session)
 
 
 # --- mass leaves ----------------------------------------------------------------------------------------
 
 
-async def open_mass_leave(tx: Transaction, mass_leave: Document) -> None:
-    await tx.db.mass_leaves.insert_one(mass_leave, session=tx.session)
-    await due.move(tx, [due_row(mass_leave, mass_leave["opened_at"] + GATHERED)])
-    await save_window(tx, mass_leave["agency"], mass_leave=mass_leave["_id"])
-    await _mark_agency(tx, mass_leave["agency"], held=True)
+async def open_mass_leave(tx: Transaction, opened: MassLeave, window: Window) -> None:
+    await tx.db.mass_leaves.insert_one(to_document(opened), session=tx.session)
+    await due.move(tx, [due_row(opened, opened.opened_at + GATHERED)])
+    await save_window(tx, opened.agency, replace(window, mass_leave=opened.id))
+    await _mark_agency(tx, opened.agency, held=True)
 
 
-def due_row(mass_leave: Document, at: datetime) -> due.Row:
-    id_ = mass_leave["_id"]
-    subject, data = f"agency/{mass_leave['agency']}", {"mass_leave": id_}
-    return due.Row(f"mass-leave/{id_}", "mass leave", subject, at, data)
+def due_row(mass_leave: MassLeave, at: datetime) -> due.Row:
+    subject, data = f"agency/{mass_leave.agency}", {"mass_leave": mass_leave.id}
+    return due.Row(f"mass-leave/{mass_leave.id}", "mass leave", subject, at, data)
 
 
-async def close_mass_leave(tx: Transaction, mass_leave: Document, **changes: Any) -> None:
-    """What comes from now on is not held by it; the count of the last hour begins anew."""
-    await change_mass_leave(tx, mass_leave["_id"], **changes)
-    await save_window(tx, mass_leave["agency"], mass_leave=None, minutes=[])
-    await _mark_agency(tx, mass_leave["agency"], held=False)
+async def close_mass_leave(tx: Transaction, closed: MassLeave) -> None:
+    """What comes from now on is not held by it; the count of the last hour begins again."""
+    changes = {"state": closed.state, "decided_at": closed.decided_at}
+    if closed.decided_by is not None:
+        changes["decided_by"] = closed.decided_by
+    await change_mass_leave(tx, closed.id, **changes)
+    await save_window(tx, closed.agency, Window())
+    await _mark_agency(tx, closed.agency, held=False)
 
 
 async def _mark_agency(tx: Transaction, agency: str, *, held: bool) -> None:
@@ -115,11 +125,12 @@ async def _mark_agency(tx: Transaction, agency: str, *, held: bool) -> None:
     await tx.db.agencies.update_one({"_id": agency}, change, session=tx.session)
 
 
-async def load_mass_leave(tx: Transaction, id_: str) -> Document | None:
+async def load_mass_leave(tx: Transaction, id_: str) -> MassLeave | None:
     """Written as well: whoever else decides about it at the same time comes after."""
-    return await tx.db.mass_leaves.find_one_and_update(
+    found = await tx.db.mass_leaves.find_one_and_update(
         {"_id": id_}, {"$inc": {"turn": 1}}, return_document=ReturnDocument.AFTER, session=tx.session
     )
+    return mass_leave_of(found) if found else None
 
 
 async def change_mass_leave(tx: Transaction, id_: str, *, held: int = 0, **changes: Any) -> None:
@@ -129,30 +140,36 @@ async def change_mass_leave(tx: Transaction, id_: str, *, held: int = 0, **chang
     await tx.db.mass_leaves.update_one({"_id": id_}, update, session=tx.session)
 
 
-async def find_mass_leave(db: Database, id_: str) -> Document | None:
-    return await db.mass_leaves.find_one({"_id": id_})
+async def find_mass_leave(db: Database, id_: str) -> MassLeave | None:
+    found = await db.mass_leaves.find_one({"_id": id_})
+    return mass_leave_of(found) if found else None
 
 
 async def list_mass_leaves(
     db: Database, agency: str | None, offset: int = 0, limit: int = 1_000
-) -> list[Document]:
+) -> list[MassLeave]:
     """The latest first."""
     query: Document = {"_id": {"$gt": ""}} if agency is None else {"agency": agency}
-    return await db.mass_leaves.find(query).sort("_id", DESCENDING).skip(offset).limit(limit).to_list(limit)
+    found = db.mass_leaves.find(query).sort("_id", DESCENDING).skip(offset).limit(limit)
+    return [mass_leave_of(document) for document in await found.to_list(limit)]
+
+
+def mass_leave_of(document: Document) -> MassLeave:
+    return _read(MassLeave, document)
 
 
 # --- the leaves that are held ---------------------------------------------------------------------------
 
 
-async def held(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:
+async def held(tx: Transaction, ids: Iterable[str]) -> dict[str, HeldLeave]:
     """Person id to the leave that waits for a decision, or was refused."""
     found = await tx.db.held_leaves.find({"_id": {"$in": list(ids)}}, session=tx.session).to_list(None)
-    return {each["_id"]: each for each in found}
+    return {each["_id"]: _read(HeldLeave, each) for each in found}
 
 
-async def hold(tx: Transaction, leaves: Sequence[Document]) -> None:
+async def hold(tx: Transaction, leaves: Sequence[HeldLeave]) -> None:
     if leaves:
-        changes = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in leaves]
+        changes = [ReplaceOne({"_id": each.id}, to_document(each), upsert=True) for each in leaves]
         await tx.db.held_leaves.bulk_write(changes, ordered=False, session=tx.session)
 
 
@@ -169,9 +186,10 @@ async def refuse(tx: Transaction, ids: Iterable[str], now: datetime) -> None:
     await tx.db.held_leaves.update_many({"_id": {"$in": list(ids)}}, change, session=tx.session)
 
 
-async def page_of(tx: Transaction, mass_leave: str, limit: int, only: str | None = None) -> list[Document]:
+async def page_of(tx: Transaction, mass_leave: str, limit: int, only: str | None = None) -> list[HeldLeave]:
     query: Document = {"mass_leave": mass_leave, "state": "held", **({"_id": only} if only else {})}
-    return await tx.db.held_leaves.find(query, session=tx.session).limit(limit).to_list(limit)
+    found = await tx.db.held_leaves.find(query, session=tx.session).limit(limit).to_list(limit)
+    return [_read(HeldLeave, each) for each in found]
 
 
 async def held_ids(db: Database, mass_leave: str, limit: int) -> list[str]:
@@ -190,7 +208,21 @@ async def set_apart(tx: Transaction, mass_leave: str, ids: Sequence[str], now: d
     await due.schedule(tx, rows)
 
 
-async def list_held(db: Database, mass_leave: str, offset: int, limit: int) -> list[Document]:
+async def list_held(db: Database, mass_leave: str, offset: int, limit: int) -> list[HeldLeave]:
     query = {"mass_leave": mass_leave, "state": "held"}
     found = db.held_leaves.find(query, {"record": 0, "sent": 0}).sort("_id", ASCENDING)
-    return await found.skip(offset).limit(limit).to_list(limit)
+    held = await found.skip(offset).limit(limit).to_list(limit)
+    return [_read(HeldLeave, each) for each in held]
+
+
+_Kept = TypeVar("_Kept", MassLeave, HeldLeave)
+
+
+def _read(kind: type[_Kept], document: Document) -> _Kept:
+    known = {each.name: document[each.name] for each in fields(kind) if each.name in document}
+    return kind(**known, id=document["_id"])
+
+
+def to_document(kept: MassLeave | HeldLeave) -> Document:
+    document = {each.name: getattr(kept, each.name) for each in fields(kept)}
+    return {"_id": document.pop("id"), **document}
