@@ -6,8 +6,8 @@ from typing import Any
 
 from services.directory.days import today
 from services.directory.people.handlers.keepers import tell_keepers
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.practices import refusals, rules, store
 from services.directory.questions.handlers import questions
 from services.directory.search.engine.texts import terms

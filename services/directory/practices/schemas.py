@@ -1,11 +1,13 @@
 """Practices as they are sent and shown."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from services.directory.people.api.mentions import THING, LongText, Mention, SpeakingFor, mention
+from services.directory.people.models import Named
 from services.directory.people.store import naming
 from services.directory.practices import rules, store
 from shared.contracts.types import Text
@@ -127,7 +129,7 @@ async def summaries(db: Database, practices: list[Document]) -> list[PracticeSum
 
 
 def _summary(
-    practice: Document, people: dict[str, Document], originals: dict[str, Document]
+    practice: Document, people: Mapping[str, Named], originals: dict[str, Document]
 ) -> PracticeSummary:
     adopted = practice["adopted_from"]
     original = originals.get(adopted["practice_id"]) if adopted else None

@@ -1,5 +1,6 @@
 """A group's decision log over HTTP."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from services.directory.groups.handlers import life as handlers
 from services.directory.groups.store import groups as group_store
 from services.directory.groups.store import life as store
 from services.directory.people.api.mentions import THING, LongText, Mention, mention
+from services.directory.people.models import Named
 from services.directory.people.store import naming
 from services.directory.refusals import NoSuchGroup
 from shared.mongo import Document, Transaction
@@ -41,7 +43,7 @@ class DecisionAnswer(Answer):
     noted_at: datetime = Field(description="Written down / Nedskrivet", examples=["2026-11-25T09:00:00Z"])
 
 
-def _answer(decision: Document, people: dict[str, Document]) -> DecisionAnswer:
+def _answer(decision: Document, people: Mapping[str, Named]) -> DecisionAnswer:
     return DecisionAnswer(
         id=decision["_id"],
         text=decision["text"],

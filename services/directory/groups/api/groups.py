@@ -18,6 +18,7 @@ from services.directory.people.api.contacts import AS_VCARD, VCARD, as_vcards, w
 from services.directory.people.api.mentions import LongText
 from services.directory.people.api.profiles import person_answer
 from services.directory.people.rules import vcard
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.refusals import IsForPersonOrAgency, NoSuchGroup
 from shared.auth import Caller
@@ -216,7 +217,7 @@ async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, pers
     group = await handlers.load_group(tx, group_id)
     if caller.is_person(group["owner_id"]):
         person = (await profiles.load_many(tx, [person_id])).get(person_id)
-        if person is not None and profiles.is_visible(person):
+        if person is not None and is_visible(person):
             return
     await _require_acting_for(tx, caller, person_id)
 
@@ -251,7 +252,7 @@ async def _require_acting_for(tx: Transaction, caller: Caller, person_id: str) -
     """
     person = (await profiles.load_many(tx, [person_id])).get(person_id)
     acting = person is not None and caller.acts_for(person["agency"], person_id)
-    if person is None or not (acting or profiles.is_visible(person)):
+    if person is None or not (acting or is_visible(person)):
         raise NoSuchPerson
     if not acting:
         raise IsForPersonOrAgency

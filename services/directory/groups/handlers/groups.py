@@ -9,8 +9,8 @@ from services.directory.groups.rules import groups as rules
 from services.directory.groups.rules import life as group_life
 from services.directory.groups.store import groups as store
 from services.directory.people.rules.facts import VisibilityChanged
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import people, profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.refusals import NoSuchGroup
 from shared.contracts.envelope import Trace
 from shared.contracts.topics import DIRECTORY_GROUPS, DIRECTORY_PEOPLE

@@ -16,6 +16,7 @@ from services.directory.peers.store import lone
 from services.directory.people.api.contacts import mailbox_answers
 from services.directory.people.api.profiles import PersonAnswer, person_answer, require_person, sight_of
 from services.directory.people.rules.fields import seen
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.vocabulary import ROLES
 from shared.auth import Caller
@@ -79,7 +80,7 @@ async def card_answers(
     db: Database, person: Document, caller: Caller, now: datetime, reader: Language
 ) -> list[CardAnswer]:
     """One for each role that the person is alone in; none of who may not be shown."""
-    documents = await lone.cards_of(db, person["_id"]) if profiles.is_visible(person) else []
+    documents = await lone.cards_of(db, person["_id"]) if is_visible(person) else []
     # What the person hides from this reader must not shine through in the reasons.
     shown = seen(person, sight_of(caller, person))
 

@@ -14,8 +14,8 @@ from services.directory.peers.rules.peers import Peer
 from services.directory.peers.store import lone
 from services.directory.people.rules.days import role_codes
 from services.directory.people.rules.facts import RolesChanged
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.telling import tell
 from services.directory.vocabulary import ROLES
 from shared.consuming.incoming import Incoming

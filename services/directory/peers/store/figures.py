@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.directory.peers.store.peers import took_part
-from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.rules.visibility import VISIBLE
 from shared.mongo import Database, Document
 
 _KNOWS = dict[str, set[str]]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
-from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.rules.visibility import VISIBLE
 from shared.mongo import Database, Document, Indexes
 
 _ROLES = [("roles.code", ASCENDING), ("agency", ASCENDING), ("place", ASCENDING)]

@@ -9,13 +9,12 @@ from pydantic import Field
 from services.directory.agencies.api.agencies import Reading
 from services.directory.conditions import language
 from services.directory.people.api.profiles import require_person, sight_of
+from services.directory.people.models import AuthorKind, FieldChange, HistoryEntry
 from services.directory.people.rules.fields import hidden
-from services.directory.people.rules.history import AuthorKind
 from services.directory.people.store import history
 from services.directory.refusals import IsForPersonOrAgency
 from shared.audit import entries as audit
 from shared.contracts.types import Language
-from shared.mongo import Document
 from shared.web.fields import Answer, Id, Page, Paging
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
@@ -87,21 +86,21 @@ async def read_history(
     return Page(**paging.of([_answer(entry, unseen, language(request)) for entry in entries]))
 
 
-def _answer(entry: Document, unseen: frozenset[Any], reader: Language) -> EntryAnswer:
+def _answer(entry: HistoryEntry, unseen: frozenset[Any], reader: Language) -> EntryAnswer:
     return EntryAnswer(
-        version=int(entry["_id"].rpartition("/")[2]),
-        at=entry["at"],
-        kind=entry["kind"],
-        by=entry["by"],
-        why=_WHY[reader][entry["kind"]],
-        reason=entry["reason"],
-        subject=entry["subject"],
-        correlation=entry["correlation"],
-        changes=[_change(each, unseen) for each in entry["changes"]],
+        version=entry.version,
+        at=entry.at,
+        kind=entry.kind,
+        by=entry.by,
+        why=_WHY[reader][entry.kind],
+        reason=entry.reason,
+        subject=entry.subject,
+        correlation=entry.correlation,
+        changes=[_change(each, unseen) for each in entry.changes],
     )
 
 
-def _change(change: Document, unseen: frozenset[Any]) -> ChangeAnswer:
-    if change["field"] in unseen or "after" not in change:
-        return ChangeAnswer(field=change["field"], shown=False)
-    return ChangeAnswer(**change, shown=True)
+def _change(change: FieldChange, unseen: frozenset[Any]) -> ChangeAnswer:
+    if change.field in unseen or not change.has_values:
+        return ChangeAnswer(field=change.field, shown=False)
+    return ChangeAnswer(field=change.field, before=change.before, after=change.after, shown=True)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.directory.people.models import Named
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.refusals import IsForPersonOrAgency
 from shared.auth import Caller
@@ -38,16 +40,11 @@ class Mention(Answer):
     left: bool = Field(description="Has left the agency / Har slutat", examples=[False])
 
 
-def mention(named: Mapping[str, Document], person_id: str | None) -> Mention | None:
+def mention(named: Mapping[str, Named], person_id: str | None) -> Mention | None:
     person = named.get(person_id or "")
     if person is None:
         return None
-    return Mention(
-        id=person["_id"],
-        name=person["display_name"],
-        agency=person["agency"],
-        left=person["status"] == "left",
-    )
+    return Mention(id=person.id, name=person.display_name, agency=person.agency, left=person.has_left)
 
 
 async def speaker(tx: Transaction, caller: Caller, person_id: str | None, field: str) -> Document:
@@ -64,7 +61,7 @@ async def speaker(tx: Transaction, caller: Caller, person_id: str | None, field:
         raise Invalid(**{field: IsMissing("is missing: a system says for whom it speaks")})
     person = (await profiles.load_many(tx, [wanted])).get(wanted)
     acting = person is not None and caller.acts_for(person["agency"], wanted)
-    if person is None or person["status"] != "active" or not (acting or profiles.is_visible(person)):
+    if person is None or person["status"] != "active" or not (acting or is_visible(person)):
         raise NoSuchPerson
     if not acting:
         raise IsForPersonOrAgency

@@ -21,6 +21,7 @@ from services.directory.people.api.profiles import require_person as require
 from services.directory.people.handlers import people as handlers
 from services.directory.people.rules.fields import Audience, Hidable
 from services.directory.people.rules.history import Author
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.refusals import IsForPersonOrAgency
 from shared.contracts.types import Language, Text, Weekday
@@ -154,6 +155,6 @@ async def _check_cover(tx: Transaction, person: Document, changes: Document) -> 
     if covering is None:
         return
     found = (await profiles.load_many(tx, [covering])).get(covering)
-    fit = found and profiles.is_visible(found) and found["agency"] == person["agency"]
+    fit = found and is_visible(found) and found["agency"] == person["agency"]
     if not fit or covering == person["_id"]:
         raise Invalid(**{"absence.covered_by": refusals.IsNotColleague()})

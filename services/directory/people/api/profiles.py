@@ -16,6 +16,7 @@ from services.directory.people.rules.fields import (
     owner_of,
     seen,
 )
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import people, profiles
 from shared.audit import entries as audit
 from shared.auth import Caller
@@ -212,7 +213,7 @@ def completeness_answer(document: Document, reader: Language) -> CompletenessAns
 
 
 def may_see(document: Document, caller: Caller) -> bool:
-    return profiles.is_visible(document) or caller.acts_for(document["agency"], document["_id"])
+    return is_visible(document) or caller.acts_for(document["agency"], document["_id"])
 
 
 async def note_reading(mongo: Mongo, caller: Caller, person: Document) -> None:

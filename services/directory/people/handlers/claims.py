@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.directory.agencies.store import agencies
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import claims, profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.settings import settings
 from services.directory.telling import tell
 from shared.contracts.trust import AddressesClaimed, Claim
@@ -39,7 +39,7 @@ async def tell_of_claims(tx: Transaction, agency: str, _now: datetime) -> None:
         return
     domains = await agencies.domains(tx)
     counted: Counter[tuple[str, str]] = Counter()
-    for person in (await profiles.load_many(tx, set(gathered["people"]))).values():
+    for person in (await profiles.load_many(tx, gathered.people)).values():
         whose = owner(person["email"], domains) if is_visible(person) and person["email"] else None
         if whose and whose != person["agency"]:
             counted[person["agency"], whose] += 1
@@ -51,7 +51,7 @@ async def tell_of_claims(tx: Transaction, agency: str, _now: datetime) -> None:
         claimed_from_us=tuple(each for each in found if each.domain == agency),
         claimed_by_us=tuple(each for each in found if each.agency == agency),
     )
-    version = int(gathered["due_at"].timestamp() * 1_000)
+    version = int(gathered.due_at.timestamp() * 1_000)
     for id_ in document["coordinators"]:
         kind, subject = "directory.addresses_claimed", f"agency/{agency}/addresses"
         tell(tx, id_, kind, subject=subject, version=version, notice=notice)

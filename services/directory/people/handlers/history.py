@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.directory.people.models import HistoryEntry
 from services.directory.people.rules.facts import PersonEdited
 from services.directory.people.rules.history import changes
 from services.directory.people.store import history
 from shared.moments import now_ms
-from shared.mongo import Document, Transaction
+from shared.mongo import Transaction
 from shared.web import idempotency
 
 
 async def note(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) -> None:
     """In the transaction that makes them. Who becomes protected leaves no values behind."""
-    entries = [entry for edit in edits if (entry := _entry(edit, now))["changes"]]
+    entries = [entry for edit in edits if (entry := _entry(edit, now)).changes]
     if entries:
         await history.add(tx, entries)
     if protected := [e.after["_id"] for e in edits if e.after["protected"] and not e.before["protected"]]:
@@ -21,14 +22,15 @@ async def note(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) ->
         await idempotency.forget(tx, protected)
 
 
-def _entry(edit: PersonEdited, now: datetime) -> Document:
-    return {
-        "_id": history.entry_id(edit.after["_id"], edit.after["version"]),
-        "at": now_ms(now),
-        "kind": edit.by.kind,
-        "by": edit.by.person_id,
-        "reason": edit.by.reason,
-        "subject": edit.by.subject,
-        "correlation": edit.cause.correlation,
-        "changes": changes(edit.before, edit.after),
-    }
+def _entry(edit: PersonEdited, now: datetime) -> HistoryEntry:
+    return HistoryEntry(
+        person_id=edit.after["_id"],
+        version=edit.after["version"],
+        at=now_ms(now),
+        kind=edit.by.kind,
+        by=edit.by.person_id,
+        reason=edit.by.reason,
+        subject=edit.by.subject,
+        correlation=edit.cause.correlation,
+        changes=changes(edit.before, edit.after),
+    )

@@ -1,8 +1,8 @@
 """Mails to those who keep something: its owner, or the agency's coordinators where the owner is gone."""
 
 from services.directory.agencies.store import agencies
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.telling import tell
 from shared.contracts.types import Contract
 from shared.mongo import Document, Transaction

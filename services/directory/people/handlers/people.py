@@ -11,17 +11,18 @@ from services.directory.agencies.store import agencies
 from services.directory.days import midnight, today
 from services.directory.people import refusals
 from services.directory.people.handlers import claims, history
+from services.directory.people.models import Turn
 from services.directory.people.rules.days import has_dated_roles, held_codes, next_turn
 from services.directory.people.rules.facts import (
     Fact,
     PersonEdited,
     RolesChanged,
     facts,
-    is_shown,
 )
 from services.directory.people.rules.fields import OWN_FIELDS
 from services.directory.people.rules.history import FEED, WORDS, Author
 from services.directory.people.rules.merging import Feed, merge
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import people, profiles, turns
 from shared.audit import entries as audit
 from shared.contracts.envelope import Trace
@@ -107,7 +108,7 @@ class _Changes:
         self._agency = agency
         self._day = day
         self.facts: list[Fact] = []
-        self._turns: list[Document] = []
+        self._turns: list[Turn] = []
         self._gone: list[str] = []
         self._addressed: list[tuple[str, str]] = []
         self._new_words = False
@@ -116,8 +117,8 @@ class _Changes:
         before = merged.before
         self.facts.extend(facts(before, after, merged.by, merged.cause, self._day))
         known = before["unmapped"] if before else ()
-        self._new_words |= is_shown(after) and any(word not in known for word in after["unmapped"])
-        if is_shown(after) and after["email"] and not _had(before, after["email"]):
+        self._new_words |= is_visible(after) and any(word not in known for word in after["unmapped"])
+        if is_visible(after) and after["email"] and not _had(before, after["email"]):
             self._addressed.append((merged.person_id, after["email"]))
         if before is not None and _gone(after) and not _gone(before):
             self._gone.append(merged.person_id)
@@ -138,7 +139,7 @@ class _Changes:
 
 
 def _had(before: Document | None, email: str) -> bool:
-    return before is not None and is_shown(before) and before["email"] == email
+    return before is not None and is_visible(before) and before["email"] == email
 
 
 def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) -> Document | None:
@@ -156,7 +157,8 @@ def _after(each: Merge, feed: Feed, managers: Mapping[str, str], now: datetime) 
     if all(before.get(name) == value for name, value in merged.items() if name not in _INTERNAL):
         return after
     after["version"] = before["version"] + 1
-    after["public"] = before["public"] or is_shown(after)
+    # Public from the first time that others may see them.
+    after["public"] = before["public"] or is_visible({**after, "public": True})
     if not _gone(after):
         after.pop("gone_at", None)
     elif not _gone(before):
@@ -169,9 +171,9 @@ def _gone(document: Document) -> bool:
     return document["public"] and document["protected"]
 
 
-def _turn(document: Document, day: date) -> Document:
+def _turn(document: Document, day: date) -> Turn:
     turn = next_turn(document, day)
-    return {"_id": document["_id"], "due_at": midnight(turn) if turn else None, "from": day.isoformat()}
+    return Turn(document["_id"], midnight(turn) if turn else None, day)
 
 
 async def turn_roles(tx: Transaction, person_id: str, since: str, now: datetime) -> None:
@@ -186,7 +188,7 @@ async def turn_roles(tx: Transaction, person_id: str, since: str, now: datetime)
     person.update(version=person["version"] + 1, roles_turned_on=after.isoformat())
     await people.save(tx, [], [person])
     announce_person(tx, person, trace.current())
-    if is_shown(person):
+    if is_visible(person):
         was, is_ = held_codes(person, before), held_codes(person, after)
         await tx.react([RolesChanged(person["agency"], person_id, was, is_, trace.current())], now)
 

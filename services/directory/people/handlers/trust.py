@@ -7,8 +7,8 @@ from services.directory.agencies.handlers.agencies import change_agency
 from services.directory.agencies.rules import TRUSTS, AgencyChanged
 from services.directory.agencies.store import agencies as store
 from services.directory.people.rules.facts import VisibilityChanged
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.telling import tell
 from shared.contracts.community import PeerLine
 from shared.contracts.trust import MailDomainChanged, TrustChanged

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.directory.people.rules.days import held_codes
 from services.directory.people.rules.history import Author
+from services.directory.people.rules.visibility import is_visible
 from shared.contracts.envelope import Trace
 
 Person = Mapping[str, Any]
@@ -48,7 +49,7 @@ Fact = PersonEdited | RolesChanged | VisibilityChanged
 
 
 def facts(before: Person | None, after: Person, by: Author, cause: Trace, day: date) -> Iterator[Fact]:
-    was, is_ = before is not None and is_shown(before), is_shown(after)
+    was, is_ = before is not None and is_visible(before), is_visible(after)
     held_before = held_codes(before, day) if before and was else _NONE
     held_after = held_codes(after, day) if is_ else _NONE
     if held_before != held_after:
@@ -59,7 +60,3 @@ def facts(before: Person | None, after: Person, by: Author, cause: Trace, day: d
         yield PersonEdited(before, after, by, cause)
     if was != is_:
         yield VisibilityChanged(after["_id"], after["groups"], is_, cause)
-
-
-def is_shown(person: Person) -> bool:
-    return person["status"] == "active" and not person["protected"]

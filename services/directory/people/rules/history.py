@@ -1,11 +1,11 @@
 """What changed about a person, by whom and why."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from services.directory.people.models import AuthorKind, FieldChange
 from services.directory.people.rules.fields import OWN_FIELDS
 
-AuthorKind = Literal["feed", "person", "coordinator", "correction", "words"]
 # What says nothing to a person, or follows from what is noted already.
 _LEFT_OUT = frozenset(
     {
@@ -35,7 +35,7 @@ class Author(NamedTuple):
 FEED, WORDS = Author("feed"), Author("words")
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     """Each changed field with both values, by name; of somebody protected the names alone."""
     changed = sorted(
         name
@@ -43,5 +43,5 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[st
         if name not in _LEFT_OUT and before.get(name) != after.get(name)
     )
     if after["protected"] or before["protected"]:
-        return [{"field": name} for name in changed]
-    return [{"field": name, "before": before.get(name), "after": after.get(name)} for name in changed]
+        return tuple(FieldChange(name, has_values=False) for name in changed)
+    return tuple(FieldChange(name, before.get(name), after.get(name)) for name in changed)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
+from services.directory.people.models import AddressClaims
 from shared import due
-from shared.mongo import Document, Indexes, Transaction
+from shared.mongo import Indexes, Transaction
 
 COLLECTION = "address_claims"
 ADDRESS_CLAIMS = "address claims"
@@ -31,5 +32,6 @@ def due_row(agency: str, at: datetime) -> due.Row:
     return due.Row(f"address-claims/{agency}", ADDRESS_CLAIMS, f"agency/{agency}", at)
 
 
-async def take(tx: Transaction, agency: str) -> Document | None:
-    return await tx.db.address_claims.find_one_and_delete({"_id": agency}, session=tx.session)
+async def take(tx: Transaction, agency: str) -> AddressClaims | None:
+    found = await tx.db.address_claims.find_one_and_delete({"_id": agency}, session=tx.session)
+    return AddressClaims(frozenset(found["people"]), found["due_at"]) if found else None

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.directory.days import today
 from services.directory.people.rules.days import role_codes
-from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.rules.visibility import VISIBLE
 from shared.formats.alphabet import sort_key
 from shared.mongo import Database, Document
 

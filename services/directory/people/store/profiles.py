@@ -1,17 +1,13 @@
 """People as others may see them."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from services.directory.people.rules.visibility import VISIBLE
 from shared.contracts.ids import canonical, person_id_as_sent
 from shared.mongo import Database, Document, Transaction
 
 _WITHOUT_RECORD: Final = {"record": False}
-VISIBLE: Final[dict[str, Any]] = {"status": "active", "protected": False, "public": True}
-
-
-def is_visible(person: Document) -> bool:
-    return all(person.get(name) == value for name, value in VISIBLE.items())
 
 
 async def load_many(tx: Transaction, ids: Iterable[str]) -> dict[str, Document]:

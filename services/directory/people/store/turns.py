@@ -1,11 +1,12 @@
 """What is due about a person: a role that begins or ends, and to say once more that they are gone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.directory.people.models import Turn
 from shared import due
-from shared.mongo import Document, Transaction
+from shared.mongo import Transaction
 
 ROLE_TURN, LAST_WORDS = "role turn", "last words"
 
@@ -18,16 +19,14 @@ def row_id(kind: str, person_id: str) -> str:
     return f"{kind.replace(' ', '-')}/{person_id}"
 
 
-async def plan_turns(tx: Transaction, turns: Iterable[Document]) -> None:
-    """The next day on which a role of each begins or ends; `due_at` None where there is none."""
-    known = list(turns)
+async def plan_turns(tx: Transaction, turns: Sequence[Turn]) -> None:
     rows = [
-        row_of(ROLE_TURN, turn["_id"], turn["due_at"], **{"from": turn["from"]})
-        for turn in known
-        if turn["due_at"]
+        row_of(ROLE_TURN, turn.person_id, turn.due_at, **{"from": turn.since.isoformat()})
+        for turn in turns
+        if turn.due_at
     ]
     await due.move(tx, rows)
-    await due.cancel(tx, [row_id(ROLE_TURN, turn["_id"]) for turn in known if turn["due_at"] is None])
+    await due.cancel(tx, [row_id(ROLE_TURN, turn.person_id) for turn in turns if turn.due_at is None])
 
 
 async def plan_last_words(tx: Transaction, people: Iterable[str], due_at: datetime) -> None:

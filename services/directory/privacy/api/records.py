@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.agencies.rules import NETWORK_ADMIN
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.privacy import refusals
 from services.directory.privacy.api.privacy import PrivacyRequestAnswer, answer_of
@@ -133,7 +134,7 @@ async def _require_own(db: Database, caller: Caller, person_id: str) -> Document
     person = await profiles.find_one(db, person_id)
     admin = NETWORK_ADMIN in caller.scopes
     own = not caller.is_system and person is not None and caller.acts_for(person["agency"], person_id)
-    if person is None or not (admin or own or profiles.is_visible(person)):
+    if person is None or not (admin or own or is_visible(person)):
         raise NoSuchPerson
     if not (admin or own):
         raise refusals.IsForPersonOrNetwork

@@ -1,5 +1,6 @@
 """Ask the role: questions over HTTP."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import Field, model_validator
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.agencies.store import agencies
 from services.directory.people.api.mentions import THING, LongText, Mention, SpeakingFor, mention, speaker
+from services.directory.people.models import Named
 from services.directory.people.store import naming
 from services.directory.questions import refusals, store
 from services.directory.questions.handlers import questions as handlers
@@ -145,7 +147,7 @@ _COMPUTED = {"id", "asker", "mailbox", "asked", "working_hours", "next_step_at"}
 
 
 def summary(
-    question: Document, people: dict[str, Document], boxes: dict[str, Document], now: datetime
+    question: Document, people: Mapping[str, Named], boxes: dict[str, Document], now: datetime
 ) -> QuestionSummary:
     asker = None if question["nameless"] else mention(people, question["asker_id"])
     mailbox = boxes.get(question["agency"], {}).get(question["speaks_for"])
@@ -186,7 +188,7 @@ async def whole(db: Database, caller: Caller, question: Document, now: datetime)
     )
 
 
-def answer_answer(answer: Document, people: dict[str, Document]) -> AnswerAnswer:
+def answer_answer(answer: Document, people: Mapping[str, Named]) -> AnswerAnswer:
     return AnswerAnswer(
         id=answer["_id"],
         by=mention(people, answer["person_id"]),

@@ -8,7 +8,7 @@ import uuid_utils
 from services.directory.agencies.store import agencies
 from services.directory.groups.store import groups
 from services.directory.peers.handlers.peers import find_helpers
-from services.directory.people.store.profiles import is_visible
+from services.directory.people.rules.visibility import is_visible
 from services.directory.questions import rules
 from services.directory.search.engine import Filters, SearchIndex
 from services.directory.vocabulary import ROLES

@@ -10,8 +10,8 @@ from services.directory.agencies.handlers import agencies
 from services.directory.days import today
 from services.directory.groups.store import groups
 from services.directory.people.rules.days import role_codes
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.questions import refusals, rules, store
 from services.directory.questions.handlers import asking
 from services.directory.questions.handlers.asking import Specialists

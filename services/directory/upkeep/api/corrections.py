@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.people.api.mentions import PERSON, THING
 from services.directory.people.api.profiles import may_see
+from services.directory.people.models import Named
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import naming, profiles
 from services.directory.upkeep import refusals
 from services.directory.upkeep.handlers import corrections as handlers
@@ -193,7 +195,7 @@ async def _answers(db: Database, caller: Caller, found: list[Document]) -> list[
 
 
 def _answer(
-    document: Document, caller: Caller, person: Document | None, named: Mapping[str, Document]
+    document: Document, caller: Caller, person: Document | None, named: Mapping[str, Named]
 ) -> CorrectionAnswer:
     fields = {name: document[name] for name in CorrectionAnswer.model_fields if name in document}
     for field in ("proposer_id", "decided_by"):
@@ -202,7 +204,7 @@ def _answer(
     # What was proposed by office says of a protected person what only that office may see.
     if person is None or not may_see(person, caller):
         fields.update(value=None, comment="", answer="")
-    shown = person is not None and _decides(caller, document) and profiles.is_visible(person)
+    shown = person is not None and _decides(caller, document) and is_visible(person)
     now = person.get(document["field"]) if person and shown and document["field"] else None
     if document["field"] == "roles":
         fields["value"] = [held["code"] for held in fields["value"] or ()]

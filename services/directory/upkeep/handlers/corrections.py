@@ -10,6 +10,7 @@ from services.directory.people.rules.facts import VisibilityChanged
 from services.directory.people.rules.fields import OWN_FIELDS
 from services.directory.people.rules.history import Author
 from services.directory.people.rules.merging import merge
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
 from services.directory.telling import tell
 from services.directory.upkeep import refusals, rules
@@ -121,7 +122,7 @@ async def _tell(tx: Transaction, correction: Document) -> None:
     if proposer_id in {None, decider_id}:
         return
     proposer = (await profiles.load_many(tx, [proposer_id])).get(proposer_id)
-    if proposer is None or not profiles.is_visible(proposer):
+    if proposer is None or not is_visible(proposer):
         return
     notice = CorrectionDecided(
         person_id=correction["person_id"],

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from services.directory.people.rules.facts import PersonEdited, VisibilityChanged
 from services.directory.people.rules.history import changes
+from services.directory.people.rules.visibility import is_visible
 from services.directory.people.store import profiles
-from services.directory.people.store.profiles import is_visible
 from services.directory.settings import settings
 from services.directory.telling import tell
 from services.directory.upkeep.store import upkeep
@@ -31,7 +31,7 @@ async def on_person_edited(tx: Transaction, edits: Sequence[PersonEdited], now: 
         if edit.by.kind == "person":
             await upkeep.postpone(tx, person["_id"], now_ms(now + ASKED_AFTER))
         elif edit.by.is_colleague and edit.by.person_id and is_visible(person):
-            fields = [each["field"] for each in changes(edit.before, edit.after)]
+            fields = [each.field for each in changes(edit.before, edit.after)]
             due_at = now_ms(now + timedelta(minutes=settings().edits_gathered_minutes))
             await upkeep.note_edit(tx, person["_id"], fields, edit.by.person_id, due_at)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.rules.visibility import VISIBLE
 from shared.mongo import Database
 
 

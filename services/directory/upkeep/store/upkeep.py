@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 
-from services.directory.people.store.profiles import VISIBLE
+from services.directory.people.rules.visibility import VISIBLE
 from services.directory.people.store.turns import row_id, row_of
 from shared import due
 from shared.mongo import Document, Indexes, Mongo, Transaction
