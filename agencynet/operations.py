@@ -28,8 +28,8 @@ from services.directory.agencies.handlers import agencies
 from services.directory.agencies.store import agencies as agency_store
 from services.directory.intake.handlers import mass_leaves as mass_leave_handlers
 from services.directory.intake.handlers import versions
-from services.directory.intake.refusals import NoSuchMassLeave
 from services.directory.intake.models import MassLeave
+from services.directory.intake.refusals import NoSuchMassLeave
 from services.directory.intake.store import leaves as leave_store
 from services.directory.people.handlers import joining
 from services.directory.people.store import people

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.directory.agencies import rules
+from services.directory.agencies import refusals, rules
 from services.directory.agencies.rules import TRUSTS, AgencyChanged
 from services.directory.agencies.store import agencies as store
 from services.directory.refusals import IsNoRole

@@ -113,7 +113,9 @@ async def decide(tx: Transaction, id_: str, decision: Decision, by: str, now: da
     if mass_leave.state in DECIDED[decision]:
         return mass_leave
     if mass_leave.state != "open":
-        raise _IS_DECIDED[mass_leave.state](f"The mass leave is {mass_leave.state.replace('_', ' ')} already.")
+        raise _IS_DECIDED[mass_leave.state](
+            f"The mass leave is {mass_leave.state.replace('_', ' ')} already."
+        )
     closed = replace(mass_leave, state=DECIDED[decision][0], decided_at=now_ms(now), decided_by=by)
     await store.close_mass_leave(tx, closed)
     await due.move(tx, [store.due_row(closed, now_ms(now))])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.directory.agencies.handlers.agencies import change_agency
+from services.directory.agencies.refusals import IsNotTrusted
 from services.directory.agencies.rules import TRUSTS, AgencyChanged
 from services.directory.agencies.store import agencies as store
 from services.directory.people.rules.facts import VisibilityChanged
@@ -50,9 +51,7 @@ async def _check(tx: Transaction, before: Document, after: Document) -> None:
             id_ for id_, person in found.items() if person["agency"] == after["_id"] and is_visible(person)
         }
         if trusted - fit:
-            raise Invalid(
-                **{name: "each must be an active employee of the agency without protected identity"}
-            )
+            raise Invalid(**{name: IsNotTrusted()})
 
 
 async def _tell(tx: Transaction, before: Document, after: Document) -> None:

@@ -17,7 +17,7 @@ from services.directory.questions.handlers import asking
 from services.directory.questions.handlers.asking import Specialists
 from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES
-from shared.errors import Invalid
+from shared.errors import Invalid, WrongField
 from shared.moments import now_ms
 from shared.mongo import Document, Transaction
 
@@ -65,7 +65,7 @@ async def ask(
 
 
 async def _check(tx: Transaction, fields: Mapping[str, Any]) -> None:
-    wrong: dict[str, str] = {}
+    wrong: dict[str, WrongField] = {}
     if unknown := sorted(set(fields["roles"]) - set(ROLES)):
         wrong["roles"] = IsNoRole(f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
     if not fields["roles"] and not fields["specialties"]:
