@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.directory.questions import rules
+from services.directory.questions.models import Asked, Wanted
 from services.directory.worktime import ZONE, after_working_days, holidays, is_working_day, working_hours
 from shared.contracts.ids import person_id
 from shared.settings import ServiceSettings
@@ -54,13 +55,25 @@ def test_so_many_working_days_later_is_so_much_working_time_later(minutes: int, 
 
 
 def test_rounds_end_with_the_owner_and_then_in_peace() -> None:
-    question = rules.new_question({"patience_days": 2}, "q", WEDNESDAY)
+    wanted = Wanted(
+        title="Hur?",
+        text="Hur gör ni?",
+        roles=("upphandlare",),
+        specialties=(),
+        topic=None,
+        group_id=None,
+        colleagues=False,
+        nameless=False,
+        ask_at_first=5,
+        patience_days=2,
+    )
+    question = rules.new_question(wanted, "q", "p", "csn", None, WEDNESDAY)
     steps = []
     for _ in range(5):
         step = rules.next_step(question, more_peers=True, owner=True)
         steps.append(step)
         if step in {"peers", "owner"}:
-            asked = [{"person_id": f"p{len(steps)}"}]
+            asked = [Asked(person_id=f"p{len(steps)}", at=WEDNESDAY, round=len(steps), reply_ref="r")]
             question = rules.with_asked(question, asked, WEDNESDAY, owner=step == "owner")
         else:
             question = rules.left_in_peace(question, WEDNESDAY)

@@ -45,18 +45,18 @@ async def _from_answer(tx: Transaction, answer_id: str | None) -> dict[str, Any]
     if answer_id is None:
         return {}
     answer = await questions.load_answer(tx, answer_id)
-    if answer["accepted_at"] is None:
+    if answer.accepted_at is None:
         raise refusals.AnswerIsNotAccepted(
             "Only an accepted answer is taken over. Ask who asked the question to accept it."
         )
-    question = await questions.load_question(tx, answer["question_id"])
+    question = await questions.load_question(tx, answer.question_id)
     return {
-        "title": question["title"],
-        "topic": question["topic"],
-        "text": answer["text"],
+        "title": question.title,
+        "topic": question.topic,
+        "text": answer.text,
         "from_answer_id": answer_id,
-        "from_question_id": question["_id"],
-        "credited_id": answer["person_id"],
+        "from_question_id": question.id,
+        "credited_id": answer.person_id,
     }
 
 

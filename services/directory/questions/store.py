@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from services.directory.questions.models import Answer, Question, QuestionQuery
 from shared import due
-from shared.mongo import Database, Document, Indexes, Transaction
+from shared.consuming.states import from_document
+from shared.mongo import Database, Indexes, Transaction
 
 _NEWEST = [("created_at", DESCENDING), ("_id", ASCENDING)]
 INDEXES: Indexes = {
@@ -26,14 +28,18 @@ INDEXES: Indexes = {
 }
 
 
-async def save(tx: Transaction, question: Document) -> None:
-    await tx.db.questions.replace_one({"_id": question["_id"]}, question, upsert=True, session=tx.session)
-    id_ = f"question/{question['_id']}"
-    await due.follow(tx, id_, "question", id_, question.get("due_at"))
+async def save(tx: Transaction, question: Question) -> None:
+    document = question.model_dump(exclude={"id"})
+    if question.due_at is None:
+        del document["due_at"]
+    await tx.db.questions.replace_one({"_id": question.id}, document, upsert=True, session=tx.session)
+    id_ = f"question/{question.id}"
+    await due.follow(tx, id_, "question", id_, question.due_at)
 
 
-async def load(tx: Transaction, question_id: str) -> Document | None:
-    return await tx.db.questions.find_one({"_id": question_id}, session=tx.session)
+async def load(tx: Transaction, question_id: str) -> Question | None:
+    found = await tx.db.questions.find_one({"_id": question_id}, session=tx.session)
+    return from_document(Question, found) if found else None
 
 
 async def open_of(tx: Transaction, asker_id: str, limit: int) -> int:
@@ -42,36 +48,36 @@ async def open_of(tx: Transaction, asker_id: str, limit: int) -> int:
     return len(await tx.db.questions.find(query, {"_id": 1}, session=tx.session).limit(limit).to_list(limit))
 
 
-async def save_answer(tx: Transaction, answer: Document) -> None:
-    await tx.db.answers.replace_one({"_id": answer["_id"]}, answer, upsert=True, session=tx.session)
+async def save_answer(tx: Transaction, answer: Answer) -> None:
+    document = answer.model_dump(exclude={"id"})
+    await tx.db.answers.replace_one({"_id": answer.id}, document, upsert=True, session=tx.session)
 
 
-async def load_answer(tx: Transaction, answer_id: str) -> Document | None:
-    return await tx.db.answers.find_one({"_id": answer_id}, session=tx.session)
+async def load_answer(tx: Transaction, answer_id: str) -> Answer | None:
+    found = await tx.db.answers.find_one({"_id": answer_id}, session=tx.session)
+    return from_document(Answer, found) if found else None
 
 
-async def find(db: Database, question_id: str) -> Document | None:
-    return await db.questions.find_one({"_id": question_id})
+async def find(db: Database, question_id: str) -> Question | None:
+    found = await db.questions.find_one({"_id": question_id})
+    return from_document(Question, found) if found else None
 
 
-async def answers_to(db: Database, question_ids: Iterable[str]) -> list[Document]:
+async def answers_to(db: Database, question_ids: Iterable[str]) -> list[Answer]:
     """In the order they came."""
-    found = db.answers.find({"question_id": {"$in": list(question_ids)}})
-    return await found.sort([("at", 1), ("_id", 1)]).to_list(None)
+    found = db.answers.find({"question_id": {"$in": list(question_ids)}}).sort([("at", 1), ("_id", 1)])
+    return [from_document(Answer, document) for document in await found.to_list(None)]
 
 
-async def page(
-    db: Database,
-    *,
-    state: str | None,
-    role: str | None,
-    asker: str | None,
-    asked: str | None,
-    offset: int,
-    limit: int,
-) -> list[Document]:
+async def page(db: Database, wanted: QuestionQuery, offset: int, limit: int) -> list[Question]:
     """The newest first."""
-    wanted = {"state": state, "roles": role, "asker_id": asker, "asked.person_id": asked}
-    found = db.questions.find({name: value for name, value in wanted.items() if value is not None})
+    query = {
+        "state": wanted.state,
+        "roles": wanted.role,
+        "asker_id": wanted.asker_id,
+        "asked.person_id": wanted.asked_id,
+    }
+    found = db.questions.find({name: value for name, value in query.items() if value is not None})
     # Without a condition, too, by index.
-    return await found.sort(_NEWEST).skip(offset).limit(limit).to_list(limit)
+    page = found.sort(_NEWEST).skip(offset).limit(limit)
+    return [from_document(Question, document) for document in await page.to_list(limit)]

@@ -61,15 +61,17 @@ async def mailboxes(
 
 async def find_helpers(
     db: Database,
-    wanted: Document,
     asker: Document,
+    roles: Sequence[str],
+    specialties: Sequence[str],
     specialists: Callable[[str, str], Sequence[str]],
     now: datetime,
+    *,
+    colleagues: bool,
 ) -> list[Peer]:
     """Who can help `asker` with a question to `roles` or `specialties`, own colleagues only where wanted;
     each with what they are ranked by.
     """
-    roles, specialties, colleagues = wanted["roles"], wanted["specialties"], wanted["colleagues"]
     met = await peers.have_met(db, asker["_id"], now)
     asked = [slug for slug in await agencies.slugs(db) if colleagues or slug != asker["agency"]]
     skilled = {id_ for each in specialties for id_ in specialists(each, asker["place"])}

@@ -17,7 +17,8 @@ from services.directory.questions.api.questions import (
     whole,
 )
 from services.directory.questions.handlers import questions as handlers
-from shared.mongo import Document, Transaction
+from services.directory.questions.models import Question
+from shared.mongo import Transaction
 from shared.web import idempotency
 from shared.web.fields import Body, Id
 
@@ -53,9 +54,9 @@ async def answer_question(
 async def accept_answer(request: Request, caller: Writing, answer_id: Id) -> QuestionAnswer:
     """Closes the question. The answer can then be taken over into practice: POST /practices with its id."""
 
-    async def work(tx: Transaction) -> Document:
+    async def work(tx: Transaction) -> Question:
         given = await handlers.load_answer(tx, answer_id)
-        require_asker(caller, await handlers.load_question(tx, given["question_id"]))
+        require_asker(caller, await handlers.load_question(tx, given.question_id))
         return await handlers.accept(tx, answer_id, request.app.state.clock())
 
     accepted = await request.app.state.mongo.transact(work)

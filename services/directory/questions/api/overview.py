@@ -19,6 +19,7 @@ from services.directory.questions import refusals
 from services.directory.questions import store as question_store
 from services.directory.questions.api import questions
 from services.directory.questions.api.questions import QuestionSummary
+from services.directory.questions.models import QuestionQuery
 from shared.web.fields import Answer, Id
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
@@ -50,9 +51,7 @@ async def read_overview(request: Request, caller: Reading, person_id: Id) -> Ove
         card_answers(db, person, caller, now, reader),
         peers_answer(db, person, caller, now, reader, limit=_PEERS),
         group_store.list_page(db, person_id, 0, _GROUPS),
-        question_store.page(
-            db, state="open", role=None, asker=None, asked=person_id, offset=0, limit=_QUESTIONS
-        ),
+        question_store.page(db, QuestionQuery(state="open", asked_id=person_id), 0, _QUESTIONS),
     )
     return Overview(
         cards=cards,

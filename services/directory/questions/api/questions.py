@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import uuid_utils
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,18 +17,19 @@ from services.directory.people.store import naming
 from services.directory.questions import refusals, store
 from services.directory.questions.handlers import questions as handlers
 from services.directory.questions.handlers.asking import Specialists, specialists_in
+from services.directory.questions.models import Answer as GivenAnswer
+from services.directory.questions.models import Question, QuestionQuery, State, Wanted
 from services.directory.questions.rules import ASKED_AT_FIRST, MOST_ASKED_AT_FIRST, PATIENCE_DAYS
 from services.directory.refusals import SearchIsNotReady
 from services.directory.search.engine import SearchIndex
 from services.directory.worktime import working_hours
 from shared.auth import Caller
 from shared.contracts.types import Text
-from shared.mongo import Database, Document, Transaction
+from shared.mongo import Database, Transaction
 from shared.web import idempotency
 from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
 
 router = APIRouter(prefix="/directory/v1", tags=["questions"])
-State = Literal["open", "answered", "closed"]
 Roles = Annotated[
     list[Text],
     Field(max_length=10, description="Role codes / Rollkoder", examples=[["upphandlare"]]),
@@ -143,59 +144,58 @@ class QuestionAnswer(QuestionSummary):
     given: list[AnswerAnswer] = Field(description="The answers, in order / Svaren i ordning")
 
 
-_COMPUTED = {"id", "asker", "mailbox", "asked", "working_hours", "next_step_at"}
+_COMPUTED = {"asker", "mailbox", "asked", "working_hours", "next_step_at"}
 
 
 def summary(
-    question: Document, people: Mapping[str, Named], boxes: dict[str, Document], now: datetime
+    question: Question, people: Mapping[str, Named], boxes: dict[str, dict[str, str]], now: datetime
 ) -> QuestionSummary:
-    asker = None if question["nameless"] else mention(people, question["asker_id"])
-    mailbox = boxes.get(question["agency"], {}).get(question["speaks_for"])
-    ends = question["first_answer_at"] or question["closed_at"] or now
-    plain = {name: question[name] for name in QuestionSummary.model_fields if name not in _COMPUTED}
+    asker = None if question.nameless else mention(people, question.asker_id)
+    mailbox = boxes.get(question.agency, {}).get(question.speaks_for or "")
+    ends = question.first_answer_at or question.closed_at or now
+    plain = {name: getattr(question, name) for name in QuestionSummary.model_fields if name not in _COMPUTED}
     return QuestionSummary(
-        id=question["_id"],
         asker=asker,
         mailbox=None if asker else mailbox,
-        asked=len(question["asked"]),
-        working_hours=working_hours(question["created_at"], max(ends, question["created_at"])),
-        next_step_at=question.get("due_at"),
+        asked=len(question.asked),
+        working_hours=working_hours(question.created_at, max(ends, question.created_at)),
+        next_step_at=question.due_at,
         **plain,
     )
 
 
-async def summaries(db: Database, questions: list[Document], now: datetime) -> list[QuestionSummary]:
+async def summaries(db: Database, questions: list[Question], now: datetime) -> list[QuestionSummary]:
     if not questions:
         return []
-    people = await naming.named(db, [question["asker_id"] for question in questions])
+    people = await naming.named(db, [question.asker_id for question in questions])
     boxes = await agencies.mailboxes(db)
     return [summary(question, people, boxes, now) for question in questions]
 
 
-async def whole(db: Database, caller: Caller, question: Document, now: datetime) -> QuestionAnswer:
+async def whole(db: Database, caller: Caller, question: Question, now: datetime) -> QuestionAnswer:
     """Whom it went to is for the asker and their agency; the answers are for everybody."""
-    given = await store.answers_to(db, [question["_id"]])
-    asked = [each["person_id"] for each in question["asked"]]
-    people = await naming.named(db, [question["asker_id"], *asked, *(each["person_id"] for each in given)])
-    own = caller.acts_for(question["agency"], question["asker_id"])
+    given = await store.answers_to(db, [question.id])
+    asked = question.asked_ids
+    people = await naming.named(db, [question.asker_id, *asked, *(each.person_id for each in given)])
+    own = caller.acts_for(question.agency, question.asker_id)
     mentions = [found for id_ in asked if (found := mention(people, id_))]
     return QuestionAnswer(
         **summary(question, people, await agencies.mailboxes(db), now).model_dump(),
-        text=question["text"],
-        group_id=question["group_id"],
+        text=question.text,
+        group_id=question.group_id,
         asked_people=mentions if own else None,
         given=[answer_answer(each, people) for each in given],
     )
 
 
-def answer_answer(answer: Document, people: Mapping[str, Named]) -> AnswerAnswer:
+def answer_answer(answer: GivenAnswer, people: Mapping[str, Named]) -> AnswerAnswer:
     return AnswerAnswer(
-        id=answer["_id"],
-        by=mention(people, answer["person_id"]),
-        agency=answer["agency"],
-        text=answer["text"],
-        at=answer["at"],
-        accepted=answer["accepted_at"] is not None,
+        id=answer.id,
+        by=mention(people, answer.person_id),
+        agency=answer.agency,
+        text=answer.text,
+        at=answer.at,
+        accepted=answer.accepted_at is not None,
     )
 
 
@@ -220,15 +220,13 @@ async def list_questions(
     if (mine or asked_me) and caller.is_system:
         raise refusals.QuestionsAreForPeople
     db = request.app.state.mongo.db
-    found = await store.page(
-        db,
+    wanted = QuestionQuery(
         state=state,
         role=role,
-        asker=caller.own_id if mine else None,
-        asked=caller.own_id if asked_me else None,
-        offset=paging.offset,
-        limit=paging.fetch,
+        asker_id=caller.own_id if mine else None,
+        asked_id=caller.own_id if asked_me else None,
     )
+    found = await store.page(db, wanted, paging.offset, paging.fetch)
     return Page(**paging.of(await summaries(db, found, request.app.state.clock())))
 
 
@@ -240,11 +238,11 @@ async def ask_question(
 ) -> JSONResponse:
     """The best peers at other agencies who are at work today are asked first, each by mail."""
     question_id, find = str(uuid_utils.uuid7()), specialists(request)
-    fields = body.model_dump(exclude={"asker_id"})
+    wanted = Wanted(**body.model_dump(exclude={"asker_id"}))
 
     async def work(tx: Transaction) -> QuestionSummary:
         asker = await speaker(tx, caller, body.asker_id, "asker_id")
-        question = await handlers.ask(tx, question_id, asker, fields, find, request.app.state.clock())
+        question = await handlers.ask(tx, question_id, asker, wanted, find, request.app.state.clock())
         return (await summaries(tx.db, [question], request.app.state.clock()))[0]
 
     return await idempotency.once(request.app.state.mongo, request, caller, key, work)
@@ -258,7 +256,7 @@ async def read_question(
     question = await store.find(db, question_id)
     if question is None:
         raise refusals.NoSuchQuestion
-    response.headers["ETag"] = etag(question["version"])
+    response.headers["ETag"] = etag(question.version)
     return await whole(db, caller, question, request.app.state.clock())
 
 
@@ -266,7 +264,7 @@ async def read_question(
     "/questions/{question_id}/closure", summary="No answer is needed any more / Inget svar behövs längre"
 )
 async def close_question(request: Request, caller: Writing, question_id: Id) -> QuestionAnswer:
-    async def work(tx: Transaction) -> Document:
+    async def work(tx: Transaction) -> Question:
         question = await handlers.load_question(tx, question_id)
         require_asker(caller, question)
         return await handlers.close(tx, question, request.app.state.clock())
@@ -275,11 +273,11 @@ async def close_question(request: Request, caller: Writing, question_id: Id) -> 
     return await whole(request.app.state.mongo.db, caller, closed, request.app.state.clock())
 
 
-def require_asker(caller: Caller, question: Document) -> None:
+def require_asker(caller: Caller, question: Question) -> None:
     """
     Raises:
         Forbidden: somebody else's question.
 
     """
-    if not caller.acts_for(question["agency"], question["asker_id"]):
+    if not caller.acts_for(question.agency, question.asker_id):
         raise refusals.IsForAsker

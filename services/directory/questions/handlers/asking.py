@@ -10,6 +10,7 @@ from services.directory.groups.store import groups
 from services.directory.peers.handlers.peers import find_helpers
 from services.directory.people.rules.visibility import is_visible
 from services.directory.questions import rules
+from services.directory.questions.models import Answer, Asked, Question
 from services.directory.search.engine import Filters, SearchIndex
 from services.directory.vocabulary import ROLES
 from shared.contracts.community import (
@@ -39,69 +40,80 @@ def specialists_in(index: SearchIndex) -> Specialists:
 
 
 async def next_peers(
-    tx: Transaction, question: Document, asker: Document, specialists: Specialists, now: datetime
+    tx: Transaction, question: Question, asker: Document, specialists: Specialists, now: datetime
 ) -> list[Document]:
     """Who is asked next: the best who are here today and have not been asked yet."""
-    found = await find_helpers(tx.db, question, asker, specialists, now)
-    before = {each["person_id"] for each in question["asked"]}
+    found = await find_helpers(
+        tx.db,
+        asker,
+        question.roles,
+        question.specialties,
+        specialists,
+        now,
+        colleagues=question.colleagues,
+    )
+    before = set(question.asked_ids)
     free = [peer.person for peer in found if not peer.absent and peer.person["_id"] not in before]
-    return [dict(person) for person in free[: question["ask_at_first"]]]
+    return [dict(person) for person in free[: question.ask_at_first]]
 
 
-async def group_of(tx: Transaction, question: Document, people: Iterable[Document]) -> Document | None:
+async def group_of(tx: Transaction, question: Question, people: Iterable[Document]) -> Document | None:
     """The group whose owner is asked in the end: the one said, or the one that most of those asked are in."""
-    group_id = question["group_id"] or rules.home_group(people)
+    group_id = question.group_id or rules.home_group(people)
     return await groups.load(tx, group_id) if group_id else None
 
 
-def asked_now(people: Iterable[Document], round_: int, now: datetime) -> list[Document]:
+def asked_now(people: Iterable[Document], round_: int, now: datetime) -> list[Asked]:
     return [
-        {"person_id": person["_id"], "at": now, "round": round_, "reply_ref": str(uuid_utils.uuid4())}
+        Asked(person_id=person["_id"], at=now, round=round_, reply_ref=str(uuid_utils.uuid4()))
         for person in people
     ]
 
 
 async def tell_asked(
-    tx: Transaction, question: Document, asker: Document, asked: Iterable[Document], group_name: str = ""
+    tx: Transaction, question: Question, asker: Document, asked: Iterable[Asked], group_name: str = ""
 ) -> None:
-    named = is_visible(asker) and not question["nameless"]
+    named = is_visible(asker) and not question.nameless
     for each in asked:
         notice = QuestionAsked(
-            question_id=question["_id"],
-            reply_ref=each["reply_ref"],
-            title=question["title"],
-            paragraphs=paragraphs(question["text"]),
-            roles_sv=tuple(ROLES[code].sv for code in question["roles"]),
-            roles_en=tuple(ROLES[code].en for code in question["roles"]),
-            specialties=tuple(question["specialties"]),
+            question_id=question.id,
+            reply_ref=each.reply_ref,
+            title=question.title,
+            paragraphs=paragraphs(question.text),
+            roles_sv=tuple(ROLES[code].sv for code in question.roles),
+            roles_en=tuple(ROLES[code].en for code in question.roles),
+            specialties=question.specialties,
             asker=PeerLine(person_id=asker["_id"]) if named else None,
-            asker_agency=question["agency"],
+            asker_agency=question.agency,
             mailbox="" if named else await mailbox_of(tx, question),
             group_name=group_name,
         )
-        _tell(tx, each["person_id"], "directory.question_asked", question, notice)
+        _tell(tx, each.person_id, "directory.question_asked", question, notice)
 
 
-async def mailbox_of(tx: Transaction, question: Document) -> str:
-    agency = await agencies.load(tx, question["agency"])
-    return (agency["role_mailboxes"] if agency else {}).get(question["speaks_for"], "")
+async def mailbox_of(tx: Transaction, question: Question) -> str:
+    agency = await agencies.load(tx, question.agency)
+    return (agency["role_mailboxes"] if agency else {}).get(question.speaks_for or "", "")
 
 
 def tell_unanswered(
     tx: Transaction,
-    question: Document,
+    question: Question,
     asker: Document,
     then: rules.Step,
+    *,
+    asked: int,
     more: int = 0,
     group_name: str = "",
 ) -> None:
+    """`asked` so far, and `more` now."""
     if then == "close" or not is_visible(asker):
         return
     notice = QuestionUnanswered(
-        question_id=question["_id"],
-        title=question["title"],
-        asked=len(question["asked"]),
-        working_days=question["patience_days"],
+        question_id=question.id,
+        title=question.title,
+        asked=asked,
+        working_days=question.patience_days,
         then=then,
         more=more,
         group_name=group_name,
@@ -109,37 +121,33 @@ def tell_unanswered(
     _tell(tx, asker["_id"], "directory.question_unanswered", question, notice)
 
 
-def tell_answered(
-    tx: Transaction, question: Document, asker: Document, answer: Document, by: Document
-) -> None:
+def tell_answered(tx: Transaction, question: Question, asker: Document, answer: Answer, by: Document) -> None:
     if not is_visible(asker):
         # Nobody outside the directory may hear of them; they read the answer here.
         return
     notice = QuestionAnswered(
-        question_id=question["_id"],
-        answer_id=answer["_id"],
-        title=question["title"],
-        paragraphs=paragraphs(answer["text"]),
+        question_id=question.id,
+        answer_id=answer.id,
+        title=question.title,
+        paragraphs=paragraphs(answer.text),
         answerer=PeerLine(person_id=by["_id"]),
     )
     # Each answer is a subject of its own: a later one must not take an earlier one's place.
-    _tell(tx, asker["_id"], "directory.question_answered", question, notice, f"answer/{answer['_id']}")
+    _tell(tx, asker["_id"], "directory.question_answered", question, notice, f"answer/{answer.id}")
 
 
-def tell_accepted(
-    tx: Transaction, question: Document, asker: Document, answer: Document, by: Document
-) -> None:
+def tell_accepted(tx: Transaction, question: Question, asker: Document, answer: Answer, by: Document) -> None:
     if not is_visible(by):
         return
-    named = is_visible(asker) and not question["nameless"]
+    named = is_visible(asker) and not question.nameless
     notice = AnswerAccepted(
-        question_id=question["_id"],
-        answer_id=answer["_id"],
-        title=question["title"],
+        question_id=question.id,
+        answer_id=answer.id,
+        title=question.title,
         asker_id=asker["_id"] if named else None,
-        asker_agency=question["agency"],
+        asker_agency=question.agency,
     )
-    _tell(tx, by["_id"], "directory.answer_accepted", question, notice, f"answer/{answer['_id']}")
+    _tell(tx, by["_id"], "directory.answer_accepted", question, notice, f"answer/{answer.id}")
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -147,15 +155,15 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def _tell(
-    tx: Transaction, person_id: str, kind: str, question: Document, notice: Contract, subject: str = ""
+    tx: Transaction, person_id: str, kind: str, question: Question, notice: Contract, subject: str = ""
 ) -> None:
     outbox.request(
         tx,
         Request(
             person_id=person_id,
             kind=kind,
-            subject=subject or f"question/{question['_id']}",
-            subject_version=question["version"],
+            subject=subject or f"question/{question.id}",
+            subject_version=question.version,
             data=notice.model_dump(mode="json"),
         ),
     )

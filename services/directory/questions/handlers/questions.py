@@ -1,8 +1,6 @@
 """Ask the role: a question finds those who can answer it, and does not give up at once."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import uuid_utils
 
@@ -15,6 +13,7 @@ from services.directory.people.store import profiles
 from services.directory.questions import refusals, rules, store
 from services.directory.questions.handlers import asking
 from services.directory.questions.handlers.asking import Specialists
+from services.directory.questions.models import Answer, Question, Wanted
 from services.directory.refusals import IsNoRole
 from services.directory.vocabulary import ROLES
 from shared.errors import Invalid, WrongField
@@ -29,10 +28,10 @@ async def ask(
     tx: Transaction,
     question_id: str,
     asker: Document,
-    fields: Mapping[str, Any],
+    wanted: Wanted,
     specialists: Specialists,
     now: datetime,
-) -> Document:
+) -> Question:
     """The first peers are asked in this transaction. Who may not be seen asks as their role's mailbox.
 
     Raises:
@@ -40,22 +39,26 @@ async def ask(
         Conflict: too many open questions, or no name and no mailbox to ask under.
 
     """
-    await _check(tx, fields)
+    await _check(tx, wanted)
     if await store.open_of(tx, asker["_id"], MOST_OPEN) >= MOST_OPEN:
         raise refusals.TooManyQuestions(
             f"You have {MOST_OPEN} open questions. Close one first.", most=MOST_OPEN
         )
     agency = await agencies.load_agency(tx, asker["agency"])
     speaks_for = rules.mailbox_role(role_codes(asker, today(now)), agency["role_mailboxes"])
-    nameless = fields["nameless"] or not is_visible(asker)
+    nameless = wanted.nameless or not is_visible(asker)
     if nameless and speaks_for is None:
         raise refusals.NoNameToAskUnder(
             "Without your name you ask as your role's shared mailbox, and your agency has none for a role of "
             "yours. Its coordinator can add one."
         )
-    told = {**fields, "nameless": nameless, "speaks_for": speaks_for}
     question = rules.new_question(
-        {**told, "asker_id": asker["_id"], "agency": asker["agency"]}, question_id, now_ms(now)
+        wanted.model_copy(update={"nameless": nameless}),
+        question_id,
+        asker["_id"],
+        asker["agency"],
+        speaks_for,
+        now_ms(now),
     )
     peers = await asking.next_peers(tx, question, asker, specialists, now)
     if peers:
@@ -64,22 +67,22 @@ async def ask(
     return question
 
 
-async def _check(tx: Transaction, fields: Mapping[str, Any]) -> None:
+async def _check(tx: Transaction, wanted: Wanted) -> None:
     wrong: dict[str, WrongField] = {}
-    if unknown := sorted(set(fields["roles"]) - set(ROLES)):
+    if unknown := sorted(set(wanted.roles) - set(ROLES)):
         wrong["roles"] = IsNoRole(f"there is no role {', '.join(unknown)}; see GET /directory/v1/roles")
-    if not fields["roles"] and not fields["specialties"]:
+    if not wanted.roles and not wanted.specialties:
         wrong["roles"] = refusals.NobodyCanAnswer()
-    if fields["group_id"] and await groups.load(tx, fields["group_id"]) is None:
+    if wanted.group_id and await groups.load(tx, wanted.group_id) is None:
         wrong["group_id"] = refusals.GroupIsUnknown("There is no such group.")
     if wrong:
         raise Invalid(**wrong)
 
 
 async def _ask_peers(
-    tx: Transaction, question: Document, asker: Document, peers: list[Document], now: datetime
-) -> Document:
-    asked = asking.asked_now(peers, question["rounds"] + 1, now_ms(now))
+    tx: Transaction, question: Question, asker: Document, peers: list[Document], now: datetime
+) -> Question:
+    asked = asking.asked_now(peers, question.rounds + 1, now_ms(now))
     after = rules.with_asked(question, asked, now_ms(now))
     await asking.tell_asked(tx, after, asker, asked)
     return after
@@ -88,9 +91,9 @@ async def _ask_peers(
 async def take_step(tx: Transaction, question_id: str, specialists: Specialists, now: datetime) -> None:
     """What is due, if it still is: the next peers, the group's owner, or the end. The asker is told."""
     question = await store.load(tx, question_id)
-    if question is None or question.get("due_at") is None or question["due_at"] > now:
+    if question is None or question.due_at is None or question.due_at > now:
         return
-    asker = (await profiles.load_many(tx, [question["asker_id"]])).get(question["asker_id"])
+    asker = await _asker(tx, question)
     if asker is None or asker["status"] != "active":
         await store.save(tx, rules.closed(question, "asker_left", now_ms(now)))
         return
@@ -98,31 +101,32 @@ async def take_step(tx: Transaction, question_id: str, specialists: Specialists,
 
 
 async def _next(
-    tx: Transaction, question: Document, asker: Document, specialists: Specialists, now: datetime
-) -> Document:
+    tx: Transaction, question: Question, asker: Document, specialists: Specialists, now: datetime
+) -> Question:
     peers = await asking.next_peers(tx, question, asker, specialists, now)
     owner, group_name = await _owner(tx, question, asker)
     step = rules.next_step(question, more_peers=bool(peers), owner=owner is not None)
+    before = len(question.asked)
     if step == "close":
         return rules.closed(question, "quiet", now_ms(now))
     if step == "peers":
         after = await _ask_peers(tx, question, asker, peers, now)
-        asking.tell_unanswered(tx, {**after, "asked": question["asked"]}, asker, step, len(peers))
+        asking.tell_unanswered(tx, after, asker, step, asked=before, more=len(peers))
         return after
     if step == "owner" and owner is not None:
-        asked = asking.asked_now([owner], question["rounds"], now_ms(now))
+        asked = asking.asked_now([owner], question.rounds, now_ms(now))
         after = rules.with_asked(question, asked, now_ms(now), owner=True)
         await asking.tell_asked(tx, after, asker, asked, group_name)
-        asking.tell_unanswered(tx, {**after, "asked": question["asked"]}, asker, step, 1, group_name)
+        asking.tell_unanswered(tx, after, asker, step, asked=before, more=1, group_name=group_name)
         return after
     after = rules.left_in_peace(question, now_ms(now))
-    asking.tell_unanswered(tx, after, asker, step)
+    asking.tell_unanswered(tx, after, asker, step, asked=before)
     return after
 
 
-async def _owner(tx: Transaction, question: Document, asker: Document) -> tuple[Document | None, str]:
+async def _owner(tx: Transaction, question: Question, asker: Document) -> tuple[Document | None, str]:
     """The owner of the group, if it is somebody who can be asked and has not been."""
-    ids = [each["person_id"] for each in question["asked"]]
+    ids = question.asked_ids
     people = await profiles.load_many(tx, ids)
     group = await asking.group_of(tx, question, people.values())
     if group is None or group["owner_id"] in {None, asker["_id"], *ids}:
@@ -133,7 +137,7 @@ async def _owner(tx: Transaction, question: Document, asker: Document) -> tuple[
 
 async def answer(
     tx: Transaction, question_id: str, by: Document, text: str, now: datetime
-) -> tuple[Document, Document]:
+) -> tuple[Question, Answer]:
     """The question and the answer. An answer carries a name, so who may not be seen gives none.
 
     Raises:
@@ -142,25 +146,24 @@ async def answer(
 
     """
     question = await load_question(tx, question_id)
-    if question["state"] == "closed":
+    if question.state == "closed":
         raise refusals.QuestionIsClosed
-    if question["asker_id"] == by["_id"]:
+    if question.asker_id == by["_id"]:
         raise refusals.QuestionIsOwn
     if not is_visible(by):
         raise refusals.AnswererIsProtected(
             "An answer carries a name, and yours is protected. A colleague can answer for you."
         )
-    if question["answers"] >= MOST_ANSWERS:
+    if question.answers >= MOST_ANSWERS:
         raise refusals.QuestionIsFull
-    given: Document = {
-        "_id": str(uuid_utils.uuid7()),
-        "question_id": question_id,
-        "person_id": by["_id"],
-        "agency": by["agency"],
-        "text": text,
-        "at": now_ms(now),
-        "accepted_at": None,
-    }
+    given = Answer(
+        id=str(uuid_utils.uuid7()),
+        question_id=question_id,
+        person_id=by["_id"],
+        agency=by["agency"],
+        text=text,
+        at=now_ms(now),
+    )
     after = rules.answered(question, now_ms(now))
     await store.save_answer(tx, given)
     await store.save(tx, after)
@@ -170,7 +173,7 @@ async def answer(
     return after, given
 
 
-async def accept(tx: Transaction, answer_id: str, now: datetime) -> Document:
+async def accept(tx: Transaction, answer_id: str, now: datetime) -> Question:
     """The answer helped: the question is closed, and whoever gave it is thanked. Idempotent.
 
     Raises:
@@ -178,30 +181,30 @@ async def accept(tx: Transaction, answer_id: str, now: datetime) -> Document:
 
     """
     given = await load_answer(tx, answer_id)
-    question = await load_question(tx, given["question_id"])
-    if question["accepted_answer_id"] == answer_id:
+    question = await load_question(tx, given.question_id)
+    if question.accepted_answer_id == answer_id:
         return question
-    if question["state"] == "closed":
+    if question.state == "closed":
         raise refusals.QuestionIsClosed
     after = rules.accepted(question, answer_id, now_ms(now))
-    await store.save_answer(tx, {**given, "accepted_at": now_ms(now)})
+    await store.save_answer(tx, given.model_copy(update={"accepted_at": now_ms(now)}))
     await store.save(tx, after)
-    people = await profiles.load_many(tx, [question["asker_id"], given["person_id"]])
-    if len(people) == 2:
-        asking.tell_accepted(tx, after, people[question["asker_id"]], given, people[given["person_id"]])
+    asker, by = await _person(tx, question.asker_id), await _person(tx, given.person_id)
+    if asker is not None and by is not None:
+        asking.tell_accepted(tx, after, asker, given, by)
     return after
 
 
-async def close(tx: Transaction, question: Document, now: datetime) -> Document:
+async def close(tx: Transaction, question: Question, now: datetime) -> Question:
     """The asker needs no answer any more. Idempotent."""
-    if question["state"] == "closed":
+    if question.state == "closed":
         return question
     after = rules.closed(question, "by_asker", now_ms(now))
     await store.save(tx, after)
     return after
 
 
-async def load_question(tx: Transaction, question_id: str) -> Document:
+async def load_question(tx: Transaction, question_id: str) -> Question:
     """
     Raises:
         NotFound: there is no such question.
@@ -213,7 +216,7 @@ async def load_question(tx: Transaction, question_id: str) -> Document:
     return question
 
 
-async def load_answer(tx: Transaction, answer_id: str) -> Document:
+async def load_answer(tx: Transaction, answer_id: str) -> Answer:
     """
     Raises:
         NotFound: there is no such answer.
@@ -225,5 +228,10 @@ async def load_answer(tx: Transaction, answer_id: str) -> Document:
     return found
 
 
-async def _asker(tx: Transaction, question: Document) -> Document | None:
-    return (await profiles.load_many(tx, [question["asker_id"]])).get(question["asker_id"])
+async def _asker(tx: Transaction, question: Question) -> Document | None:
+    return await _person(tx, question.asker_id)
+
+
+async def _person(tx: Transaction, person_id: str | None) -> Document | None:
+    """None of people who are erased."""
+    return (await profiles.load_many(tx, [person_id])).get(person_id) if person_id else None
