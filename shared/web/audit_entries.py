@@ -5,7 +5,7 @@ reads that: it would be read next time.
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from shared.audit import entries
@@ -14,7 +14,8 @@ from shared.auth import Caller, Scope
 from shared.contracts.types import Slug
 from shared.mongo import Document
 from shared.refusals import IsForCoordinators, NoSuchAgency
-from shared.web.fields import ID, Answer, Instant, Page, Paging, Words
+from shared.web.fields import ID, Answer, Instant, Page, Words
+from shared.web.needs import Db, Pages
 from shared.web.policy import Bearer
 
 ADMIN: Scope = "network:admin"
@@ -66,9 +67,9 @@ def router(service: str, scope: Scope) -> APIRouter:
     @made.get("/audit-entries", summary="Who did and read what, the latest first / Vem gjorde och läste vad")
     async def list_audit(
         *,
-        request: Request,
+        db: Db,
         caller: Annotated[Caller, Depends(policy)],
-        paging: Annotated[Paging, Depends()],
+        paging: Pages,
         agency: Annotated[Slug | None, Query(description="Own unless given / Egen")] = None,
         act: Annotated[Words | None, Query(description="Such as / Till exempel token.created")] = None,
         person: Annotated[str | None, Query(pattern=ID, description="Done to whom / Vem det gällde")] = None,
@@ -81,7 +82,7 @@ def router(service: str, scope: Scope) -> APIRouter:
         """
         wanted = Wanted(agency or caller.agency, act, person, by, since, until)
         _require_own(caller, wanted.agency)
-        found = await entries.page(request.app.state.mongo.db, wanted, paging.offset, paging.fetch)
+        found = await entries.page(db, wanted, paging.offset, paging.fetch)
         return Page(**paging.of([_answer(each) for each in found]))
 
     return made

@@ -98,15 +98,14 @@ Secret = Annotated[
 Words = Annotated[str, Query(max_length=200), OptionalLine]
 
 
+Limit = Annotated[int, Query(ge=1, le=100, description="Items a page / Antal per sida")]
+Number = Annotated[int, Query(ge=1, le=10_000, description="From 1 / Från 1")]
+
+
 class Paging:
     """`limit` (1–100, 20 unless told) and `page` (from 1)."""
 
-    def __init__(
-        self,
-        request: Request,
-        limit: Annotated[int, Query(ge=1, le=100, description="Items a page / Antal per sida")] = 20,
-        page: Annotated[int, Query(ge=1, le=10_000, description="From 1 / Från 1")] = 1,
-    ) -> None:
+    def __init__(self, request: Request, limit: int, page: int) -> None:
         self.limit = limit
         self.page = page
         self._request = request

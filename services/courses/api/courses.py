@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Response, status
 from fastapi.responses import JSONResponse
 
 from services.courses.handlers import courses
@@ -11,44 +11,42 @@ from services.courses.models.shapes import Course, CourseChanges, NewCourse
 from shared.auth import Caller
 from shared.mongo import Transaction
 from shared.web.conditions import IfMatch
-from shared.web.fields import Id, Page, Paging, etag
-from shared.web.idempotency import Key, once
+from shared.web.fields import Id, Page, etag
+from shared.web.needs import Db, Now, Once, Pages, Transactions
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/courses/v1", tags=["courses"])
 Reader = Annotated[Caller, Depends(Bearer("courses:read", people=True))]
 Writer = Annotated[Caller, Depends(Bearer("courses:write", people=True))]
-Pages = Annotated[Paging, Depends()]
 
 
 @router.get("/courses", summary="All courses / Alla kurser")
-async def list_courses(request: Request, _caller: Reader, paging: Pages) -> Page[Course]:
-    found = await courses.listed(request.app.state.mongo.db, paging.offset, paging.fetch)
+async def list_courses(db: Db, _caller: Reader, paging: Pages) -> Page[Course]:
+    found = await courses.listed(db, paging.offset, paging.fetch)
     return Page[Course](**paging.of([Course.of(course) for course in found]))
 
 
 @router.post(
     "/courses", status_code=status.HTTP_201_CREATED, response_model=Course, summary="A new course / Ny kurs"
 )
-async def create_course(
-    request: Request, caller: Writer, body: NewCourse, idempotency_key: Key = None
-) -> JSONResponse:
+async def create_course(once: Once, caller: Writer, body: NewCourse) -> JSONResponse:
     async def work(tx: Transaction) -> Course:
         return Course.of(await courses.create(tx, caller, body))
 
-    return await once(request.app.state.mongo, request, caller, idempotency_key, work)
+    return await once(caller, work)
 
 
 @router.get("/courses/{course_id}", summary="One course / En kurs")
-async def get_course(request: Request, response: Response, _caller: Reader, course_id: Id) -> Course:
-    course = await courses.find(request.app.state.mongo.db, course_id)
+async def get_course(db: Db, response: Response, _caller: Reader, course_id: Id) -> Course:
+    course = await courses.find(db, course_id)
     response.headers["ETag"] = etag(course.version)
     return Course.of(course)
 
 
 @router.patch("/courses/{course_id}", summary="Change a course / Ändra en kurs")
 async def change_course(
-    request: Request,
+    mongo: Transactions,
+    now: Now,
     *,
     response: Response,
     caller: Writer,
@@ -56,12 +54,11 @@ async def change_course(
     body: CourseChanges,
     if_match: IfMatch = None,
 ) -> Course:
-    now = request.app.state.clock()
 
     async def work(tx: Transaction) -> Any:
         return await courses.change(tx, caller, course_id, body, if_match=if_match, now=now)
 
-    course = await request.app.state.mongo.transact(work)
+    course = await mongo.transact(work)
     response.headers["ETag"] = etag(course.version)
     return Course.of(course)
 
@@ -70,22 +67,22 @@ async def change_course(
     "/courses/{course_id}/baselines/{agency}",
     summary="What it would have cost your agency alone / Vad det hade kostat er på egen hand",
 )
-async def get_baseline(request: Request, caller: Reader, course_id: Id, agency: str) -> Baseline:
-    return Baseline.of(await courses.baseline(request.app.state.mongo.db, caller, course_id, agency))
+async def get_baseline(db: Db, caller: Reader, course_id: Id, agency: str) -> Baseline:
+    return Baseline.of(await courses.baseline(db, caller, course_id, agency))
 
 
 @router.put("/courses/{course_id}/baselines/{agency}", summary="Sign a baseline / Underteckna en jämförelse")
 async def sign_baseline(
-    request: Request,
+    mongo: Transactions,
+    now: Now,
     *,
     caller: Writer,
     course_id: Id,
     agency: str,
     body: NewBaseline,
 ) -> Baseline:
-    now = request.app.state.clock()
 
     async def work(tx: Transaction) -> Any:
         return await courses.sign_baseline(tx, caller, course_id, agency, body, now=now)
 
-    return Baseline.of(await request.app.state.mongo.transact(work))
+    return Baseline.of(await mongo.transact(work))

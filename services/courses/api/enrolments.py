@@ -1,13 +1,12 @@
 """Seats, places in line, and why not."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from services.courses import refusals
-from services.courses.api.courses import Pages, Reader, Writer
+from services.courses.api.courses import Reader, Writer
 from services.courses.api.headers import Speaks
 from services.courses.handlers import eligibility, enrolments, occasions
 from services.courses.handlers.enrolments import Booked, NotNow
@@ -25,11 +24,11 @@ from services.courses.models.wishes import Wish
 from services.courses.rules.words import Speech
 from shared.auth import Caller
 from shared.bookings import Bookings
-from shared.contracts.types import Language
 from shared.errors import Refused
 from shared.mongo import Transaction
 from shared.observing import trace
 from shared.web.fields import ID, Id, Page
+from shared.web.needs import Db, Now, Pages
 
 router = APIRouter(prefix="/courses/v1", tags=["enrolments"])
 
@@ -46,18 +45,33 @@ def _bookings(request: Request) -> Bookings[Wish, Booked]:
     return state.bookings
 
 
-async def _book(request: Request, occasion_id: str, wish: Wish, language: Language) -> Booked:
-    try:
-        return await _bookings(request).book(occasion_id, wish)
-    except NotNow as refusal:
-        speech = await _speech(request, language)
-        said = " ".join(speech.reason(reason) for reason in refusal.reasons)
-        raise refusals.EnrolmentIsNotPossible(said, **refusal.parameters) from refusal
+async def _speech(db: Db, now: Now, language: Speaks) -> Callable[[], Awaitable[Speech]]:
+    """Asked for where there is something to say: it reads the agencies' names."""
+
+    async def speech() -> Speech:
+        return Speech(language, day_of(now), await eligibility.agency_names(db))
+
+    return speech
 
 
-async def _speech(request: Request, language: Language) -> Speech:
-    now: datetime = request.app.state.clock()
-    return Speech(language, day_of(now), await eligibility.agency_names(request.app.state.mongo.db))
+Speaking = Annotated[Callable[[], Awaitable[Speech]], Depends(_speech)]
+
+
+async def _booking(request: Request, speaking: Speaking) -> Callable[[str, Wish], Awaitable[Booked]]:
+    bookings = _bookings(request)
+
+    async def book(occasion_id: str, wish: Wish) -> Booked:
+        try:
+            return await bookings.book(occasion_id, wish)
+        except NotNow as refusal:
+            speech = await speaking()
+            said = " ".join(speech.reason(reason) for reason in refusal.reasons)
+            raise refusals.EnrolmentIsNotPossible(said, **refusal.parameters) from refusal
+
+    return book
+
+
+Book = Annotated[Callable[[str, Wish], Awaitable[Booked]], Depends(_booking)]
 
 
 def _wish(what: Literal["enrol", "cancel"], caller: Caller, person_id: str) -> Wish:
@@ -80,22 +94,22 @@ def _wish(what: Literal["enrol", "cancel"], caller: Caller, person_id: str) -> W
     responses={200: {"model": Enrolment, "description": "It was so already / Det var redan så"}},
 )
 async def enrol(
-    request: Request,
+    book: Book,
+    db: Db,
     *,
     response: Response,
     caller: Writer,
     occasion_id: Id,
     body: NewEnrolment,
-    language: Speaks,
 ) -> Enrolment:
     """Idempotent without a key: a person has one enrolment to an occasion.
 
     Görs den om händer inget mer: en person har en anmälan till ett tillfälle.
     """
-    booked = await _book(request, occasion_id, _wish("enrol", caller, body.person_id), language)
+    booked = await book(occasion_id, _wish("enrol", caller, body.person_id))
     if not booked.changed:
         response.status_code = status.HTTP_200_OK
-    place = booked.place or await enrolments.place(request.app.state.mongo.db, booked.enrolment)
+    place = booked.place or await enrolments.place(db, booked.enrolment)
     return Enrolment.of(booked.enrolment, place)
 
 
@@ -103,10 +117,7 @@ async def enrol(
     "/occasions/{occasion_id}/enrolments",
     summary="Your agency's enrolments, or your own / Din myndighets anmälningar, eller din egen",
 )
-async def list_enrolments(
-    request: Request, caller: Reader, occasion_id: Id, paging: Pages
-) -> Page[Enrolment]:
-    db = request.app.state.mongo.db
+async def list_enrolments(db: Db, caller: Reader, occasion_id: Id, paging: Pages) -> Page[Enrolment]:
     await occasions.find(db, occasion_id)
     found = await enrolments.listed(db, caller, occasion_id, paging.offset, paging.fetch)
     places = await enrolments.places(db, found)
@@ -115,7 +126,8 @@ async def list_enrolments(
 
 @router.get("/enrolments", summary="What is to come for a person / Det som väntar en person")
 async def list_coming(
-    request: Request,
+    db: Db,
+    now: Now,
     caller: Reader,
     person_id: Annotated[
         str,
@@ -126,8 +138,7 @@ async def list_coming(
     ],
 ) -> Page[ComingEnrolment]:
     """Each with its occasion, the next first. / Var och en med sitt tillfälle, nästa först."""
-    db = request.app.state.mongo.db
-    found = await enrolments.coming(db, caller, person_id, request.app.state.clock())
+    found = await enrolments.coming(db, caller, person_id, now)
     items = [
         ComingEnrolment(
             **Enrolment.of(one, await enrolments.place(db, one)).model_dump(), occasion=Occasion.of(occasion)
@@ -138,8 +149,7 @@ async def list_coming(
 
 
 @router.get("/enrolments/{occasion_id}/{person_id}", summary="One enrolment / En anmälan")
-async def get_enrolment(request: Request, caller: Reader, occasion_id: Id, person_id: Id) -> Enrolment:
-    db = request.app.state.mongo.db
+async def get_enrolment(db: Db, caller: Reader, occasion_id: Id, person_id: Id) -> Enrolment:
     found = await enrolments.find(db, caller, occasion_id, person_id)
     return Enrolment.of(found, await enrolments.place(db, found))
 
@@ -148,14 +158,12 @@ async def get_enrolment(request: Request, caller: Reader, occasion_id: Id, perso
     "/enrolments/{occasion_id}/{person_id}",
     summary="Give back a seat or a place in line / Lämna tillbaka en plats",
 )
-async def cancel_enrolment(
-    request: Request, caller: Writer, occasion_id: Id, person_id: Id, language: Speaks
-) -> Enrolment:
+async def cancel_enrolment(book: Book, caller: Writer, occasion_id: Id, person_id: Id) -> Enrolment:
     """The two parts of the path are the enrolment's id. Idempotent.
 
     Sökvägens två delar är anmälans id. Kan göras om.
     """
-    booked = await _book(request, occasion_id, _wish("cancel", caller, person_id), language)
+    booked = await book(occasion_id, _wish("cancel", caller, person_id))
     return Enrolment.of(booked.enrolment)
 
 
@@ -164,16 +172,16 @@ async def cancel_enrolment(
     summary="Why can't I book, and what would change it / Varför kan jag inte boka, och vad ändrar det",
 )
 async def get_eligibility(
-    request: Request,
+    speaking: Speaking,
+    db: Db,
+    now: Now,
     *,
     caller: Reader,
     occasion_id: Id,
     person_id: Id,
-    language: Speaks,
 ) -> Eligibility:
-    mongo, now = request.app.state.mongo, request.app.state.clock()
-    found = await eligibility.look_up(mongo.db, caller, occasion_id, person_id, now)
-    return Eligibility(**_said(await _speech(request, language), found))
+    found = await eligibility.look_up(db, caller, occasion_id, person_id, now)
+    return Eligibility(**_said(await speaking(), found))
 
 
 @router.get(
@@ -181,12 +189,11 @@ async def get_eligibility(
     summary="The same of every coming occasion / Detsamma för alla kommande tillfällen",
 )
 async def list_eligibility(
-    request: Request, *, caller: Reader, course_id: Id, person_id: Id, language: Speaks
+    speaking: Speaking, db: Db, now: Now, *, caller: Reader, course_id: Id, person_id: Id
 ) -> Page[OccasionEligibility]:
     """By first day, the next hundred. / Efter första dag, de närmaste hundra."""
-    mongo, now = request.app.state.mongo, request.app.state.clock()
-    found = await eligibility.look_up_coming(mongo.db, caller, course_id, person_id, now)
-    speech = await _speech(request, language)
+    found = await eligibility.look_up_coming(db, caller, course_id, person_id, now)
+    speech = await speaking()
     items = [OccasionEligibility(occasion_id=id_, **_said(speech, one)) for id_, one in found.items()]
     return Page[OccasionEligibility](items=items, page=1, limit=100)
 

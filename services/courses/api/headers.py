@@ -7,7 +7,7 @@ from fastapi import Depends, Header
 from shared.contracts.types import Language
 
 
-def _language(
+async def _language(
     accept_language: Annotated[
         str, Header(max_length=300, examples=["en"], description="Language of texts / Textens språk")
     ] = "sv",

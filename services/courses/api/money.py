@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, status
+from fastapi import APIRouter, Query, status
 
-from services.courses.api.courses import Pages, Reader, Writer
+from services.courses.api.courses import Reader, Writer
 from services.courses.handlers import settlements
 from services.courses.models import documents
 from services.courses.models.documents import day_of
 from services.courses.models.money import CostShares, NetworkFigures, Period, Savings, Settlement
 from shared.mongo import Transaction
 from shared.web.fields import Id, Page
+from shared.web.needs import Db, Now, Pages, Transactions
 
 router = APIRouter(prefix="/courses/v1", tags=["costs and savings"])
 Agency = Annotated[
@@ -25,9 +26,8 @@ Span = Annotated[
     "/occasions/{occasion_id}/cost-shares",
     summary="Each agency's share: an estimate until it is settled / Varje myndighets del",
 )
-async def get_cost_shares(request: Request, _caller: Reader, occasion_id: Id) -> CostShares:
-    state = request.app.state
-    return await settlements.cost_shares(state.mongo.db, occasion_id, state.clock())
+async def get_cost_shares(db: Db, now: Now, _caller: Reader, occasion_id: Id) -> CostShares:
+    return await settlements.cost_shares(db, occasion_id, now)
 
 
 @router.post(
@@ -35,14 +35,13 @@ async def get_cost_shares(request: Request, _caller: Reader, occasion_id: Id) ->
     status_code=status.HTTP_201_CREATED,
     summary="Settle the cost after the last day, for good / Gör upp kostnaden efter sista dagen",
 )
-async def settle_occasion(request: Request, caller: Writer, occasion_id: Id) -> Settlement:
+async def settle_occasion(mongo: Transactions, now: Now, caller: Writer, occasion_id: Id) -> Settlement:
     """Idempotent: there is one settlement, and it never changes. / Kan göras om: den ändras aldrig."""
-    now = request.app.state.clock()
 
     async def work(tx: Transaction) -> documents.Settlement:
         return await settlements.settle(tx, occasion_id, now, caller)
 
-    return Settlement.of(await request.app.state.mongo.transact(work))
+    return Settlement.of(await mongo.transact(work))
 
 
 @router.get(
@@ -50,13 +49,11 @@ async def settle_occasion(request: Request, caller: Writer, occasion_id: Id) -> 
     summary="Settlements that concern your agency / Uppgörelser som rör din myndighet",
 )
 async def list_settlements(
-    request: Request, caller: Reader, paging: Pages, agency: Agency = None, period: Span = None
+    db: Db, caller: Reader, paging: Pages, agency: Agency = None, period: Span = None
 ) -> Page[Settlement]:
     """With another agency: those that concern both. / Med en annan myndighet: de som rör båda."""
     agencies = [caller.agency, agency or caller.agency]
-    found = await settlements.listed(
-        request.app.state.mongo.db, agencies, period, paging.offset, paging.fetch
-    )
+    found = await settlements.listed(db, agencies, period, paging.offset, paging.fetch)
     return Page[Settlement](**paging.of([Settlement.of(settlement) for settlement in found]))
 
 
@@ -65,22 +62,18 @@ async def list_settlements(
     summary="What your agency saved, and from which rows / Vad din myndighet sparade, och på vilka rader",
 )
 async def get_savings(
-    request: Request, caller: Reader, agency: Agency = None, period: Span = None
+    db: Db, now: Now, caller: Reader, agency: Agency = None, period: Span = None
 ) -> Savings:
     """Of this year unless told. / För i år om inget sägs."""
-    state = request.app.state
-    now = state.clock()
     period = period or str(day_of(now).year)
-    return await settlements.saved(state.mongo.db, caller, agency or caller.agency, period, now)
+    return await settlements.saved(db, caller, agency or caller.agency, period, now)
 
 
 @router.get(
     "/network-figures",
     summary="Seats and savings of the whole network / Hela nätverkets platser och besparingar",
 )
-async def read_figures(request: Request, caller: Reader, period: Span = None) -> NetworkFigures:
+async def read_figures(db: Db, now: Now, caller: Reader, period: Span = None) -> NetworkFigures:
     """For the steering committee; of this year unless told. / För styrgruppen; i år om inget sägs."""
-    state = request.app.state
-    now = state.clock()
     period = period or str(day_of(now).year)
-    return await settlements.network_figures(state.mongo.db, caller, period, now)
+    return await settlements.network_figures(db, caller, period, now)

@@ -31,9 +31,10 @@ from shared.errors import Conflict, Invalid, WrongField
 from shared.mongo import Document, Mongo
 from shared.refusals import IsForCoordinators
 from shared.web import idempotency
-from shared.web.fields import Id, Page, Paging
+from shared.web.fields import Id, Page
 from shared.web.idempotency import KeyIsUsed
 from shared.web.limits import BodyLimit
+from shared.web.needs import Db, Now, Pages, Transactions
 from shared.web.policy import Bearer
 from shared.wrong_fields import IsMissing, IsNotBoolean, IsNotKnown
 
@@ -54,20 +55,20 @@ Writing = Annotated[Caller, Depends(Bearer("staff:write", people=True))]
     openapi_extra=FORM,
     summary="Import an HR export / Läs in ett utdrag ur personalsystemet",
 )
-async def post_import(request: Request, caller: Writing, key: idempotency.Key = None) -> JSONResponse:
+async def post_import(
+    request: Request, mongo: Transactions, db: Db, now: Now, caller: Writing, key: idempotency.Key = None
+) -> JSONResponse:
     """The file is kept and worked on afterwards: follow it with GET. The good rows are taken in whatever is
     wrong with others; what is known already is not taken in again. / Filen tas emot och läses in efteråt:
     följ den med GET. Riktiga rader läses in även om andra är fel.
     """
     _require_office(caller)
-    mongo: Mongo = request.app.state.mongo
     async with request.form(max_files=1, max_fields=5) as form:
         file, told = _checked(form)
         fingerprint, lengths = await _fingerprint(file, form)
-        if key and (kept := await store.find_by_key(mongo.db, caller.agency, key)):
+        if key and (kept := await store.find_by_key(db, caller.agency, key)):
             return JSONResponse(await _again(mongo, kept, fingerprint), 202)
         await _require_width(mongo, caller.agency, file, told, lengths.longest)
-        now = request.app.state.clock()
         job = handlers.new_job(
             str(uuid_utils.uuid7()),
             caller.agency,
@@ -79,12 +80,12 @@ async def post_import(request: Request, caller: Writing, key: idempotency.Key = 
             now=now,
         )
         try:
-            await handlers.keep_file(mongo.db, job, _pieces(file))
+            await handlers.keep_file(db, job, _pieces(file))
             await mongo.transact(lambda tx: handlers.begin(tx, job, told))
         except BaseException as error:
-            await store.forget_pieces(mongo.db, job["_id"])
+            await store.forget_pieces(db, job["_id"])
             if isinstance(error, DuplicateKeyError) and key:
-                kept = await store.find_by_key(mongo.db, caller.agency, key)
+                kept = await store.find_by_key(db, caller.agency, key)
                 if kept:
                     return JSONResponse(await _again(mongo, kept, fingerprint), 202)
             raise
@@ -92,12 +93,10 @@ async def post_import(request: Request, caller: Writing, key: idempotency.Key = 
 
 
 @router.get("", summary="Imports, the latest first / Inläsningar, den senaste först")
-async def list_imports(
-    request: Request, caller: Writing, paging: Annotated[Paging, Depends()]
-) -> Page[ImportLine]:
+async def list_imports(db: Db, caller: Writing, paging: Pages) -> Page[ImportLine]:
     """Of the last 30 days. / De senaste 30 dagarna."""
     _require_office(caller)
-    jobs = await store.page(request.app.state.mongo.db, caller.agency, paging.offset, paging.fetch)
+    jobs = await store.page(db, caller.agency, paging.offset, paging.fetch)
     return Page(**paging.of([ImportLine(**_line(job)) for job in jobs]))
 
 
@@ -107,11 +106,12 @@ async def list_imports(
     summary="The file of a dry run again, in earnest or with other headings / En prövad fil igen, på riktigt "
     "eller med andra rubriker",
 )
-async def repeat_import(request: Request, caller: Writing, import_id: Id, body: Repetition) -> Import:
+async def repeat_import(
+    mongo: Transactions, db: Db, now: Now, caller: Writing, import_id: Id, body: Repetition
+) -> Import:
     """For an hour after the dry run. In earnest a file is taken in once: the same again is the same job. /
     Inom en timme efter prövningen. På riktigt läses en fil in en gång: samma sak igen är samma jobb.
     """
-    mongo: Mongo = request.app.state.mongo
     tried = await _found(mongo, caller, import_id)
     told = None if body.mapping is None else _told(body.mapping)
     job = handlers.new_job(
@@ -122,13 +122,13 @@ async def repeat_import(request: Request, caller: Writing, import_id: Id, body: 
         key=None,
         fingerprint=tried["fingerprint"],
         lines=tried["lines"],
-        now=request.app.state.clock(),
+        now=now,
         file=store.file_of(tried),
     )
     try:
         await mongo.transact(lambda tx: handlers.repeat(tx, import_id, job, told))
     except (DuplicateKeyError, Conflict):
-        begun = None if body.dry_run else await store.find_real(mongo.db, job["file"])
+        begun = None if body.dry_run else await store.find_real(db, job["file"])
         if begun is None:
             raise
         job = begun
@@ -136,20 +136,17 @@ async def repeat_import(request: Request, caller: Writing, import_id: Id, body: 
 
 
 @router.post("/{import_id}/cancellation", summary="Stop an import / Avbryt en inläsning")
-async def cancel_import(request: Request, caller: Writing, import_id: Id) -> Import:
+async def cancel_import(mongo: Transactions, now: Now, caller: Writing, import_id: Id) -> Import:
     """It stops at its next step; what has been taken in by then stays. The same again changes nothing. / Den
     stannar vid nästa steg; det som redan har lästs in är kvar. Samma sak igen ändrar inget.
     """
-    mongo: Mongo = request.app.state.mongo
     _require_office(caller)
-    now = request.app.state.clock()
     job = await mongo.transact(lambda tx: handlers.cancel(tx, caller.agency, import_id, now))
     return Import.model_validate(await _answer(mongo, job))
 
 
 @router.get("/{import_id}", summary="How an import is getting on / Hur en inläsning går")
-async def get_import(request: Request, caller: Writing, import_id: Id) -> Import:
-    mongo: Mongo = request.app.state.mongo
+async def get_import(mongo: Transactions, caller: Writing, import_id: Id) -> Import:
     return Import.model_validate(await _answer(mongo, await _found(mongo, caller, import_id)))
 
 
@@ -160,17 +157,17 @@ async def get_import(request: Request, caller: Writing, import_id: Id) -> Import
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def get_report(
-    request: Request,
+    mongo: Transactions,
+    db: Db,
     caller: Writing,
     import_id: Id,
     language: Annotated[Literal["sv", "en"], Query(description="Of the texts / Texternas språk")] = "sv",
 ) -> StreamingResponse:
-    mongo: Mongo = request.app.state.mongo
     job = await _found(mongo, caller, import_id)
 
     async def lines() -> AsyncIterator[bytes]:
         yield report.heading(language)
-        async for each in store.each_fault(mongo.db, job["_id"]):
+        async for each in store.each_fault(db, job["_id"]):
             fault = Fault(each["code"], each["column"], each["about"])
             yield report.line(each["row"], each["employee_id"], fault, language)
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from services.directory.agencies.api.agencies import Reading, Writing
@@ -26,9 +26,9 @@ from services.directory.practices.schemas import (
 from services.directory.search.engine.texts import beginnings
 from services.directory.topics import TOPICS, topic_key, topic_of
 from shared.mongo import Database, Document, Transaction
-from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
-from shared.web.fields import Id, Page, Paging, Words, etag
+from shared.web.fields import Id, Page, Words, etag
+from shared.web.needs import Db, Now, Once, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["practices"])
 TopicQuery = Annotated[
@@ -46,15 +46,15 @@ async def list_topics(_caller: Reading) -> Page[TopicAnswer]:
 @router.get("/practices", summary="How agencies do things / Så gör myndigheterna")
 async def list_practices(
     *,
-    request: Request,
+    db: Db,
     _caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     q: Annotated[Words, Query(description="Words in it / Ord i den", examples=["friskvård"])] = "",
     topic: TopicQuery = None,
     agency: Annotated[Words | None, Query(description="Agency / Myndighet")] = None,
 ) -> Page[PracticeSummary]:
     """The one changed last first; where words are asked for, those that have them in their title."""
-    db, key = request.app.state.mongo.db, topic_key(topic) if topic else None
+    key = topic_key(topic) if topic else None
     if asked := beginnings(q):
         found = rules.best_first(await store.search(db, asked, key, agency), asked)
         found = found[paging.offset : paging.offset + paging.fetch]
@@ -69,29 +69,26 @@ async def list_practices(
     response_model=PracticeAnswer,
     summary="Write down how your agency does it / Skriv ner hur din myndighet gör",
 )
-async def write_practice(
-    request: Request, caller: Writing, body: NewPractice, key: idempotency.Key = None
-) -> JSONResponse:
+async def write_practice(now: Now, once: Once, caller: Writing, body: NewPractice) -> JSONResponse:
     """With `from_answer_id` the accepted answer fills in what is left out."""
     practice_id = str(uuid_utils.uuid7())
 
     async def work(tx: Transaction) -> PracticeAnswer:
         owner = await speaker(tx, caller, body.owner_id, "owner_id")
         fields = body.model_dump(exclude={"owner_id"})
-        practice = await handlers.write_down(tx, practice_id, owner, fields, request.app.state.clock())
+        practice = await handlers.write_down(tx, practice_id, owner, fields, now)
         return await whole(tx.db, practice)
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 @router.get("/practices/compare", summary="Agencies side by side / Myndigheterna sida vid sida")
 async def compare(
-    request: Request,
+    db: Db,
     _caller: Reading,
     topic: Annotated[Words, Query(min_length=1, description="Topic / Ämne", examples=["friskvård"])],
 ) -> Comparison:
     """Every agency in the network, those without a practice on the topic too."""
-    db = request.app.state.mongo.db
     found = await store.on_topic(db, topic_key(topic))
     shown = await summaries(db, found)
     texts = {practice["_id"]: practice["text"] for practice in found}
@@ -113,18 +110,18 @@ async def compare(
 
 
 @router.get("/practices/{practice_id}", summary="A practice / Ett arbetssätt")
-async def read_practice(
-    request: Request, response: Response, _caller: Reading, practice_id: Id
-) -> PracticeAnswer:
-    practice = await _find(request.app.state.mongo.db, practice_id)
+async def read_practice(db: Db, response: Response, _caller: Reading, practice_id: Id) -> PracticeAnswer:
+    practice = await _find(db, practice_id)
     response.headers["ETag"] = etag(practice["version"])
-    return await whole(request.app.state.mongo.db, practice)
+    return await whole(db, practice)
 
 
 @router.patch("/practices/{practice_id}", summary="Change a practice / Ändra ett arbetssätt")
 async def change_practice(
     *,
-    request: Request,
+    mongo: Transactions,
+    db: Db,
+    now: Now,
     response: Response,
     caller: Writing,
     practice_id: Id,
@@ -141,11 +138,11 @@ async def change_practice(
         if not caller.acts_for(practice["agency"], practice["owner_id"]):
             raise refusals.IsForPracticeOwner
         require_match(if_match, practice["version"])
-        return await handlers.change(tx, practice, changes, caller.person_id, request.app.state.clock())
+        return await handlers.change(tx, practice, changes, caller.person_id, now)
 
-    changed = await request.app.state.mongo.transact(work)
+    changed = await mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
-    return await whole(request.app.state.mongo.db, changed)
+    return await whole(db, changed)
 
 
 @router.post(
@@ -155,7 +152,7 @@ async def change_practice(
     summary="Take it over to your agency / Ta över det till din myndighet",
 )
 async def adopt_practice(
-    request: Request, caller: Writing, practice_id: Id, body: Adoption, key: idempotency.Key = None
+    now: Now, once: Once, caller: Writing, practice_id: Id, body: Adoption
 ) -> JSONResponse:
     """A practice of your agency's own, to change as you like; you are told when the original changes."""
     adopted_id = str(uuid_utils.uuid7())
@@ -163,10 +160,10 @@ async def adopt_practice(
     async def work(tx: Transaction) -> PracticeAnswer:
         original = await handlers.load_practice(tx, practice_id)
         owner = await speaker(tx, caller, body.owner_id, "owner_id")
-        adopted = await handlers.adopt(tx, adopted_id, original, owner, request.app.state.clock())
+        adopted = await handlers.adopt(tx, adopted_id, original, owner, now)
         return await whole(tx.db, adopted)
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 async def _find(db: Database, practice_id: str) -> Document:

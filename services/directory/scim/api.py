@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from services.directory.settings import settings
 from shared.auth import Caller, Unknown
 from shared.errors import Forbidden
 from shared.web.limits import BodyLimit
+from shared.web.needs import Clock, Transactions
 from shared.web.policy import Bearer
 
 BASE = "/scim/v2"
@@ -45,11 +47,36 @@ class Asked(Bearer):
             return refusal
 
 
+async def _removals(request: Request) -> Callable[[Any], Any]:
+    """One for the process: those who are deleted at once go through together."""
+    state = request.app.state
+
+    def removals(server: Any) -> Any:
+        if not hasattr(state, "scim_removals"):
+
+            def clock() -> datetime:
+                # Tests set it while it runs.
+                return state.clock()
+
+            state.scim_removals = server.removals(state.mongo, clock)
+        return state.scim_removals
+
+    return removals
+
+
+Removals = Annotated[Callable[[Any], Any], Depends(_removals)]
+
+
 @router.api_route(
     BASE + "{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
 )
 async def scim(
-    request: Request, path: str, caller: Annotated[Any, Depends(Asked("staff:write"))]
+    request: Request,
+    mongo: Transactions,
+    clock: Clock,
+    removals: Removals,
+    path: str,
+    caller: Annotated[Any, Depends(Asked("staff:write"))],
 ) -> Response:
     server = sys.modules.get(_SERVER) or await asyncio.to_thread(importlib.import_module, _SERVER)
     asked = server.ScimRequest(
@@ -60,8 +87,7 @@ async def scim(
         headers=request.headers,
         body=await request.body(),
     )
-    state = request.app.state
-    answer = await server.answer(asked, caller, state.mongo, _removals(server, state), state.clock)
+    answer = await server.answer(asked, caller, mongo, removals(server), clock)
     body = b"" if answer.body is None else json.dumps(answer.body, ensure_ascii=False).encode()
     return Response(body, int(answer.status), headers={**answer.headers, "Cache-Control": "no-store"})
 
@@ -70,14 +96,3 @@ async def scim(
 def _base_url() -> str:
     """As it is configured: what the Host header says is the sender's choice."""
     return settings().directory_url + BASE
-
-
-def _removals(server: Any, state: Any) -> Any:
-    """One for the process: those who are deleted at once go through together."""
-    if not hasattr(state, "scim_removals"):
-
-        def clock() -> datetime:
-            return state.clock()
-
-        state.scim_removals = server.removals(state.mongo, clock)
-    return state.scim_removals

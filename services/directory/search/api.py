@@ -2,17 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading
+from services.directory.conditions import language
+from services.directory.days import today
 from services.directory.people.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.people.api.profiles import PersonAnswer, shown_fields
 from services.directory.people.store import profiles
-from services.directory.search.engine import Filters, SearchIndex
+from services.directory.search.engine import Filters
+from services.directory.search.needs import Index
 from shared.auth import Caller
 from shared.mongo import Database
-from shared.web.fields import Page, Paging, Words
+from shared.web.fields import Page, Words
+from shared.web.needs import Db, Now, Pages
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 
@@ -45,8 +49,11 @@ class FoundPage(Page[FoundPerson]):
 async def search_people(
     *,
     request: Request,
+    db: Db,
+    now: Now,
     caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    index: Index,
+    paging: Pages,
     q: Annotated[
         Words, Query(description="Any mix of words / Valfria ord", examples=["inköpare sundsvall"])
     ] = "",
@@ -58,10 +65,6 @@ async def search_people(
     count: Annotated[bool, Query(description="Say how many there are / Ange hur många")] = False,
 ) -> FoundPage | Response:
     """Best first; among equals the caller's own place and agency first. `Accept: text/vcard` gives vCards."""
-    index: SearchIndex | None = getattr(request.app.state, "search", None)
-    if index is None:
-        raise HTTPException(503, "The search is being prepared. Try again in a moment.")
-    db = request.app.state.mongo.db
     result = index.search(
         q,
         filters=Filters(agency=agency, role=role, specialty=specialty, place=place, group=group),
@@ -78,7 +81,7 @@ async def search_people(
         if hit.id in found
     ]
     if wants(request, VCARD):
-        return await as_vcards(request, items[: paging.limit])
+        return await as_vcards(db, items[: paging.limit], language(request), today(now))
     return FoundPage(**paging.of(items), total=result.total, unknown=list(result.unknown))
 
 

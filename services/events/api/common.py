@@ -1,34 +1,30 @@
 """What the routes have in common."""
 
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from services.events.handlers.desk import Cause, Outcome, Step
 from services.events.handlers.settling import meetings_of
-from shared.moments import now_ms
-from shared.mongo import Database
 from shared.observing import trace
+from shared.web.needs import Now
 
 PREFIX = "/events/v1"
 CALENDAR = {200: {"content": {"text/calendar": {}}, "description": "iCalendar (RFC 5545)"}}
 
 
-def now(request: Request) -> datetime:
-    return now_ms(request.app.state.clock())
+async def _because(now: Now) -> Cause:
+    return Cause(now, trace.current())
 
 
-def cause(request: Request) -> Cause:
-    return Cause(now(request), trace.current())
+async def _booking(request: Request) -> Callable[[str, Step], Awaitable[Outcome]]:
+    return meetings_of(request.app.state).book
 
 
-def database(request: Request) -> Database:
-    return request.app.state.mongo.db
-
-
-async def book(request: Request, meeting_id: str, step: Step) -> Outcome:
-    """Answered when it is committed, together with what others ask of the same meeting at the same time."""
-    return await meetings_of(request.app.state).book(meeting_id, step)
+Because = Annotated[Cause, Depends(_because)]
+# Answered when it is committed, together with what others ask of the same meeting at the same time.
+Book = Annotated[Callable[[str, Step], Awaitable[Outcome]], Depends(_booking)]
 
 
 def calendar_answer(body: bytes, **headers: str) -> Response:

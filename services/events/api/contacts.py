@@ -2,19 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
-from services.events.api.common import PREFIX, database, now
+from services.events.api.common import PREFIX
 from services.events.api.meetings import Reader
 from services.events.handlers import contacts
 from services.events.models.contacts import ContactsView
+from shared.web.needs import Db, Now
 
 router = APIRouter(prefix=PREFIX, tags=["contacts"])
 
 
 @router.get("/contacts", summary="Who has met whom / Vilka som har träffats")
 async def list_contacts(
-    request: Request,
+    db: Db,
+    now: Now,
     caller: Reader,
     agency: Annotated[
         str | None,
@@ -29,4 +31,4 @@ async def list_contacts(
     """Agency by agency, never person by person, of the last twelve months. / Myndighet för myndighet, aldrig
     person för person, för de senaste tolv månaderna.
     """
-    return await contacts.contacts(database(request), caller, agency, now(request))
+    return await contacts.contacts(db, caller, agency, now)

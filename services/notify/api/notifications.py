@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from services.notify.handlers import reading
@@ -10,10 +10,9 @@ from services.notify.handlers.resending import resend as resend_it
 from services.notify.models import Notification
 from shared.auth import Caller
 from shared.contracts.notify import DeliveryState
-from shared.moments import now_ms
 from shared.mongo import Transaction
-from shared.web.fields import Id, Page, Paging, Words
-from shared.web.idempotency import Key, once
+from shared.web.fields import Id, Page, Words
+from shared.web.needs import Db, Now, Once, Pages
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/notify/v1", tags=["notifications"])
@@ -23,9 +22,9 @@ _write = Bearer("notify:write", people=True)
 
 @router.get("/notifications", summary="Who was told what / Vem som fått vilket besked")
 async def notifications(
-    request: Request,
+    db: Db,
     caller: Annotated[Caller, Depends(_read)],
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     person: Annotated[
         Words | None,
         Query(description="Person id / Personens id", examples=["0b8f1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"]),
@@ -36,16 +35,16 @@ async def notifications(
     state: Annotated[DeliveryState | None, Query(description="State / Läge", examples=["failed"])] = None,
 ) -> Page[Notification]:
     """The caller's agency's, or the person's own; newest first / Den egna myndighetens eller ens egna."""
-    found = await reading.listing(request.app.state.mongo.db, caller, person, subject, state, paging)
+    found = await reading.listing(db, caller, person, subject, state, paging)
     return Page[Notification](**paging.of(found))
 
 
 @router.get("/notifications/{notification_id}", summary="One notification / Ett besked")
 async def notification(
-    request: Request, notification_id: Id, caller: Annotated[Caller, Depends(_read)]
+    db: Db, notification_id: Id, caller: Annotated[Caller, Depends(_read)]
 ) -> Notification:
     """What became of it / Vad som hände med det."""
-    return await reading.one(request.app.state.mongo.db, caller, notification_id)
+    return await reading.one(db, caller, notification_id)
 
 
 @router.post(
@@ -55,15 +54,14 @@ async def notification(
     status_code=202,
 )
 async def resend(
-    request: Request,
+    now: Now,
+    once: Once,
     notification_id: Id,
     caller: Annotated[Caller, Depends(_write)],
-    key: Key = None,
 ) -> JSONResponse:
     """For what was sent, stopped or is in doubt / För det som skickats, stoppats eller är ovisst."""
 
     async def work(tx: Transaction) -> Notification:
-        now = now_ms(request.app.state.clock())
         return reading.shown(await resend_it(tx, caller, notification_id, now))
 
-    return await once(request.app.state.mongo, request, caller, key, work, status=202)
+    return await once(caller, work, status=202)

@@ -11,10 +11,18 @@ from services.notify.models import Preview, Templates
 from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.web.fields import Words
+from shared.web.needs import Db
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/notify/v1", tags=["templates"])
 _read = Bearer("notify:read", people=True)
+
+
+async def _portal_url(request: Request) -> str:
+    return request.app.state.portal_url
+
+
+PortalUrl = Annotated[str, Depends(_portal_url)]
 
 
 @router.get("/templates", summary="All templates / Alla mallar")
@@ -31,6 +39,8 @@ async def templates(_caller: Annotated[Caller, Depends(_read)]) -> Templates:
 )
 async def preview(
     request: Request,
+    db: Db,
+    portal: PortalUrl,
     kind: Annotated[str, Path(max_length=100, examples=["events.invited"])],
     language: Language,
     caller: Annotated[Caller, Depends(_read)],
@@ -39,8 +49,7 @@ async def preview(
     ] = None,
 ) -> Preview | Response:
     """As JSON, or with `Accept: text/html` as the mail itself / Som JSON eller som själva mejlet."""
-    state = request.app.state
-    found = await preview_of(state.mongo.db, caller, state.portal_url, kind, language, notification)
+    found = await preview_of(db, caller, portal, kind, language, notification)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(
             found.html,

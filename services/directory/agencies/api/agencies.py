@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
 from services.directory.agencies import refusals
@@ -15,7 +15,8 @@ from shared.contracts.types import Address, Text
 from shared.mongo import Document, Transaction
 from shared.refusals import IsForCoordinators, NoSuchAgency
 from shared.web.conditions import IfMatch, require_match
-from shared.web.fields import Answer, Body, Page, Paging, etag
+from shared.web.fields import Answer, Body, Page, etag
+from shared.web.needs import Db, Pages, Transactions
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
@@ -144,18 +145,14 @@ def require_own(caller: Caller, slug: str) -> None:
 
 
 @router.get("/agencies", summary="The network's agencies / Nätverkets myndigheter")
-async def list_agencies(
-    request: Request, caller: Reading, paging: Annotated[Paging, Depends()]
-) -> Page[AgencyAnswer]:
-    found = await store.list_all(request.app.state.mongo.db, paging.offset, paging.fetch)
+async def list_agencies(db: Db, caller: Reading, paging: Pages) -> Page[AgencyAnswer]:
+    found = await store.list_all(db, paging.offset, paging.fetch)
     return Page(**paging.of([agency_answer(document, caller) for document in found]))
 
 
 @router.get("/agencies/{slug}", summary="An agency / En myndighet")
-async def read_agency(
-    request: Request, response: Response, caller: Reading, slug: AgencySlug
-) -> AgencyAnswer:
-    document = await store.find(request.app.state.mongo.db, slug)
+async def read_agency(db: Db, response: Response, caller: Reading, slug: AgencySlug) -> AgencyAnswer:
+    document = await store.find(db, slug)
     if not document:
         raise NoSuchAgency
     response.headers["ETag"] = etag(document["version"])
@@ -182,7 +179,7 @@ def _require_trusted_with(caller: Caller, slug: str, changes: Document) -> None:
 @router.patch("/agencies/{slug}", summary="Change an agency / Ändra en myndighet")
 async def change_agency(
     *,
-    request: Request,
+    mongo: Transactions,
     response: Response,
     caller: Writing,
     slug: AgencySlug,
@@ -202,6 +199,6 @@ async def change_agency(
             raise refusals.ProtectionIsDeclared
         return await handlers.change_agency(tx, before, changes)
 
-    changed = await request.app.state.mongo.transact(work)
+    changed = await mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
     return agency_answer(changed, caller)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import AgencySlug, Reading, Writing, require_own
@@ -11,7 +11,8 @@ from services.directory.agencies.store import agencies as store
 from services.directory.vocabulary import ROLES
 from shared.contracts.types import Line, Text
 from shared.mongo import Transaction
-from shared.web.fields import Answer, Body, Page, Paging
+from shared.web.fields import Answer, Body, Page
+from shared.web.needs import Db, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["roles"])
 Word = Annotated[
@@ -53,7 +54,7 @@ class MappingAnswer(Answer):
 
 
 @router.get("/roles", summary="Roles and specialties / Roller och specialiteter")
-async def list_roles(_caller: Reading, paging: Annotated[Paging, Depends()]) -> Page[RoleAnswer]:
+async def list_roles(_caller: Reading, paging: Pages) -> Page[RoleAnswer]:
     listed = list(ROLES.values())[paging.offset : paging.offset + paging.fetch]
     return Page(
         **paging.of(
@@ -75,16 +76,16 @@ async def list_roles(_caller: Reading, paging: Annotated[Paging, Depends()]) -> 
 
 @router.get("/role-mappings", summary="How an agency's own words are read / Hur en myndighets ord tolkas")
 async def list_mappings(
-    request: Request,
+    db: Db,
     caller: Writing,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     agency: Annotated[
         str | None, Query(pattern=r"^[a-z0-9-]+$", max_length=60, description="Own unless given / Egen")
     ] = None,
 ) -> Page[MappingAnswer]:
     slug = agency or caller.agency
     require_own(caller, slug)
-    found = await store.list_mappings(request.app.state.mongo.db, slug, paging.offset, paging.fetch)
+    found = await store.list_mappings(db, slug, paging.offset, paging.fetch)
     return Page(**paging.of([MappingAnswer(agency=slug, word=m["word"], code=m["code"]) for m in found]))
 
 
@@ -93,22 +94,22 @@ async def list_mappings(
     summary="Let a word mean a role, for those already here too / Låt ett ord betyda en roll, även bakåt",
 )
 async def map_word(
-    request: Request, caller: Writing, slug: AgencySlug, word: Word, body: MappingBody
+    mongo: Transactions, caller: Writing, slug: AgencySlug, word: Word, body: MappingBody
 ) -> MappingAnswer:
     async def work(tx: Transaction) -> None:
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         await handlers.map_word(tx, slug, word, body.code)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)
     return MappingAnswer(agency=slug, word=word, code=body.code)
 
 
 @router.delete("/role-mappings/{slug}/{word:path}", status_code=204, summary="Forget a word / Glöm ett ord")
-async def forget_word(request: Request, caller: Writing, slug: AgencySlug, word: Word) -> None:
+async def forget_word(mongo: Transactions, caller: Writing, slug: AgencySlug, word: Word) -> None:
     async def work(tx: Transaction) -> None:
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         await handlers.forget_word(tx, slug, word)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from shared.auth import Scope
 from shared.contracts.types import Text
 from shared.mongo import Document, Transaction
 from shared.web.fields import Answer, Body, Page
+from shared.web.needs import Now, Transactions
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}/tokens", tags=["agencies"])
 TokenId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", examples=["9f86d081884c7d65"])]
@@ -62,7 +63,9 @@ def _answer(kept: Document) -> TokenAnswer:
     summary="A new token; the third of a name retires the oldest / "
     "En ny nyckel; den tredje med samma namn ersätter den äldsta",
 )
-async def create_token(request: Request, caller: Writing, slug: AgencySlug, body: NewToken) -> JSONResponse:
+async def create_token(
+    mongo: Transactions, now: Now, caller: Writing, slug: AgencySlug, body: NewToken
+) -> JSONResponse:
     """No Idempotency-Key: to answer again we would have to keep the token itself. Rotation heals a lost
     answer: ask again, and the one that nobody has goes first.
     """
@@ -72,33 +75,30 @@ async def create_token(request: Request, caller: Writing, slug: AgencySlug, body
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         handlers.check_scopes(scopes, caller.scopes, coordinator=caller.coordinator)
-        token, kept = await handlers.create_token(
-            tx, slug, body.name, scopes, request.app.state.clock(), days=body.days
-        )
+        token, kept = await handlers.create_token(tx, slug, body.name, scopes, now, days=body.days)
         return ShownToken(token=token, **_answer(kept).model_dump())
 
-    shown = await request.app.state.mongo.transact(work)
+    shown = await mongo.transact(work)
     return JSONResponse(shown.model_dump(mode="json"), 201, headers={"Cache-Control": "no-store"})
 
 
 @router.get("", summary="Tokens that are alive / Giltiga nycklar")
-async def list_tokens(request: Request, caller: Writing, slug: AgencySlug) -> Page[TokenAnswer]:
+async def list_tokens(mongo: Transactions, now: Now, caller: Writing, slug: AgencySlug) -> Page[TokenAnswer]:
     async def work(tx: Transaction) -> Document:
         agency = await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         return agency
 
-    agency = await request.app.state.mongo.transact(work)
-    now = request.app.state.clock()
+    agency = await mongo.transact(work)
     alive = [_answer(token) for token in agency["tokens"] if token["expires_at"] > now]
     return Page(items=alive, page=1, limit=max(1, len(alive)))
 
 
 @router.delete("/{token_id}", status_code=204, summary="Revoke a token / Spärra en nyckel")
-async def revoke_token(request: Request, caller: Writing, slug: AgencySlug, token_id: TokenId) -> None:
+async def revoke_token(mongo: Transactions, caller: Writing, slug: AgencySlug, token_id: TokenId) -> None:
     async def work(tx: Transaction) -> None:
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         await handlers.revoke_token(tx, slug, token_id)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import AgencySlug, Reading, Writing, require_own
@@ -14,7 +14,8 @@ from services.directory.vocabulary import is_listed
 from shared.contracts.types import Text
 from shared.mongo import Transaction
 from shared.refusals import NoSuchAgency
-from shared.web.fields import Answer, Body, Page, Paging
+from shared.web.fields import Answer, Body, Page
+from shared.web.needs import Db, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["roles"])
 Specialty = Annotated[
@@ -52,8 +53,7 @@ class Unmapped(Answer):
     "/agencies/{slug}/unmapped",
     summary="Words to map, the commonest first / Ord att tolka, de vanligaste först",
 )
-async def list_unmapped(request: Request, caller: Reading, slug: AgencySlug) -> Unmapped:
-    db = request.app.state.mongo.db
+async def list_unmapped(db: Db, caller: Reading, slug: AgencySlug) -> Unmapped:
     if await store.find(db, slug) is None:
         raise NoSuchAgency
     require_own(caller, slug)
@@ -74,16 +74,15 @@ async def list_unmapped(request: Request, caller: Reading, slug: AgencySlug) -> 
     summary="How an agency's words for specialties are read / Hur en myndighets ord för specialiteter tolkas",
 )
 async def list_specialties(
-    request: Request,
+    db: Db,
     caller: Writing,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     agency: Annotated[
         str | None, Query(pattern=r"^[a-z0-9-]+$", max_length=60, description="Own unless given / Egen")
     ] = None,
 ) -> Page[SpecialtyMapping]:
     slug = agency or caller.agency
     require_own(caller, slug)
-    db = request.app.state.mongo.db
     found = await store.list_mappings(db, slug, paging.offset, paging.fetch, what="specialty")
     items = [SpecialtyMapping(agency=slug, word=each["word"], specialty=each["code"]) for each in found]
     return Page(**paging.of(items))
@@ -95,24 +94,24 @@ async def list_specialties(
     "även bakåt",
 )
 async def map_specialty(
-    request: Request, caller: Writing, slug: AgencySlug, word: Word, body: SpecialtyBody
+    mongo: Transactions, caller: Writing, slug: AgencySlug, word: Word, body: SpecialtyBody
 ) -> SpecialtyMapping:
     async def work(tx: Transaction) -> None:
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         await handlers.map_specialty(tx, slug, word, body.specialty)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)
     return SpecialtyMapping(agency=slug, word=word, specialty=body.specialty)
 
 
 @router.delete(
     "/specialty-mappings/{slug}/{word:path}", status_code=204, summary="Forget a word / Glöm ett ord"
 )
-async def forget_specialty(request: Request, caller: Writing, slug: AgencySlug, word: Word) -> None:
+async def forget_specialty(mongo: Transactions, caller: Writing, slug: AgencySlug, word: Word) -> None:
     async def work(tx: Transaction) -> None:
         await handlers.load_agency(tx, slug)
         require_own(caller, slug)
         await handlers.forget_specialty(tx, slug, word)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -19,8 +19,8 @@ from services.directory.people.models import Named
 from services.directory.people.store import naming
 from services.directory.refusals import NoSuchGroup
 from shared.mongo import Document, Transaction
-from shared.web import idempotency
-from shared.web.fields import Answer, Body, Day, Id, Page, Paging
+from shared.web.fields import Answer, Body, Day, Id, Page
+from shared.web.needs import Db, Now, Once, Pages
 
 router = APIRouter(prefix="/directory/v1", tags=["groups"])
 DecisionText = Annotated[
@@ -54,10 +54,7 @@ def _answer(decision: Document, people: Mapping[str, Named]) -> DecisionAnswer:
 
 
 @router.get("/groups/{group_id}/decisions", summary="Decisions, the latest first / Beslut, det senaste först")
-async def list_decisions(
-    request: Request, _caller: Reading, group_id: Id, paging: Annotated[Paging, Depends()]
-) -> Page[DecisionAnswer]:
-    db = request.app.state.mongo.db
+async def list_decisions(db: Db, _caller: Reading, group_id: Id, paging: Pages) -> Page[DecisionAnswer]:
     if await group_store.find(db, group_id) is None:
         raise NoSuchGroup
     found = await store.decisions(db, group_id, paging.offset, paging.fetch)
@@ -72,14 +69,12 @@ async def list_decisions(
     summary="Write a decision down / Skriv ner ett beslut",
 )
 async def note_decision(
-    request: Request, caller: Writing, group_id: Id, body: NewDecision, key: idempotency.Key = None
+    now: Now, once: Once, caller: Writing, group_id: Id, body: NewDecision
 ) -> JSONResponse:
     async def work(tx: Transaction) -> DecisionAnswer:
         group = await groups.load_group(tx, group_id)
         await require_keeper(tx, caller, group)
-        decision = await handlers.decide(
-            tx, group, body.text, body.decided_on, caller.person_id, request.app.state.clock()
-        )
+        decision = await handlers.decide(tx, group, body.text, body.decided_on, caller.person_id, now)
         return _answer(decision, await naming.named(tx.db, [caller.person_id]))
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading, Writing
+from services.directory.conditions import language
+from services.directory.days import today
 from services.directory.groups import refusals
 from services.directory.groups.handlers import groups as handlers
 from services.directory.groups.handlers import life as group_life
@@ -26,9 +28,9 @@ from shared.contracts.types import OptionalText, Text
 from shared.errors import Invalid
 from shared.mongo import Document, Transaction
 from shared.refusals import NoSuchPerson
-from shared.web import idempotency
 from shared.web.conditions import IfMatch, require_match
-from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
+from shared.web.fields import ID, Answer, Body, Id, Page, etag
+from shared.web.needs import Db, Now, Once, Pages, Transactions
 from shared.wrong_fields import IsMissing
 
 router = APIRouter(prefix="/directory/v1", tags=["groups"])
@@ -105,12 +107,12 @@ def _answer(document: Document) -> GroupAnswer:
 
 @router.get("/groups", summary="Groups / Grupper")
 async def list_groups(
-    request: Request,
+    db: Db,
     _caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     member: Annotated[str | None, Query(pattern=ID, description="Person id")] = None,
 ) -> Page[GroupSummary]:
-    found = await store.list_page(request.app.state.mongo.db, member, paging.offset, paging.fetch)
+    found = await store.list_page(db, member, paging.offset, paging.fetch)
     return Page(**paging.of(summaries(found)))
 
 
@@ -123,9 +125,7 @@ def summaries(found: Iterable[Document]) -> list[GroupSummary]:
 @router.post(
     "/groups", status_code=201, response_model=GroupAnswer, summary="Start a group / Starta en grupp"
 )
-async def create_group(
-    request: Request, caller: Writing, body: NewGroup, key: idempotency.Key = None
-) -> JSONResponse:
+async def create_group(now: Now, once: Once, caller: Writing, body: NewGroup) -> JSONResponse:
     group_id = str(uuid_utils.uuid7())
     owner_id = body.owner_id or caller.person_id
     if owner_id is None:
@@ -139,30 +139,29 @@ async def create_group(
             name=body.name,
             purpose=body.purpose,
             owner_id=owner_id,
-            now=request.app.state.clock(),
+            now=now,
         )
         return _answer(created)
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 @router.get(
     "/groups/{group_id}", summary="A group / En grupp", response_model=GroupAnswer, responses=AS_VCARD
 )
 async def read_group(
-    request: Request, response: Response, caller: Reading, group_id: Id
+    request: Request, db: Db, now: Now, response: Response, caller: Reading, group_id: Id
 ) -> GroupAnswer | Response:
     """With `Accept: text/vcard` as a vCard of each member, then one of the group."""
-    document = await store.find(request.app.state.mongo.db, group_id)
+    document = await store.find(db, group_id)
     if not document:
         raise NoSuchGroup
     if wants(request, VCARD):
-        db = request.app.state.mongo.db
         people = await profiles.find_many(db, document["members"])
         shown = [person_answer(people[id_], caller) for id_ in document["members"] if id_ in people]
         # Last: programs that show one card of a file show its first.
         last = vcard.group(group_id, document["name"], [each.id for each in shown])
-        return await as_vcards(request, shown, last, name=group_id)
+        return await as_vcards(db, shown, language(request), today(now), last, name=group_id)
     response.headers["ETag"] = etag(document["version"])
     return _answer(document)
 
@@ -170,7 +169,8 @@ async def read_group(
 @router.patch("/groups/{group_id}", summary="Change a group / Ändra en grupp")
 async def change_group(
     *,
-    request: Request,
+    mongo: Transactions,
+    now: Now,
     response: Response,
     caller: Writing,
     group_id: Id,
@@ -187,29 +187,29 @@ async def change_group(
             return await group_life.take_over(tx, group, changes["owner_id"])
         await _require_owner(tx, caller, group)
         require_match(if_match, group["version"])
-        return await group_life.change(tx, group, changes, request.app.state.clock())
+        return await group_life.change(tx, group, changes, now)
 
-    changed = await request.app.state.mongo.transact(work)
+    changed = await mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
     return _answer(changed)
 
 
 @router.put("/groups/{group_id}/members/{person_id}", summary="Join / Gå med")
-async def join_group(request: Request, caller: Writing, group_id: Id, person_id: Id) -> GroupAnswer:
+async def join_group(mongo: Transactions, caller: Writing, group_id: Id, person_id: Id) -> GroupAnswer:
     async def work(tx: Transaction) -> Document:
         await _require_may_move(tx, caller, group_id, person_id)
         return await handlers.add_member(tx, group_id, person_id)
 
-    return _answer(await request.app.state.mongo.transact(work))
+    return _answer(await mongo.transact(work))
 
 
 @router.delete("/groups/{group_id}/members/{person_id}", status_code=204, summary="Leave / Lämna")
-async def leave_group(request: Request, caller: Writing, group_id: Id, person_id: Id) -> None:
+async def leave_group(mongo: Transactions, caller: Writing, group_id: Id, person_id: Id) -> None:
     async def work(tx: Transaction) -> None:
         await _require_may_move(tx, caller, group_id, person_id)
         await handlers.remove_member(tx, group_id, person_id)
 
-    await request.app.state.mongo.transact(work)
+    await mongo.transact(work)
 
 
 async def _require_may_move(tx: Transaction, caller: Caller, group_id: str, person_id: str) -> None:

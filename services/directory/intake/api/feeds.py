@@ -2,9 +2,9 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import AgencySlug, Reading, Writing, require_own
@@ -19,9 +19,10 @@ from shared.consuming.backlog import backlog
 from shared.consuming.resuming import Break
 from shared.contracts.topics import staff_topic
 from shared.contracts.types import Text
-from shared.mongo import Document, Mongo
+from shared.mongo import Document
 from shared.refusals import IsForCoordinators, NoSuchAgency
-from shared.web.fields import Answer, Body, Page, Paging
+from shared.web.fields import Answer, Body, Page
+from shared.web.needs import Db, Now, Pages, Settings, Transactions
 
 router = APIRouter(prefix="/directory/v1/agencies/{slug}", tags=["agencies"])
 _WEEK = timedelta(days=7)
@@ -128,12 +129,11 @@ class RefusedRecord(Answer):
 
 
 @router.get("/feed", summary="How its feed is getting on / Hur dess flöde mår")
-async def read_feed(request: Request, caller: Reading, slug: AgencySlug) -> Feed:
-    db, now = request.app.state.mongo.db, request.app.state.clock()
+async def read_feed(settings: Settings, db: Db, now: Now, caller: Reading, slug: AgencySlug) -> Feed:
     if await agencies.find(db, slug) is None:
         raise NoSuchAgency
     require_own(caller, slug)
-    topic, settings = staff_topic(slug), request.app.state.service.settings
+    topic = staff_topic(slug)
     last, week, refused, failed, waiting, broken = await asyncio.gather(
         store.last(db, slug),
         store.since(db, slug, now - _WEEK),
@@ -171,11 +171,8 @@ def _interruption(found: Document) -> Interruption:
     summary="Records that could not be taken in, the latest first / Poster som inte kunde tas in, senaste "
     "först",
 )
-async def list_refused(
-    request: Request, caller: Reading, slug: AgencySlug, paging: Annotated[Paging, Depends()]
-) -> Page[RefusedRecord]:
+async def list_refused(db: Db, caller: Reading, slug: AgencySlug, paging: Pages) -> Page[RefusedRecord]:
     """For the agency's coordinator alone; a refused one is forgotten after 90 days."""
-    db = request.app.state.mongo.db
     if await agencies.find(db, slug) is None:
         raise NoSuchAgency
     if not (caller.coordinator and caller.agency == slug):
@@ -203,14 +200,13 @@ class VersionsForgotten(Answer):
     "från början igen",
 )
 async def reset_versions(
-    request: Request, caller: Writing, slug: AgencySlug, body: VersionReset
+    mongo: Transactions, caller: Writing, slug: AgencySlug, body: VersionReset
 ) -> VersionsForgotten:
     """The next record of each counts, whatever its version. For the agency's coordinators. / Nästa post om
     var och en gäller, vilken version den än har. För myndighetens samordnare.
     """
     if not (caller.coordinator and caller.agency == slug):
         raise IsForCoordinators("Only the agency's coordinators may do this.")
-    mongo: Mongo = request.app.state.mongo
     people = await mongo.transact(lambda tx: versions.forget(tx, slug, body.employee_ids))
     return VersionsForgotten(people=people)
 

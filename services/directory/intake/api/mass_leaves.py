@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from services.directory.intake import models
@@ -13,7 +13,8 @@ from services.directory.intake.models import MassLeaveState
 from shared.auth import Caller
 from shared.contracts.types import Slug
 from shared.mongo import Transaction
-from shared.web.fields import Answer, Body, Id, Page, Paging
+from shared.web.fields import Answer, Body, Id, Page
+from shared.web.needs import Db, Now, Pages, Transactions
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["mass leaves"])
@@ -63,39 +64,39 @@ class DecisionBody(Body):
 
 @router.get("/mass-leaves", summary="Mass leaves, the latest first / Massavslut, senaste först")
 async def list_mass_leaves(
-    request: Request,
+    db: Db,
     caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     agency: Annotated[Slug | None, Query(examples=["bolagsverket"])] = None,
 ) -> Page[MassLeave]:
     """One's own agency's, for its coordinator. / Den egna myndighetens, för dess samordnare."""
-    db, slug = request.app.state.mongo.db, agency or caller.agency
+    slug = agency or caller.agency
     found = await handlers.listed(db, caller, slug, paging.offset, paging.fetch)
     return Page[MassLeave](**paging.of([MassLeave(**_fields(each)) for each in found]))
 
 
 @router.get("/mass-leaves/{mass_leave_id}", summary="A mass leave and whom it is about / Ett massavslut")
 async def get_mass_leave(
-    request: Request, caller: Reading, mass_leave_id: Id, paging: Annotated[Paging, Depends()]
+    mongo: Transactions, db: Db, caller: Reading, mass_leave_id: Id, paging: Pages
 ) -> MassLeaveWithPeople:
-    mongo = request.app.state.mongo
-    found = await handlers.found(mongo.db, caller, mass_leave_id)
+    found = await handlers.found(db, caller, mass_leave_id)
     people = await handlers.people(mongo, found, paging.offset, paging.fetch)
     page = Page[HeldLeave](**paging.of([_held(*each) for each in people]))
     return MassLeaveWithPeople(**_fields(found), people=page)
 
 
 @router.post("/mass-leaves/{mass_leave_id}/decision", summary="Decide / Besluta")
-async def decide(request: Request, caller: Writing, mass_leave_id: Id, body: DecisionBody) -> MassLeave:
+async def decide(
+    mongo: Transactions, db: Db, now: Now, caller: Writing, mass_leave_id: Id, body: DecisionBody
+) -> MassLeave:
     """The same again changes nothing; the opposite is a conflict. / Samma beslut igen ändrar inget."""
-    state = request.app.state
-    await handlers.found(state.mongo.db, caller, mass_leave_id)
+    await handlers.found(db, caller, mass_leave_id)
     by = caller.person_id or f"system of {caller.agency}"
 
     async def work(tx: Transaction) -> models.MassLeave:
-        return await handlers.decide(tx, mass_leave_id, body.decision, by, state.clock())
+        return await handlers.decide(tx, mass_leave_id, body.decision, by, now)
 
-    return MassLeave(**_fields(await state.mongo.transact(work)))
+    return MassLeave(**_fields(await mongo.transact(work)))
 
 
 def _fields(mass_leave: models.MassLeave) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import Field, ValidationError
 
 from services.directory.intake.handlers.staff import take_in
@@ -15,9 +15,10 @@ from shared.auth import Caller
 from shared.consuming import parking
 from shared.contracts.envelope import Trace
 from shared.contracts.staff import StaffRecord, without_nulls
-from shared.mongo import Mongo, Transaction
+from shared.mongo import Transaction
 from shared.observing import trace
 from shared.web.fields import Answer, Body
+from shared.web.needs import Now, Transactions
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["staff records"])
@@ -73,7 +74,10 @@ class RecordResults(Answer):
 
 @router.post("/staff-records", summary="Send staff records / Lämna personalposter")
 async def post_staff_records(
-    request: Request, body: StaffRecords, caller: Annotated[Caller, Depends(Bearer("staff:write"))]
+    mongo: Transactions,
+    now: Now,
+    body: StaffRecords,
+    caller: Annotated[Caller, Depends(Bearer("staff:write"))],
 ) -> RecordResults:
     """One bad record never stops the others: each gets its own answer, in order. Sent again, nothing happens
     again. / En felaktig post stoppar aldrig de andra: varje post får sitt eget svar.
@@ -82,10 +86,9 @@ async def post_staff_records(
     cause = trace.current()
     known = [_submission(sent, record, cause) for sent, record in zip(body.records, read, strict=True)]
     good = [each for each in known if each is not None]
-    mongo: Mongo = request.app.state.mongo
 
     async def work(tx: Transaction, part: Sequence[Submission | Salvaged]) -> list[Verdict]:
-        return await take_in(tx, caller.agency, part, request.app.state.clock())
+        return await take_in(tx, caller.agency, part, now)
 
     judged = [each async for part in mongo.in_parts(good, work, most=_AT_ONCE) for each in part]
     verdicts = iter(judged)

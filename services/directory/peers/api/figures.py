@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from services.directory.peers.handlers import figures
 from shared.auth import Caller
 from shared.web.fields import Answer
+from shared.web.needs import Db, Now
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["figures"])
@@ -46,10 +47,9 @@ class NetworkFigures(Answer):
 
 
 @router.get("/network-figures", summary="The network in figures / Nätverket i siffror")
-async def read_figures(request: Request, caller: People) -> NetworkFigures:
+async def read_figures(db: Db, now: Now, caller: People) -> NetworkFigures:
     """For the steering committee. / För styrgruppen."""
-    state = request.app.state
-    found = await figures.figures(state.mongo.db, caller, state.clock())
+    found = await figures.figures(db, caller, now)
     return NetworkFigures(
         people=found.people,
         alone=found.alone,

@@ -4,7 +4,7 @@ import asyncio
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading
@@ -22,7 +22,8 @@ from services.directory.vocabulary import ROLES
 from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.mongo import Database, Document
-from shared.web.fields import Answer, Id, Page, Paging
+from shared.web.fields import Answer, Id, Page
+from shared.web.needs import Db, Now, Pages
 
 router = APIRouter(prefix="/directory/v1", tags=["lone specialists"])
 
@@ -66,11 +67,10 @@ class LoneSpecialist(Answer):
 
 
 @router.get("/people/{person_id}/card", summary="You are not alone / Du är inte ensam")
-async def read_card(request: Request, caller: Reading, person_id: Id) -> CardsAnswer:
+async def read_card(request: Request, db: Db, now: Now, caller: Reading, person_id: Id) -> CardsAnswer:
     """404 for those who are not the only one in any role at their agency."""
-    db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
-    cards = await card_answers(db, person, caller, request.app.state.clock(), language(request))
+    cards = await card_answers(db, person, caller, now, language(request))
     if not cards:
         raise refusals.IsNotAlone
     return CardsAnswer(person_id=person_id, cards=cards)
@@ -113,12 +113,12 @@ async def _card(db: Database, card: handlers.Card, caller: Caller, reader: Langu
 @router.get("/lone-specialists", summary="Alone in their role / Ensamma i sin roll")
 async def list_lone_specialists(
     request: Request,
+    db: Db,
     caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     agency: Annotated[str | None, Query(max_length=60, description="Agency / Myndighet")] = None,
     role: Annotated[str | None, Query(max_length=60, description="Role code / Rollkod")] = None,
 ) -> Page[LoneSpecialist]:
-    db = request.app.state.mongo.db
     cards = await lone.list_cards(db, agency, role, paging.offset, paging.fetch)
     people = await profiles.find_many(db, [card["person_id"] for card in cards])
     reader = language(request)

@@ -20,6 +20,7 @@ from shared.auth import Caller
 from shared.contracts.types import Language
 from shared.mongo import Database, Document
 from shared.web.fields import Answer, Id, Page
+from shared.web.needs import Db, Now
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 _TEXTS: dict[Language, dict[str, str]] = {
@@ -72,6 +73,8 @@ class PeersAnswer(Page[PeerAnswer]):
 @router.get("/people/{person_id}/peers", summary="Peers at other agencies / Kollegor på andra myndigheter")
 async def list_peers(
     request: Request,
+    db: Db,
+    now: Now,
     caller: Reading,
     person_id: Id,
     limit: Annotated[int, Query(ge=1, le=50, description="How many / Hur många")] = 10,
@@ -80,11 +83,8 @@ async def list_peers(
     ] = None,
 ) -> PeersAnswer:
     """Best first, the absent last."""
-    db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
-    return await peers_answer(
-        db, person, caller, request.app.state.clock(), language(request), limit=limit, role=role
-    )
+    return await peers_answer(db, person, caller, now, language(request), limit=limit, role=role)
 
 
 async def peers_answer(

@@ -10,7 +10,6 @@ from pydantic import Field
 from services.directory.agencies.api.agencies import Reading
 from services.directory.agencies.store import agencies
 from services.directory.conditions import language
-from services.directory.days import today
 from services.directory.people.api.profiles import PersonAnswer, person_answer
 from services.directory.people.rules.days import role_codes
 from services.directory.people.rules.vcard import card
@@ -22,6 +21,7 @@ from shared.errors import Invalid
 from shared.formats import spreadsheets
 from shared.mongo import Database
 from shared.web.fields import Answer
+from shared.web.needs import Db, Now
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 VCARD = "text/vcard"
@@ -40,10 +40,14 @@ def wants(request: Request, media_type: str) -> bool:
 
 
 async def as_vcards(
-    request: Request, people: Iterable[PersonAnswer], last: str = "", name: str = "contacts"
+    db: Database,
+    people: Iterable[PersonAnswer],
+    reader: Language,
+    day: date,
+    last: str = "",
+    name: str = "contacts",
 ) -> Response:
-    names, reader = await agencies.names(request.app.state.mongo.db), language(request)
-    day = today(request.app.state.clock())
+    names = await agencies.names(db)
     cards = [
         card(each.model_dump(), _agency(names, each.agency, reader), _role_names(each, reader, day))
         for each in people
@@ -113,6 +117,8 @@ class PhoneList(Answer):
 )
 async def read_phone_list(
     request: Request,
+    db: Db,
+    now: Now,
     caller: Reading,
     role: Annotated[str, Query(max_length=60, description="Role code / Rollkod", examples=["upphandlare"])],
     agency: Annotated[str | None, Query(max_length=60, description="Agency / Myndighet")] = None,
@@ -120,8 +126,8 @@ async def read_phone_list(
     """As JSON, or with `Accept: text/csv` as CSV; what the reader may see / Det som läsaren får se."""
     if role not in ROLES:
         raise Invalid(role=IsNoRole())
-    db, reader = request.app.state.mongo.db, language(request)
-    found = await phone_lists.holders(db, role, agency, request.app.state.clock())
+    reader = language(request)
+    found = await phone_lists.holders(db, role, agency, now)
     names = await agencies.names(db)
     shown = [person_answer(person, caller) for person in found[: phone_lists.MOST]]
     lines = [

@@ -1,9 +1,9 @@
 """The history of a profile, for the person and those who answer for the data."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading
@@ -15,7 +15,8 @@ from services.directory.people.store import history
 from services.directory.refusals import IsForPersonOrAgency
 from shared.audit import entries as audit
 from shared.contracts.types import Language
-from shared.web.fields import Answer, Id, Page, Paging
+from shared.web.fields import Answer, Id, Page
+from shared.web.needs import Db, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 _WHY: dict[Language, dict[AuthorKind, str]] = {
@@ -71,16 +72,15 @@ class EntryAnswer(Answer):
 
 @router.get("/people/{person_id}/history", summary="What was changed, by whom and why / Vad, av vem, varför")
 async def read_history(
-    request: Request, caller: Reading, person_id: Id, paging: Annotated[Paging, Depends()]
+    request: Request, mongo: Transactions, db: Db, caller: Reading, person_id: Id, paging: Pages
 ) -> Page[EntryAnswer]:
     """The latest first; the latest two hundred are kept, for three years."""
-    db = request.app.state.mongo.db
     person = await require_person(db, caller, person_id)
     if not caller.acts_for(person["agency"], person_id):
         raise IsForPersonOrAgency("Only the person and their own agency read the history.")
     if not caller.is_person(person_id):
         about = {"agency": person["agency"], "person": person_id}
-        await audit.record_reading(request.app.state.mongo, "history.read", **about)
+        await audit.record_reading(mongo, "history.read", **about)
     entries = await history.page(db, person_id, paging.offset, paging.fetch)
     unseen = hidden(person.get("visibility", {}), sight_of(caller, person))
     return Page(**paging.of([_answer(entry, unseen, language(request)) for entry in entries]))

@@ -1,6 +1,6 @@
 """An agency joins, over HTTP."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -21,8 +21,8 @@ from services.directory.agencies.handlers import agencies
 from services.directory.people.handlers import joining
 from shared.contracts.types import Address, Slug, Text
 from shared.mongo import Transaction
-from shared.web import idempotency
 from shared.web.fields import Body
+from shared.web.needs import Now, Once, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
 
@@ -70,12 +70,11 @@ class JoinedAgency(AgencyAnswer):
     summary="An agency joins / En myndighet går med",
 )
 async def join_network(
-    request: Request, caller: Admin, body: NewAgency, key: idempotency.Key = None
+    mongo: Transactions, now: Now, once: Once, caller: Admin, body: NewAgency
 ) -> JSONResponse:
     """One step: the agency with its feed's topic, and if wanted its coordinator and its HR system's token.
     A token is never kept, so with one there is no second answer to the same Idempotency-Key.
     """
-    now = request.app.state.clock()
     fields = body.model_dump(exclude={"slug", "coordinator", "hr_token"})
 
     async def work(tx: Transaction) -> JoinedAgency:
@@ -88,6 +87,6 @@ async def join_network(
         return JoinedAgency(**agency_answer(added, caller).model_dump(), token=token)
 
     if body.hr_token:
-        joined = await request.app.state.mongo.transact(work)
+        joined = await mongo.transact(work)
         return JSONResponse(joined.model_dump(mode="json"), 201, headers={"Cache-Control": "no-store"})
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from services.directory.agencies.api.agencies import Reading, Writing
 from services.directory.conditions import language
+from services.directory.days import today
 from services.directory.people import refusals
 from services.directory.people.api.contacts import AS_VCARD, VCARD, as_vcards, wants
 from services.directory.people.api.profiles import (
@@ -30,6 +31,7 @@ from shared.mongo import Document, Transaction
 from shared.refusals import NoSuchPerson
 from shared.web.conditions import IfMatch, require_match
 from shared.web.fields import PHONE, Body, Day, Id, etag
+from shared.web.needs import Db, Now, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 PhoneText = Annotated[str, Field(max_length=200, pattern=PHONE)]
@@ -101,22 +103,31 @@ class OwnFields(Body):
     responses=AS_VCARD,
 )
 async def read_person(
-    request: Request, response: Response, caller: Reading, person_id: Id
+    request: Request,
+    mongo: Transactions,
+    db: Db,
+    now: Now,
+    response: Response,
+    caller: Reading,
+    person_id: Id,
 ) -> OwnAgencyAnswer | Response:
     """With `Accept: text/vcard` as a vCard."""
-    document = await require(request.app.state.mongo.db, caller, person_id)
-    await note_reading(request.app.state.mongo, caller, document)
+    document = await require(db, caller, person_id)
+    await note_reading(mongo, caller, document)
     if wants(request, VCARD):
         shown = person_answer(document, caller)
-        return await as_vcards(request, [shown], name=person_id)
+        return await as_vcards(db, [shown], language(request), today(now), name=person_id)
     response.headers["ETag"] = etag(document["version"])
-    return await full_answer(request.app.state.mongo.db, document, caller, language(request))
+    return await full_answer(db, document, caller, language(request))
 
 
 @router.patch("/people/{person_id}", summary="What I say of myself / Det jag själv uppger")
 async def write_own_fields(
     *,
     request: Request,
+    mongo: Transactions,
+    db: Db,
+    now: Now,
     response: Response,
     caller: Writing,
     person_id: Id,
@@ -138,11 +149,11 @@ async def write_own_fields(
         by = Author(
             "person" if caller.is_person(person_id) else "coordinator", caller.person_id, body.reason or ""
         )
-        return await handlers.write_own(tx, person_id, changes, by, request.app.state.clock())
+        return await handlers.write_own(tx, person_id, changes, by, now)
 
-    changed = await request.app.state.mongo.transact(work)
+    changed = await mongo.transact(work)
     response.headers["ETag"] = etag(changed["version"])
-    return await full_answer(request.app.state.mongo.db, changed, caller, language(request))
+    return await full_answer(db, changed, caller, language(request))
 
 
 def _keep_cover(person: Document, changes: Document) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from shared.contracts.types import Slug
 from shared.errors import Invalid
 from shared.mongo import Database, Document, Transaction
 from shared.web.fields import Answer, Body, Id
+from shared.web.needs import Db, Now, Transactions
 from shared.web.policy import Bearer
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
@@ -73,21 +74,21 @@ def _require(caller: Caller, agency: str) -> None:
     status_code=202,
     summary="An agency wants to leave / En myndighet vill lämna",
 )
-async def begin_departure(request: Request, caller: Leaving, slug: AgencySlug) -> DepartureAnswer:
+async def begin_departure(
+    mongo: Transactions, db: Db, now: Now, caller: Leaving, slug: AgencySlug
+) -> DepartureAnswer:
     """Only makes the archive; nothing is taken away before the completion. Idempotent."""
     _require(caller, slug)
     by = caller.person_id or caller.agency
 
     async def work(tx: Transaction) -> Document:
-        return await handlers.begin(tx, slug, by, request.app.state.clock())
+        return await handlers.begin(tx, slug, by, now)
 
-    mongo = request.app.state.mongo
-    return await _answer(mongo.db, await mongo.transact(work))
+    return await _answer(db, await mongo.transact(work))
 
 
 @router.get("/departures/{departure_id}", summary="How far it has come / Hur långt det har kommit")
-async def read_departure(request: Request, caller: Leaving, departure_id: Id) -> DepartureAnswer:
-    db = request.app.state.mongo.db
+async def read_departure(db: Db, caller: Leaving, departure_id: Id) -> DepartureAnswer:
     job = await handlers.load(db, departure_id)
     _require(caller, job["agency"])
     return await _answer(db, job)
@@ -99,10 +100,9 @@ async def read_departure(request: Request, caller: Leaving, departure_id: Id) ->
     response_class=StreamingResponse,
     responses={200: {"content": {"application/zip": {}}, "description": "JSON Lines in a zip file"}},
 )
-async def read_archive(request: Request, caller: Leaving, departure_id: Id) -> StreamingResponse:
+async def read_archive(mongo: Transactions, db: Db, caller: Leaving, departure_id: Id) -> StreamingResponse:
     """Kept for thirty days, for the network's administration after the agency has gone, too."""
-    mongo = request.app.state.mongo
-    job = await handlers.load(mongo.db, departure_id)
+    job = await handlers.load(db, departure_id)
     _require(caller, job["agency"])
     if not job["size"]:
         raise refusals.ArchiveIsNotReady
@@ -122,10 +122,10 @@ async def read_archive(request: Request, caller: Leaving, departure_id: Id) -> S
     summary="Leave for good / Lämna för gott",
 )
 async def complete_departure(
-    request: Request, caller: Leaving, departure_id: Id, body: Completion
+    mongo: Transactions, db: Db, caller: Leaving, departure_id: Id, body: Completion
 ) -> DepartureAnswer:
     """Its tokens die at once, its people are gone from everywhere within minutes. Idempotent."""
-    job = await handlers.load(request.app.state.mongo.db, departure_id)
+    job = await handlers.load(db, departure_id)
     _require(caller, job["agency"])
     if body.agency != job["agency"]:
         raise Invalid(agency=refusals.IsNotLeavingAgency())
@@ -133,5 +133,4 @@ async def complete_departure(
     async def work(tx: Transaction) -> Document:
         return await handlers.complete(tx, departure_id)
 
-    mongo = request.app.state.mongo
-    return await _answer(mongo.db, await mongo.transact(work))
+    return await _answer(db, await mongo.transact(work))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Writing
@@ -20,8 +20,9 @@ from shared.audit import entries as audit
 from shared.auth import Caller
 from shared.contracts.topics import SERVICES
 from shared.contracts.types import Slug
-from shared.mongo import Document
-from shared.web.fields import Answer, Id, Page, Paging
+from shared.mongo import Database, Document
+from shared.web.fields import Answer, Id, Page
+from shared.web.needs import Db, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["records"])
 _ID = "019358a0-0000-7000-8000-000000000000"
@@ -103,9 +104,9 @@ def _receipt(service: str, receipt: Mapping[str, Any]) -> ServiceReceipt:
 
 @router.get("/privacy-requests", summary="Latest requests / Senaste begäranden")
 async def list_privacy_requests(
-    request: Request,
+    db: Db,
     caller: Writing,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     agency: Annotated[Slug | None, Query()] = None,
 ) -> Page[PrivacyRequestAnswer]:
     """An agency's, for its coordinators and the network's administration; else one's own."""
@@ -113,15 +114,13 @@ async def list_privacy_requests(
     whole = NETWORK_ADMIN in caller.scopes or (caller.coordinator and caller.agency == wanted)
     if not whole and (caller.is_system or wanted != caller.agency):
         raise IsForCoordinatorsOrNetwork
-    found = await store.page(
-        request.app.state.mongo.db, wanted, None if whole else caller.person_id, paging.offset, paging.fetch
-    )
+    found = await store.page(db, wanted, None if whole else caller.person_id, paging.offset, paging.fetch)
     return Page(**paging.of([answer_of(each) for each in found]))
 
 
 @router.get("/privacy-requests/{request_id}", summary="Who has answered / Vilka som har svarat")
-async def read_privacy_request(request: Request, caller: Writing, request_id: Id) -> PrivacyRequestAnswer:
-    return answer_of(await _own(request, caller, request_id))
+async def read_privacy_request(db: Db, caller: Writing, request_id: Id) -> PrivacyRequestAnswer:
+    return answer_of(await _own(db, caller, request_id))
 
 
 @router.get(
@@ -130,10 +129,9 @@ async def read_privacy_request(request: Request, caller: Writing, request_id: Id
     response_class=Response,
     responses={200: {"content": {"application/json": {}}, "description": "Everything, by service and class"}},
 )
-async def read_privacy_export(request: Request, caller: Writing, request_id: Id) -> Response:
+async def read_privacy_export(mongo: Transactions, db: Db, caller: Writing, request_id: Id) -> Response:
     """Kept for a week. What has come so far, with the services that have not answered in `missing`."""
-    mongo = request.app.state.mongo
-    asked = await _own(request, caller, request_id)
+    asked = await _own(db, caller, request_id)
     if asked["kind"] != "export" or not asked["key"] or len(asked["people"]) != 1:
         raise refusals.NothingToFetch
     person_id = asked["people"][0]["id"]
@@ -142,7 +140,7 @@ async def read_privacy_export(request: Request, caller: Writing, request_id: Id)
         "person_id": person_id,
         "made_at": asked["at"],
         "missing": missing(asked),
-        "services": await handlers.gathered(mongo.db, asked),
+        "services": await handlers.gathered(db, asked),
     }
     headers = {
         "Content-Disposition": 'attachment; filename="my-data.json"',
@@ -156,13 +154,13 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-async def _own(request: Request, caller: Caller, request_id: str) -> Document:
+async def _own(db: Database, caller: Caller, request_id: str) -> Document:
     """
     Raises:
         NotFound: there is none, or none that is this caller's affair.
 
     """
-    found = await handlers.load(request.app.state.mongo.db, request_id)
+    found = await handlers.load(db, request_id)
     admin = NETWORK_ADMIN in caller.scopes
     coordinator = caller.coordinator and caller.agency == found["agency"]
     ids = [each["id"] for each in found["people"]]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import Field
 
 from services.directory.agencies.api.agencies import Reading, Writing
@@ -19,6 +19,7 @@ from shared.auth import Caller
 from shared.mongo import Database, Document, Transaction
 from shared.refusals import NoSuchPerson
 from shared.web.fields import Answer, Body, Id, Page
+from shared.web.needs import Db, Now, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["records"])
 _PERSON = "3f0c1d8e-6c1a-5b0e-9a0f-6f1d2c3b4a59"
@@ -86,27 +87,32 @@ async def list_retention(_caller: Reading) -> Page[Retention]:
 @router.post(
     "/people/{person_id}/export", summary="All that is held on a person / Allt som finns om en person"
 )
-async def export_person(request: Request, caller: Writing, person_id: Id) -> Export:
+async def export_person(mongo: Transactions, db: Db, now: Now, caller: Writing, person_id: Id) -> Export:
     """For the person, their agency's coordinators and the network's administration. Every service is asked;
     follow the request to see which have answered, and to fetch it all.
     """
-    mongo, now = request.app.state.mongo, request.app.state.clock()
-    person = await _require_own(mongo.db, caller, person_id)
+    person = await _require_own(db, caller, person_id)
     records = await handlers.export(mongo, person)
     asked = await mongo.transact(lambda tx: privacy.ask_about(tx, "export", person, None, now))
     return Export(person_id=person_id, request=answer_of(asked), made_at=now, records=records)
 
 
 @router.post("/people/{person_id}/erasure", summary="Erase a person / Ta bort en person")
-async def erase_person(request: Request, caller: Writing, person_id: Id, body: ErasureRequest) -> Erasure:
+async def erase_person(
+    mongo: Transactions,
+    db: Db,
+    now: Now,
+    caller: Writing,
+    person_id: Id,
+    body: ErasureRequest,
+) -> Erasure:
     """A dry run unless it is said that it is none. Here at once, in every service within seconds, with a
     receipt each; a service that is down does it when it is back. A name in what others wrote is listed by the
     dry run and then taken out. The agency's system brings back whom it goes on reporting as employed.
     """
-    mongo, now = request.app.state.mongo, request.app.state.clock()
-    person = await _require_own(mongo.db, caller, person_id)
-    found = await handlers.counts(mongo.db, person)
-    wanted = await privacy.look_for(mongo.db, [person])
+    person = await _require_own(db, caller, person_id)
+    found = await handlers.counts(db, person)
+    wanted = await privacy.look_for(db, [person])
 
     async def work(tx: Transaction) -> Document:
         if body.dry_run:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -19,8 +19,8 @@ from services.directory.questions.api.questions import (
 from services.directory.questions.handlers import questions as handlers
 from services.directory.questions.models import Question
 from shared.mongo import Transaction
-from shared.web import idempotency
 from shared.web.fields import Body, Id
+from shared.web.needs import Db, Now, Once, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["questions"])
 AnswerText = Annotated[
@@ -40,24 +40,26 @@ class NewAnswer(Body):
     summary="Answer / Svara",
 )
 async def answer_question(
-    request: Request, caller: Writing, question_id: Id, body: NewAnswer, key: idempotency.Key = None
+    now: Now, once: Once, caller: Writing, question_id: Id, body: NewAnswer
 ) -> JSONResponse:
     async def work(tx: Transaction) -> AnswerAnswer:
         by = await speaker(tx, caller, body.person_id, "person_id")
-        _, given = await handlers.answer(tx, question_id, by, body.text, request.app.state.clock())
+        _, given = await handlers.answer(tx, question_id, by, body.text, now)
         return answer_answer(given, await naming.named(tx.db, [by["_id"]]))
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 @router.post("/answers/{answer_id}/accept", summary="This helped / Det här hjälpte")
-async def accept_answer(request: Request, caller: Writing, answer_id: Id) -> QuestionAnswer:
+async def accept_answer(
+    mongo: Transactions, db: Db, now: Now, caller: Writing, answer_id: Id
+) -> QuestionAnswer:
     """Closes the question. The answer can then be taken over into practice: POST /practices with its id."""
 
     async def work(tx: Transaction) -> Question:
         given = await handlers.load_answer(tx, answer_id)
         require_asker(caller, await handlers.load_question(tx, given.question_id))
-        return await handlers.accept(tx, answer_id, request.app.state.clock())
+        return await handlers.accept(tx, answer_id, now)
 
-    accepted = await request.app.state.mongo.transact(work)
-    return await whole(request.app.state.mongo.db, caller, accepted, request.app.state.clock())
+    accepted = await mongo.transact(work)
+    return await whole(db, caller, accepted, now)

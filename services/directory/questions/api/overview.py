@@ -21,6 +21,7 @@ from services.directory.questions.api import questions
 from services.directory.questions.api.questions import QuestionSummary
 from services.directory.questions.models import QuestionQuery
 from shared.web.fields import Answer, Id
+from shared.web.needs import Db, Now
 
 router = APIRouter(prefix="/directory/v1", tags=["people"])
 _PEERS, _GROUPS, _QUESTIONS = 4, 20, 5
@@ -41,9 +42,9 @@ class Overview(Answer):
 
 
 @router.get("/people/{person_id}/overview", summary="What waits for me / Det som väntar mig")
-async def read_overview(request: Request, caller: Reading, person_id: Id) -> Overview:
+async def read_overview(request: Request, db: Db, now: Now, caller: Reading, person_id: Id) -> Overview:
     """For oneself alone. / Bara för en själv."""
-    db, now, reader = request.app.state.mongo.db, request.app.state.clock(), language(request)
+    reader = language(request)
     person = await require_person(db, caller, person_id)
     if not caller.is_person(person_id):
         raise refusals.OverviewIsForThePerson

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
@@ -16,18 +16,17 @@ from services.directory.people.models import Named
 from services.directory.people.store import naming
 from services.directory.questions import refusals, store
 from services.directory.questions.handlers import questions as handlers
-from services.directory.questions.handlers.asking import Specialists, specialists_in
+from services.directory.questions.handlers.asking import specialists_in
 from services.directory.questions.models import Answer as GivenAnswer
 from services.directory.questions.models import Question, QuestionQuery, State, Wanted
 from services.directory.questions.rules import ASKED_AT_FIRST, MOST_ASKED_AT_FIRST, PATIENCE_DAYS
-from services.directory.refusals import SearchIsNotReady
-from services.directory.search.engine import SearchIndex
+from services.directory.search.needs import Index
 from services.directory.worktime import working_hours
 from shared.auth import Caller
 from shared.contracts.types import Text
 from shared.mongo import Database, Transaction
-from shared.web import idempotency
-from shared.web.fields import ID, Answer, Body, Id, Page, Paging, etag
+from shared.web.fields import ID, Answer, Body, Id, Page, etag
+from shared.web.needs import Db, Now, Once, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["questions"])
 Roles = Annotated[
@@ -199,19 +198,13 @@ def answer_answer(answer: GivenAnswer, people: Mapping[str, Named]) -> AnswerAns
     )
 
 
-def specialists(request: Request) -> Specialists:
-    index: SearchIndex | None = getattr(request.app.state, "search", None)
-    if index is None:
-        raise SearchIsNotReady("The search is being prepared. Try again in a moment.")
-    return specialists_in(index)
-
-
 @router.get("/questions", summary="Questions, the newest first / Frågor, de nyaste först")
 async def list_questions(
     *,
-    request: Request,
+    db: Db,
+    now: Now,
     caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     state: Annotated[State | None, Query(description="State / Läge")] = None,
     role: Annotated[str | None, Query(max_length=60, description="Role code / Rollkod")] = None,
     mine: Annotated[bool, Query(description="That I have asked / Som jag har ställt")] = False,
@@ -219,7 +212,6 @@ async def list_questions(
 ) -> Page[QuestionSummary]:
     if (mine or asked_me) and caller.is_system:
         raise refusals.QuestionsAreForPeople
-    db = request.app.state.mongo.db
     wanted = QuestionQuery(
         state=state,
         role=role,
@@ -227,50 +219,51 @@ async def list_questions(
         asked_id=caller.own_id if asked_me else None,
     )
     found = await store.page(db, wanted, paging.offset, paging.fetch)
-    return Page(**paging.of(await summaries(db, found, request.app.state.clock())))
+    return Page(**paging.of(await summaries(db, found, now)))
 
 
 @router.post(
     "/questions", status_code=201, response_model=QuestionSummary, summary="Ask the role / Fråga rollen"
 )
 async def ask_question(
-    request: Request, caller: Writing, body: NewQuestion, key: idempotency.Key = None
+    now: Now, once: Once, caller: Writing, index: Index, body: NewQuestion
 ) -> JSONResponse:
     """The best peers at other agencies who are at work today are asked first, each by mail."""
-    question_id, find = str(uuid_utils.uuid7()), specialists(request)
+    question_id, find = str(uuid_utils.uuid7()), specialists_in(index)
     wanted = Wanted(**body.model_dump(exclude={"asker_id"}))
 
     async def work(tx: Transaction) -> QuestionSummary:
         asker = await speaker(tx, caller, body.asker_id, "asker_id")
-        question = await handlers.ask(tx, question_id, asker, wanted, find, request.app.state.clock())
-        return (await summaries(tx.db, [question], request.app.state.clock()))[0]
+        question = await handlers.ask(tx, question_id, asker, wanted, find, now)
+        return (await summaries(tx.db, [question], now))[0]
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 @router.get("/questions/{question_id}", summary="A question with its answers / En fråga med sina svar")
 async def read_question(
-    request: Request, response: Response, caller: Reading, question_id: Id
+    db: Db, now: Now, response: Response, caller: Reading, question_id: Id
 ) -> QuestionAnswer:
-    db = request.app.state.mongo.db
     question = await store.find(db, question_id)
     if question is None:
         raise refusals.NoSuchQuestion
     response.headers["ETag"] = etag(question.version)
-    return await whole(db, caller, question, request.app.state.clock())
+    return await whole(db, caller, question, now)
 
 
 @router.post(
     "/questions/{question_id}/closure", summary="No answer is needed any more / Inget svar behövs längre"
 )
-async def close_question(request: Request, caller: Writing, question_id: Id) -> QuestionAnswer:
+async def close_question(
+    mongo: Transactions, db: Db, now: Now, caller: Writing, question_id: Id
+) -> QuestionAnswer:
     async def work(tx: Transaction) -> Question:
         question = await handlers.load_question(tx, question_id)
         require_asker(caller, question)
-        return await handlers.close(tx, question, request.app.state.clock())
+        return await handlers.close(tx, question, now)
 
-    closed = await request.app.state.mongo.transact(work)
-    return await whole(request.app.state.mongo.db, caller, closed, request.app.state.clock())
+    closed = await mongo.transact(work)
+    return await whole(db, caller, closed, now)
 
 
 def require_asker(caller: Caller, question: Question) -> None:

@@ -11,6 +11,7 @@ from services.directory.people.rules.completeness import WANTED, percent_of_all
 from services.directory.upkeep.store import completeness
 from shared.refusals import NoSuchAgency
 from shared.web.fields import Answer
+from shared.web.needs import Db
 
 router = APIRouter(prefix="/directory/v1", tags=["agencies"])
 
@@ -31,8 +32,9 @@ class AgencyCompleteness(Answer):
     "/agencies/{slug}/completeness",
     summary="How complete an agency's profiles are / Hur kompletta en myndighets profiler är",
 )
-async def read_completeness(request: Request, caller: Reading, slug: AgencySlug) -> AgencyCompleteness:
-    db = request.app.state.mongo.db
+async def read_completeness(
+    request: Request, db: Db, caller: Reading, slug: AgencySlug
+) -> AgencyCompleteness:
     if await agencies.find(db, slug) is None:
         raise NoSuchAgency
     require_own(caller, slug)

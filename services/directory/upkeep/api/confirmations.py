@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from services.directory.people.rules.fields import seen
@@ -10,6 +10,7 @@ from services.directory.upkeep.handlers import upkeep as handlers
 from shared.contracts.types import Language
 from shared.mongo import Document, Transaction
 from shared.web.fields import Answer, Secret
+from shared.web.needs import Now, Transactions
 from shared.web.policy import public
 
 router = APIRouter(prefix="/directory/v1", tags=["people"], dependencies=[Depends(public)])
@@ -47,14 +48,16 @@ class Confirmed(Answer):
 
 
 @router.get("/confirmations/{secret}", summary="Is this still right? / Stämmer det här fortfarande?")
-async def read_confirmation(request: Request, response: Response, secret: Secret) -> Confirmation:
+async def read_confirmation(
+    mongo: Transactions, now: Now, response: Response, secret: Secret
+) -> Confirmation:
     """Changes nothing: mail scanners open links as well."""
     response.headers["Cache-Control"] = "no-store"
 
     async def work(tx: Transaction) -> tuple[Document, Document]:
-        return await handlers.by_secret(tx, secret, request.app.state.clock())
+        return await handlers.by_secret(tx, secret, now)
 
-    person, asked = await request.app.state.mongo.transact(work)
+    person, asked = await mongo.transact(work)
     shown, used = seen(person, "network"), asked.get("confirmed_at")
     fields = {name: shown[name] for name in ProfileToConfirm.model_fields if name in shown}
     return Confirmation(
@@ -66,11 +69,11 @@ async def read_confirmation(request: Request, response: Response, secret: Secret
 
 
 @router.post("/confirmations/{secret}", summary="It is still right / Det stämmer fortfarande")
-async def confirm(request: Request, response: Response, secret: Secret) -> Confirmed:
+async def confirm(mongo: Transactions, now: Now, response: Response, secret: Secret) -> Confirmed:
     """Once; pressed again, it answers the same and does nothing."""
     response.headers["Cache-Control"] = "no-store"
 
     async def work(tx: Transaction) -> datetime:
-        return await handlers.confirm(tx, secret, request.app.state.clock())
+        return await handlers.confirm(tx, secret, now)
 
-    return Confirmed(confirmed_at=await request.app.state.mongo.transact(work))
+    return Confirmed(confirmed_at=await mongo.transact(work))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 import uuid_utils
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
@@ -30,8 +30,8 @@ from shared.contracts.types import OptionalText
 from shared.errors import Invalid, WrongField
 from shared.mongo import Database, Document, Transaction
 from shared.refusals import NoSuchPerson
-from shared.web import idempotency
-from shared.web.fields import ID, Answer, Body, Id, Page, Paging
+from shared.web.fields import ID, Answer, Body, Id, Page
+from shared.web.needs import Db, Now, Once, Pages, Transactions
 
 router = APIRouter(prefix="/directory/v1", tags=["corrections"])
 Value = Annotated[
@@ -111,9 +111,7 @@ class CorrectionAnswer(Answer):
     summary="Propose a correction, or say that somebody has left / Föreslå en rättelse, eller säg att någon "
     "har slutat",
 )
-async def propose_correction(
-    request: Request, caller: Writing, body: NewCorrection, key: idempotency.Key = None
-) -> JSONResponse:
+async def propose_correction(now: Now, once: Once, caller: Writing, body: NewCorrection) -> JSONResponse:
     """The coordinator of the person's agency decides. Accepted, it holds while the agency's system still says
     what was wrong; what the system says anew wins. / Samordnaren på personens myndighet avgör. En godtagen
     rättelse gäller så länge myndighetens system säger det som var fel; säger systemet något nytt gäller det.
@@ -130,10 +128,10 @@ async def propose_correction(
         person = (await profiles.load_many(tx, [body.person_id])).get(body.person_id)
         if person is None or person["status"] != "active" or not may_see(person, caller):
             raise NoSuchPerson
-        made = await handlers.propose(tx, correction_id, person, caller, said, request.app.state.clock())
+        made = await handlers.propose(tx, correction_id, person, caller, said, now)
         return (await _answers(tx.db, caller, [made]))[0]
 
-    return await idempotency.once(request.app.state.mongo, request, caller, key, work)
+    return await once(caller, work)
 
 
 @router.get(
@@ -141,15 +139,14 @@ async def propose_correction(
 )
 async def list_corrections(
     *,
-    request: Request,
+    db: Db,
     caller: Reading,
-    paging: Annotated[Paging, Depends()],
+    paging: Pages,
     state: Annotated[CorrectionState | None, Query(description="State / Läge")] = None,
     person: Annotated[str | None, Query(pattern=ID, description="Whom it is about / Vem det gäller")] = None,
     mine: Annotated[bool, Query(description="Those that I proposed / De som jag föreslog")] = False,
 ) -> Page[CorrectionAnswer]:
     """A coordinator sees the agency's, others what they proposed; the latest first."""
-    db = request.app.state.mongo.db
     deciding = (caller.coordinator or caller.is_system) and not mine
     query: Document = {"agency": caller.agency} if deciding else handlers.proposed_by(caller)
     if state is not None:
@@ -161,8 +158,7 @@ async def list_corrections(
 
 
 @router.get("/corrections/{correction_id}", summary="A correction / En rättelse")
-async def read_correction(request: Request, caller: Reading, correction_id: Id) -> CorrectionAnswer:
-    db = request.app.state.mongo.db
+async def read_correction(db: Db, caller: Reading, correction_id: Id) -> CorrectionAnswer:
     found = await store.find(db, correction_id)
     if found is None or not (_decides(caller, found) or handlers.has_proposed(caller, found)):
         raise refusals.NoSuchCorrection
@@ -171,15 +167,13 @@ async def read_correction(request: Request, caller: Reading, correction_id: Id) 
 
 @router.post("/corrections/{correction_id}/decision", summary="Accept or reject / Godta eller avslå")
 async def decide_correction(
-    request: Request, caller: Writing, correction_id: Id, body: CorrectionDecision
+    mongo: Transactions, db: Db, now: Now, caller: Writing, correction_id: Id, body: CorrectionDecision
 ) -> CorrectionAnswer:
     async def work(tx: Transaction) -> Document:
-        return await handlers.decide(
-            tx, caller, correction_id, body.decision, body.answer, request.app.state.clock()
-        )
+        return await handlers.decide(tx, caller, correction_id, body.decision, body.answer, now)
 
-    decided = await request.app.state.mongo.transact(work)
-    return (await _answers(request.app.state.mongo.db, caller, [decided]))[0]
+    decided = await mongo.transact(work)
+    return (await _answers(db, caller, [decided]))[0]
 
 
 def _decides(caller: Caller, correction: Document) -> bool:
