@@ -322,6 +322,7 @@ IMPERSONAL = frozenset(
         "agencies",
         "coordinator_mails",
         "arrivals",
+        "burials",
         "role_mappings",
         "meetings",
         "occasions",
