@@ -66,20 +66,20 @@ class House:
         await browser.sign_in(name)
         return browser
 
-    async def mail_to(self, name: str, kind: str) -> EmailMessage:
-        """The newest of this kind that has arrived at somebody's."""
+    async def mail_to(self, name: str, kind: str, about: str = "") -> EmailMessage:
+        """The newest of this kind, with these words in its subject, that has arrived at somebody's."""
         person = await self.portal.mongo.db.people.find_one({"_id": self.people[name]})
-        about = ".".join(reversed(kind.replace("_", "-").split(".")))
+        listed = ".".join(reversed(kind.replace("_", "-").split(".")))
 
         async def look() -> list[EmailMessage]:
             mails = [each.mail for each in self.post.to(person["sign_in_at"])] if person else []
-            return [mail for mail in mails if f"<{about}." in mail["List-Id"]]
+            return [m for m in mails if f"<{listed}." in m["List-Id"] and about in m["Subject"]]
 
         return (await eventually(look))[-1]
 
-    async def link_in(self, name: str, kind: str, page: str) -> str:
+    async def link_in(self, name: str, kind: str, page: str, about: str = "") -> str:
         """The path of a link in somebody's newest mail of this kind."""
-        body = (await self.mail_to(name, kind)).get_body(("plain",))
+        body = (await self.mail_to(name, kind, about)).get_body(("plain",))
         assert body
         return re.findall(rf"{URL}(/{page}/\S+)", body.get_content())[-1]
 

@@ -263,6 +263,7 @@ async def one_of_each(house: House, callers: dict[str, Browser]) -> dict[str, st
         "name": style[-1],
         "table_name": "people",
         "chosen": "sv",
+        "code": "no-such-person",
         "agency": "csn",
         "person_id": house.people["Ensam"],
         "course_id": course.rpartition("/")[2],

@@ -7,6 +7,7 @@ from icalendar import Calendar
 from tests.harness import signed_in
 from tests.portal.house import House
 
+TITLE = "Stängt möte"
 START = (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0)
 
 
@@ -14,7 +15,7 @@ async def invited(house: House, convenor: str, role: str, **fields: str) -> str:
     """The path of a meeting that has been invited to."""
     me = signed_in(house.people[convenor], "csn")
     body = {
-        "title": "Stängt möte",
+        "title": TITLE,
         "starts_at": START.isoformat(),
         "ends_at": (START + timedelta(hours=2)).isoformat(),
         "place": "Rum Älgen, Sundsvall",
@@ -35,7 +36,7 @@ async def test_nobody_is_asked_for_a_yes_that_is_not_taken_and_the_page_says_why
     await house.hire("csn", "Stängkalle", "Stängkaj", roles=("it-arkitekt",))
     closed = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     path = await invited(house, "Stängkalle", "it-arkitekt", closes_at=closed)
-    link = await house.link_in("Stängkaj", "events.invited", "answers")
+    link = await house.link_in("Stängkaj", "events.invited", "answers", TITLE)
     browser = house.browser()
     await browser.open(link)
     signed = await house.signed_in("Stängkaj", "en")
@@ -55,7 +56,7 @@ async def test_nobody_is_asked_for_a_yes_that_is_not_taken_and_the_page_says_why
 async def test_a_no_by_the_link_takes_the_meeting_out_of_the_calendar(house: House) -> None:
     await house.hire("csn", "Nejkalle", "Nejkaj", roles=("utbildningsledare",))
     await invited(house, "Nejkalle", "utbildningsledare")
-    link = await house.link_in("Nejkaj", "events.invited", "answers")
+    link = await house.link_in("Nejkaj", "events.invited", "answers", TITLE)
     browser = house.browser()
     await browser.open(link)
     for wish in ("accepted", "declined"):
@@ -64,7 +65,7 @@ async def test_a_no_by_the_link_takes_the_meeting_out_of_the_calendar(house: Hou
     for kind in ("events.invited", "events.declined"):
         [part] = [
             part
-            for part in (await house.mail_to("Nejkaj", kind)).walk()
+            for part in (await house.mail_to("Nejkaj", kind, TITLE)).walk()
             if part.get_content_type() == "text/calendar"
         ]
         [event] = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")

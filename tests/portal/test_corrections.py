@@ -65,7 +65,7 @@ async def test_each_field_is_asked_for_in_its_own_way(house: House) -> None:
 
     await refused("given_name", " ", "Skriv hur det borde vara.")
     await refused("roles", ["jurist"], "Så är det redan.")
-    await refused("roles", ["trollkarl"], "Det här går inte att använda.")
+    await refused("roles", ["trollkarl"], "Välj en av rollerna.")
     await refused("email", "ingen adress", "Skriv en mejladress")
     await refused("title", "x" * 201, "Skriv högst 200 tecken.")
     await browser.open(f"{path}?what=roles")

@@ -23,7 +23,6 @@ from services.portal.store import links, people, sessions
 from shared.auth import digest
 from shared.contracts.directory import Agency
 from shared.contracts.notify import Request, SignInLink
-from shared.errors import Refused
 from shared.formats.addresses import canonical
 from shared.mongo import Database, Document, Mongo, Transaction
 from shared.publishing import outbox
@@ -31,7 +30,7 @@ from shared.publishing import outbox
 log = structlog.get_logger()
 
 
-class TooManyTries(Refused):
+class TooManyTries(Exception):  # noqa: N818
     """From this address or this client."""
 
 
@@ -112,7 +111,7 @@ async def _count(db: Database, asked: Asked, now: datetime) -> None:
     for kind, what in (("address", canonical(asked.address)), ("client", network_of(asked.client))):
         name = hashlib.sha256(f"{kind}|{what}|{window}".encode()).hexdigest()
         if await links.count_try(db, name, ends) > tries_allowed(kind):
-            raise TooManyTries("Too many attempts.")
+            raise TooManyTries
 
 
 def mailed(attempt: str) -> str:
