@@ -1,22 +1,14 @@
 """Seats over HTTP, on the real parts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
 
 import httpx2
 import pytest
 
 from services.courses.app import SPEC
-from services.courses.handlers import enrolments, staff
 from services.courses.models.documents import day_of
-from services.courses.models.wishes import Wish
-from shared.consuming.incoming import Incoming
-from shared.consuming.parking import Record
 from shared.contracts.directory import Person
-from shared.contracts.envelope import Trace
 from shared.contracts.topics import (
     COURSES_ENROLMENTS,
     COURSES_OCCASIONS,
@@ -24,8 +16,6 @@ from shared.contracts.topics import (
     NOTIFY_REQUESTS,
 )
 from shared.contracts.types import Gone
-from shared.errors import NotFound
-from shared.mongo import Transaction
 from tests.courses.builders import do_due
 from tests.courses.conftest import Network, in_days
 from tests.harness import a_person, eventually, latest, messages, publish, running, signed_in, system
@@ -147,71 +137,6 @@ async def test_the_service_opens_quotas_by_itself(network: Network) -> None:
     occasion = await network.occasion(seats=1, quotas={"csn": 1}, quotas_open_at=soon.isoformat())
     await network.enrol(occasion, person)
     await network.told(person, "courses.seat_waiting", "courses.seat_given")
-
-
-@pytest.mark.parametrize("how", ["left", "gone"])
-async def test_a_leaver_is_released_and_the_next_is_told(network: Network, how: str) -> None:
-    leaver, queuing, following = a_person("csn"), a_person("csn"), a_person("spv")
-    await network.people(leaver, queuing, following)
-    occasion = await network.occasion(seats=1, cancel_until=str(in_days(-1)))
-    other = await network.occasion(seats=2)
-    for person in (leaver, queuing, following):
-        await network.enrol(occasion, person)
-    await network.enrol(other, leaver)
-    states = [
-        Gone(id=person.id, version=2)
-        if how == "gone"
-        else person.model_copy(update={"version": 2, "status": "left"})
-        for person in (leaver, queuing)
-    ]
-    await publish(network.settings, DIRECTORY_PEOPLE, *states)
-    await network.told(following, "courses.seat_waiting", "courses.seat_given")
-    released = {leaver.id: "cancelled", queuing.id: "cancelled", following.id: "enrolled"}
-    await eventually(lambda: network.states(occasion), until=lambda states: states == released)
-    assert await network.states(other) == {leaver.id: "cancelled"}
-    assert (await network.get(f"occasions/{other}"))["taken"] == 0
-
-
-async def test_who_leaves_together_with_the_one_before_them_is_given_no_seat(network: Network) -> None:
-    leaver, queuing = a_person("csn"), a_person("csn")
-    await network.people(leaver, queuing)
-    occasion = await network.occasion(seats=1)
-    await network.enrol(occasion, leaver)
-    await network.enrol(occasion, queuing)
-    await network.running.mongo.transact(leaving(leaver, queuing))
-    assert set((await network.states(occasion)).values()) == {"cancelled"}
-    await network.told(queuing, "courses.seat_waiting")
-    waited = await network.db.enrolments.find_one({"_id": f"{occasion}/{queuing.id}"})
-    assert waited["version"] == 2
-
-
-def leaving(*people: Person) -> Callable[[Transaction], Awaitable[None]]:
-    record = Record("directory.people", 0, 0, b"", b"")
-    batch = [Incoming(Gone(id=person.id, version=2), Trace("t"), record) for person in people]
-    return partial(staff.take_people, batch=batch, now=datetime.now(UTC))
-
-
-async def test_a_booking_that_began_before_a_leaving_leaves_no_seat_with_the_leaver(network: Network) -> None:
-    """Neither writes what the other reads, so nothing but the fence makes them meet."""
-    person = a_person("csn")
-    await network.people(person)
-    occasion = await network.occasion()
-    mongo = network.running.mongo
-    left: list[bool] = []
-
-    async def book(tx: Transaction) -> list[Any]:
-        await tx.db.people.find_one({"_id": person.id}, session=tx.session)
-        if not left:
-            left.append(True)
-            await mongo.transact(leaving(person))
-        return await enrolments.settle(
-            tx, occasion, [Wish("enrol", person.id, "csn", Trace("t"))], datetime.now(UTC)
-        )
-
-    (answer,) = await mongo.transact(book)
-    assert isinstance(answer, NotFound)
-    assert await network.states(occasion) == {}
-    assert (await network.get(f"occasions/{occasion}"))["taken"] == 0
 
 
 async def test_nothing_kept_about_an_enrolment_names_the_person(network: Network) -> None:
@@ -340,60 +265,6 @@ async def test_people_enrol_themselves_and_coordinators_their_agency(network: Ne
     gone = await network.http.delete(f"/courses/v1/enrolments/{occasion}/{me.id}", headers=network.by("spv"))
     assert gone.status_code == 404
     assert (await network.get(f"occasions/{occasion}", "spv"))["taken_by_agency"] == {"csn": 2}
-
-
-async def test_why_not_is_told_in_the_language_asked_for(network: Network) -> None:
-    first, second = a_person("spv"), a_person("spv")
-    await network.people(first, second)
-    opens = datetime.now(UTC) + timedelta(days=5)
-    occasion = await network.occasion(seats=2, quotas={"csn": 1, "spv": 1}, quotas_open_at=opens.isoformat())
-    path = f"occasions/{occasion}/eligibility/{second.id}"
-    assert (await network.get(path, "spv"))["eligible"] is True
-    await network.enrol(occasion, first)
-    found = await network.get(path, "spv")
-    assert found["eligible"] is False
-    assert found["would_get"] == "waiting"
-    assert found["reasons"] == [{"code": "quota_used", "text": "Din myndighets 1 plats är tagen."}]
-    assert "öppnar de lediga platserna för alla" in found["what_would_change_it"][0]["text"]
-    english = await network.get(path, "spv", **{"Accept-Language": "sv;q=0.5, en"})
-    assert english["reasons"][0]["text"] == "Your agency's 1 seat is taken."
-    await network.enrol(occasion, second)
-    assert (await network.get(path, "spv"))["reasons"][0]["text"] == "Du står redan i kön, på plats 1."
-    answer = await network.http.get(f"/courses/v1/{path}", headers=network.by("csn"))
-    assert answer.status_code == 404
-
-
-async def test_why_not_is_told_of_all_coming_occasions_of_a_course_at_once(network: Network) -> None:
-    first, second = a_person("spv"), a_person("spv")
-    await network.people(first, second)
-    full = await network.occasion(seats=1)
-    course = (await network.get(f"occasions/{full}", "spv"))["course_id"]
-    free = await network.occasion(course, seats=1)
-    await network.occasion(seats=1)
-    await network.enrol(full, first)
-    await network.enrol(full, second)
-    path = f"courses/{course}/eligibility/{second.id}"
-    found = {one["occasion_id"]: one for one in (await network.get(path, "spv"))["items"]}
-    assert found.keys() == {full, free}
-    for occasion, said in found.items():
-        alone = await network.get(f"occasions/{occasion}/eligibility/{second.id}", "spv")
-        assert {**alone, "occasion_id": occasion} == said
-    assert found[full]["reasons"][0]["code"] == "already_waiting"
-    assert [reason["code"] for reason in found[free]["reasons"]] == ["line_elsewhere"]
-
-
-async def test_who_the_course_is_not_for_is_refused_with_every_reason(network: Network) -> None:
-    person = a_person("spv", employed_from=in_days(-4000))
-    await network.people(person)
-    course = await network.course(tenure={"max_months": 6}, audience={"agencies": ["csn"]})
-    occasion = await network.occasion(course)
-    body = {"person_id": person.id}
-    answer = await network.post(f"occasions/{occasion}/enrolments", body, "spv")
-    assert answer.status_code == 409
-    assert answer.json()["detail"] == (
-        "Kursen är för den som arbetar vid CSN. Kursen är för den som har varit anställd i högst 6 månader."
-    )
-    assert await network.states(occasion) == {}
 
 
 async def test_a_cancelled_occasion_is_told_to_everybody_once(network: Network) -> None:
