@@ -6,38 +6,17 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from holidays.constants import DE_FACTO, PUBLIC
+from holidays.countries.sweden import Sweden
+
 ZONE = ZoneInfo("Europe/Stockholm")
 _OPENS, _CLOSES = time(8), time(16, 30)
-HOURS_A_DAY = 8.5
-# Month and day: New Year, Epiphany, Labour Day, National Day, and Christmas and New Year with their eves.
-_FIXED = ((1, 1), (1, 6), (5, 1), (6, 6), (12, 24), (12, 25), (12, 26), (12, 31))
-_AFTER_EASTER = (-2, 0, 1, 39, 49)
 
 
 @lru_cache(maxsize=64)
 def holidays(year: int) -> frozenset[date]:
-    """The days of a year that are nobody's working days, whatever day of the week they fall on."""
-    easter = _easter(year)
-    # Midsummer's Day is the Saturday of 20–26 June; its eve is free too.
-    midsummer = next(day for day in (date(year, 6, 20 + n) for n in range(7)) if day.weekday() == 5)
-    # All Saints' Day, the Saturday of 31 October – 6 November, never falls on a working day anyway.
-    return frozenset(
-        {date(year, month, day) for month, day in _FIXED}
-        | {easter + timedelta(days) for days in _AFTER_EASTER}
-        | {midsummer - timedelta(1)}
-    )
-
-
-def _easter(year: int) -> date:
-    """Gauss's algorithm in the form of Meeus, Jones and Butcher."""
-    golden, (century, rest) = year % 19, divmod(year, 100)
-    leap, skipped = divmod(century, 4)
-    epact = (19 * golden + century - leap - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    quarter, odd = divmod(rest, 4)
-    weekday = (32 + 2 * skipped + 2 * quarter - epact - odd) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
+    """The days of a year that are nobody's working days, the free eves among them; Sundays are left out."""
+    return frozenset(Sweden(years=year, include_sundays=False, categories=(PUBLIC, DE_FACTO)))
 
 
 def is_working_day(day: date) -> bool:

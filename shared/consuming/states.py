@@ -144,18 +144,24 @@ async def republish(mongo: Mongo, source: Source) -> AsyncIterator[int]:
         async def work(tx: Transaction, after: str = last) -> list[str]:
             found = tx.db[source.collection].find({"_id": {"$gt": after}}, session=tx.session).sort("_id", 1)
             documents = await found.to_list(500)
-            ids = [document["_id"] for document in documents]
-            await _touch(tx, source.collection, ids, "republished_at")
-            for document in documents:
-                if (state := source.state(document)) is not None:
-                    outbox.announce(tx, source.topic, state)
-            return ids
+            await announce_again(tx, source, documents)
+            return [document["_id"] for document in documents]
 
         ids = await mongo.transact(work)
         if not ids:
             return
         done, last = done + len(ids), ids[-1]
         yield done
+
+
+async def announce_again(tx: Transaction, source: Source, documents: Sequence[Document]) -> None:
+    """Announce these under their present versions. Each is written too, so that a change at the same moment
+    comes after it.
+    """
+    await _touch(tx, source.collection, [document["_id"] for document in documents], "republished_at")
+    for document in documents:
+        if (state := source.state(document)) is not None:
+            outbox.announce(tx, source.topic, state)
 
 
 async def bury(mongo: Mongo, source: Source, now: datetime) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel
 
-from shared.consuming.states import Source
+from shared.consuming.states import Source, announce_again
 from shared.contracts.topics import SUPERSEDED_FOR, TOPICS, Topic
 from shared.contracts.types import Gone
 from shared.mongo import Document, Indexes, Mongo, Transaction
@@ -61,14 +61,9 @@ async def bury(mongo: Mongo, now: datetime, sources: Iterable[Source] = ()) -> i
         rows = await found.limit(_PORTION).to_list(_PORTION)
         for row in rows:
             if row.get("again"):
-                await _say_again(tx, by_topic[row["topic"]], row)
-                continue
-            # Somebody who came back has a new entity under the same id by now.
-            alive = {"_id": row["key"], "deleted": {"$ne": True}}
-            again = await tx.db[row["collection"]].find_one(alive, {"_id": 1}, session=tx.session)
-            if again is None:
-                # After what said that it is erased, wherever that waits still.
-                outbox.tombstone(tx, TOPICS[row["topic"]], row["key"], row["version"] + 1)
+                await _repeat(tx, by_topic[row["topic"]], row["key"])
+            else:
+                await _bury(tx, row)
         await tx.db.burials.delete_many({"_id": {"$in": [row["_id"] for row in rows]}}, session=tx.session)
         return len(rows)
 
@@ -77,10 +72,15 @@ async def bury(mongo: Mongo, now: datetime, sources: Iterable[Source] = ()) -> i
     return await mongo.transact(work)
 
 
-async def _say_again(tx: Transaction, source: Source, row: Document) -> None:
-    rows, name = tx.db[source.collection], {"_id": row["key"]}
-    document = await rows.find_one(name, session=tx.session)
-    if document is not None and (state := source.state(document)) is not None:
-        # Written too, so that a change at the same moment comes after it.
-        await rows.update_one(name, {"$set": {"said_again_at": row["due_at"]}}, session=tx.session)
-        outbox.announce(tx, source.topic, state)
+async def _repeat(tx: Transaction, source: Source, id_: str) -> None:
+    document = await tx.db[source.collection].find_one({"_id": id_}, session=tx.session)
+    if document is not None:
+        await announce_again(tx, source, [document])
+
+
+async def _bury(tx: Transaction, row: Document) -> None:
+    # Somebody who came back has a new entity under the same id by now.
+    alive = {"_id": row["key"], "deleted": {"$ne": True}}
+    if await tx.db[row["collection"]].find_one(alive, {"_id": 1}, session=tx.session) is None:
+        # After the record that says that it is erased, wherever that still waits.
+        outbox.tombstone(tx, TOPICS[row["topic"]], row["key"], row["version"] + 1)

@@ -25,8 +25,7 @@ class Found(NamedTuple):
 
 def wanted(salt: str, names: Iterable[str], phones: Iterable[str], namesakes: Iterable[str] = ()) -> Wanted:
     """Names are looked for in the genitive as well. `namesakes` are names that others have, too."""
-    runs = [form for text in names if (words := _words(text)) for form in (words, f"{words}s")]
-    shared = [form for text in namesakes if (words := _words(text)) for form in (words, f"{words}s")]
+    runs, shared = _forms(names), _forms(namesakes)
     digits = [number for text in phones if len(number := _digits(text)) > 5]
     return Wanted(
         salt=salt,
@@ -34,6 +33,11 @@ def wanted(salt: str, names: Iterable[str], phones: Iterable[str], namesakes: It
         namesakes=tuple(sorted({_digest(salt, each) for each in shared})),
         lengths=tuple(sorted({len(each.split()) for each in (*runs, *shared)})),
     )
+
+
+def _forms(names: Iterable[str]) -> list[str]:
+    """As they are, and in the Swedish genitive."""
+    return [form for text in names if (words := _words(text)) for form in (words, f"{words}s")]
 
 
 def _words(text: str) -> str:

@@ -4,8 +4,6 @@ import re
 
 from shared.formats import phones
 
-SHORTEST_PREFIX = 5
-
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _SIGNS = re.compile(r"[^\d+]")
 
