@@ -61,13 +61,13 @@ contracts: $(READY) ## Write docs/asyncapi.json and docs/problems.md from the co
 	@$(BIN)/python -c "import json; from shared.contracts.asyncapi import document; print(json.dumps(document(), indent=1, ensure_ascii=False))" > docs/asyncapi.json
 	@$(BIN)/python -c "from agencynet.access.rules import specs; from shared.web.catalogue import document; print(document([spec.name for spec in specs()]), end='')" > docs/problems.md
 
-deploy: $(READY) ## Write anew what in deploy/kubernetes follows from the code
+deploy: $(READY) ## Write those parts of deploy/kubernetes that follow from the code
 	@$(BIN)/python -m agencynet.manifests
 
 screenshots: $(READY) ## Pictures of the portal that runs here, for the README (AS=<e-mail address>)
 	@$(BIN)/python -m tests.portal.screenshots $(AS)
 
-lock: ## Resolve the lock anew from pyproject.toml
+lock: ## Resolve the lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		--all-extras pyproject.toml -o requirements.lock
 

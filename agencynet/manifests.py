@@ -1,6 +1,6 @@
 """What stands in deploy/kubernetes and follows from the code: topics, users with their rules, services.
 
-`make deploy` writes the files anew; a test holds them against this.
+`make deploy` writes the files again; a test holds them against this.
 """
 
 from __future__ import annotations

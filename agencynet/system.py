@@ -47,7 +47,7 @@ class System:
         self.local.say_stopped()
 
     async def died(self) -> CannotStart:
-        """Wait until a part ends by itself, and say which and why as far as its log tells."""
+        """Wait until a part ends on its own, and say which and why as far as its log tells."""
         while True:
             for part in self.parts:
                 if not part.alive():

@@ -176,7 +176,7 @@ class Mongo:
             # How soon, and `connectTimeoutMS` later, a primary that is stopped is noticed: who waits for its
             # answer then turns to the one that the others have chosen.
             heartbeatFrequencyMS=2_000,
-            # A stopped primary keeps its sockets open; without this a call to it would wait for ever.
+            # A stopped primary keeps its sockets open; without this a call to it would never end.
             socketTimeoutMS=20_000,
             w="majority",
             journal=True,

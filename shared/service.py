@@ -61,12 +61,12 @@ class Spec:
     measures: Sequence[Measure] = ()
     """What only this service can measure of its database; sampled, so each is bounded."""
     tails: Sequence[Topic] = ()
-    """What each process also reads by itself, for what it keeps in memory (shared/kafka/tail.py)."""
+    """What each process also reads on its own, for what it keeps in memory (shared/kafka/tail.py)."""
     workers: dict[str, Worker] = field(default_factory=dict)
     due: Callable[["Service"], Kinds] = lambda _service: {}
     """What it does when work is due, by kind (shared/due)."""
     reactions: Reactions = field(default_factory=dict)
-    """What follows from a fact in the same transaction."""
+    """Which handlers react to which fact, in the same transaction."""
     upgrade: Sequence[Callable[[Mongo], Awaitable[None]]] = ()
     """Moves what an earlier version kept in another way: before anything starts, and once more when processes
     of that version have ended."""

@@ -127,7 +127,7 @@ def redrive(
     as_json: Json = False,
 ) -> None:
     """Handle again what failed, each key's records in their order. What was refused is its sender's to mend
-    and to send anew.
+    and to send again.
     """
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 

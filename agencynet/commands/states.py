@@ -66,7 +66,7 @@ def rebuild(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Build a service's copies anew from the topics, also while it runs. Nobody is told anything again."""
+    """Build a service's copies again from the topics, also while it runs. Nobody is told anything again."""
     from agencynet import operations  # noqa: PLC0415 - the drivers take a second to load
 
     settings, spec = operations.settings(Local(data)), _spec(service)

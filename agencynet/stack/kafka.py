@@ -53,7 +53,7 @@ async def start_kafka(
     format_with: Sequence[str] = (),
 ) -> Process:
     """Start it on `127.0.0.1:port` with its data in `data`, and return when topics can be made. Another
-    `config` than ours says by itself where it listens; its log.dirs must be `data`/log. `settings` are put
+    `config` than ours says on its own where it listens; its log.dirs must be `data`/log. `settings` are put
     beside or in place of ours.
 
     The first call on a machine downloads Kafka. Raises CannotStart.

@@ -1,4 +1,4 @@
-"""What follows from a fact, in the transaction that brings it about and in this order."""
+"""Which handlers react to which fact. They run in this order, in the transaction that causes the fact."""
 
 from services.directory.agencies.rules import AgencyChanged
 from services.directory.groups.handlers import groups

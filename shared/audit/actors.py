@@ -16,7 +16,7 @@ Kind = Literal["person", "system", "operator", "service", "anybody"]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person or an agency's system (told by its token's id) over HTTP, whoever holds a link (`anybody`), an
-    operator at a shell, or the service by itself.
+    operator at a shell, or the service on its own.
     """
 
     kind: Kind = "service"

@@ -23,7 +23,7 @@ INDEXES: Indexes = {
         ),
         # How many keys wait is measured all the time; what was refused must not make that dearer.
         IndexModel("topic", partialFilterExpression={"kind": "failed"}, name="failed"),
-        # What the sender must mend is forgotten after 90 days; what failed on our side never by itself.
+        # What the sender must mend is forgotten after 90 days; what failed on our side never on its own.
         IndexModel(
             "at",
             expireAfterSeconds=90 * 86_400,
@@ -108,7 +108,7 @@ async def park(tx: Transaction, cases: Sequence[Case]) -> None:
         return
     now = datetime.now(UTC)
     documents = [_document(case, now) for case in cases]
-    # One command for all: who sends its whole past anew has as many parked as it sends.
+    # One command for all: who sends its whole past again has as many parked as it sends.
     await tx.db.parked.bulk_write(
         [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents],
         ordered=False,

@@ -1,4 +1,4 @@
-"""A service's copy of another's entities, built anew from the topic beside the old one and put in its place.
+"""A service's copy of another's entities, built again from the topic beside the old one and put in its place.
 
 It is read as far as the service's cursor stood, and after the swap the cursor goes back to there: what the
 service took in meanwhile it takes in again, with the same outcome. Read any further, changes would be in the

@@ -9,7 +9,7 @@ from shared.contracts.types import Address, Contract, Held, Language, OptionalTe
 
 
 class AgencyToken(Contract):
-    """A system's token: the SHA-256 of 256 random bits, so that every service can check it by itself."""
+    """A system's token: the SHA-256 of 256 random bits, so that every service can check it on its own."""
 
     sha256: str
     scopes: tuple[str, ...]

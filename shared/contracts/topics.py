@@ -17,7 +17,7 @@ SERVICES = ("directory", "events", "courses", "notify", "portal")
 STAFF_PREFIX = "staff."
 SUPERSEDED_FOR = timedelta(minutes=1)
 """How long Kafka may put off taking away what something newer has replaced: a record in a segment that is not
-closed stays for ever, and one is closed by the first record that comes when it is this old.
+closed is never cleaned, and one is closed by the first record that comes when it is this old.
 """
 
 

@@ -41,7 +41,7 @@ class Unreadable(KafkaError):  # noqa: N818 - errors name the situation
 
 
 def connection(settings: ServiceSettings) -> dict[str, Any]:
-    """Where Kafka is and who we are, for any of aiokafka's clients. The password is read anew each time."""
+    """Where Kafka is and who we are, for any of aiokafka's clients. The password is read again each time."""
     told: dict[str, Any] = {"bootstrap_servers": settings.kafka}
     sasl = bool(settings.kafka_user)
     tls = settings.kafka_tls if settings.kafka_tls is not None else bool(sasl or settings.kafka_ca)
@@ -68,7 +68,7 @@ async def admin(settings: ServiceSettings) -> AsyncIterator[AIOKafkaAdminClient]
 
 
 def consumer(settings: ServiceSettings, group: str) -> AIOKafkaConsumer:
-    """A member of `group` that reads only what was committed and never commits by itself."""
+    """A member of `group` that reads only what was committed and never commits on its own."""
     return AIOKafkaConsumer(
         **connection(settings),
         group_id=settings.namespace + group,
@@ -187,7 +187,7 @@ def _ask_again(client: AIOKafkaClient) -> None:
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:
-    """End it without what it has not sent. Its own `stop` waits for that, for ever if need be, and where one
+    """End it without what it has not sent. Its own `stop` waits for that without end, and where one
     does not wait so long it leaves a task and connections that are opened again and again.
     """
     producer._closed = True  # pyright: ignore[reportPrivateUsage]

@@ -93,7 +93,7 @@ class Partitions:
         return found[partition]
 
     async def epochs(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Each leader's epoch, by itself: cheaper than `logs`, and no topic's id.
+        """Each leader's epoch, on its own: cheaper than `logs`, and no topic's id.
 
         Raises:
             KafkaError: no answer, or another broker leads by now.

@@ -22,7 +22,7 @@ class Missed(Exception):  # noqa: N818 - errors name the situation
 
 
 class Tail:
-    """Tells which keys of a topic are written from `start` on. Every process follows by itself, so none is
+    """Tells which keys of a topic are written from `start` on. Every process follows on its own, so none is
     missed and none is shared out. Partitions that are added later are not seen.
     """
 

@@ -66,7 +66,7 @@ class Lag:
 
     def reached(self, partition: TopicPartition, position: int) -> None:
         """Everything before `position` is handled and committed. The cursor alone stands behind the last
-        record, and what Kafka writes after that to end a transaction would look like work for ever.
+        record, and what Kafka writes after that to end a transaction would always look like work.
         """
         self._reached[partition] = position
 

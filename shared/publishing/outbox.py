@@ -236,7 +236,7 @@ class Relay:
                 if not rows:
                     await heard(self._work, _IDLE)
         finally:
-            # A producer that has failed once may fail for ever: each attempt gets a new one.
+            # A producer that has failed once never recovers: each attempt gets a new one.
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(5):
                     await kafka.abandon(producer)

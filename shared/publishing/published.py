@@ -38,7 +38,7 @@ _SOON = WriteConcern(w=1)
 
 
 class LogsChanged(KafkaError):  # noqa: N818 - errors name the situation
-    """A partition is led anew, or another one: what was published to it may be gone."""
+    """A partition has a new leader, or is a new one: what was published to it may be gone."""
 
 
 class Published:

@@ -36,7 +36,7 @@ async def keep_looking(
     soon: float,
     postponed: str,
 ) -> NoReturn:
-    """Look for ever: at least `soon` seconds apart and at most `AGENCYNET_LOOK_SECONDS`, and at once where
+    """Look again and again: at least `soon` seconds apart, at most `AGENCYNET_LOOK_SECONDS`, and at once when
     `look` says that there may be more. When MongoDB or Kafka is away it is tried again, and `postponed` is
     logged; any other error is raised.
     """

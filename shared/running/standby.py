@@ -19,7 +19,7 @@ from shared.running.orphans import end_with
 
 log = structlog.get_logger()
 _TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
-# Who dies so soon, so often in a row, is broken in a way that beginning anew does not mend.
+# Give up after three crashes within two seconds each: a restart will not help.
 _SOON, _OFTEN = 2.0, 3
 
 

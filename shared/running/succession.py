@@ -46,7 +46,7 @@ async def end_transactions(mongo: Mongo) -> int:
             await admin.command("killSessions", sessions)
             log.info("transactions.ended", count=len(sessions))
     except PyMongoError as error:
-        # The server ends them by itself, some seconds later.
+        # The server ends them on its own, some seconds later.
         log.warning("transactions.left", error=type(error).__name__, code=getattr(error, "code", None))
         return 0
     return len(sessions)

@@ -17,7 +17,7 @@ class Tasks:
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Coroutine[None, None, None], *, ends: bool = False) -> None:
-        """`ends` says that the work comes to an end by itself, which is no death then."""
+        """`ends` says that the work comes to an end on its own, which is no death then."""
         task = asyncio.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(partial(self._ended, ends=ends))

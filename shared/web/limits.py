@@ -52,7 +52,7 @@ class BodyLimits:
             if refused:
                 return
             if message["type"] == "http.response.start" and _is_refusal(message):
-                # Starlette refuses these by itself, in plain text and before any handler of ours.
+                # Starlette refuses these on its own, in plain text and before any handler of ours.
                 refused = True
                 await limit.answer(f"The body is over {limit.most} bytes.")(scope, receive, send)
                 return

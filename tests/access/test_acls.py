@@ -82,7 +82,7 @@ async def write(settings: ServiceSettings, topic: str, transactional_id: str | N
 
 
 async def read(settings: ServiceSettings, topic: str) -> None:
-    """By the bare request: aiokafka's consumer would ask for ever."""
+    """By the bare request: aiokafka's consumer would never stop asking."""
     (answer,) = await ask(settings, [FetchRequest(100, 0, 1_000, 1, [(topic, [(0, 0, 1_000)])])])
     for _, partitions in answer.topics:
         for partition in partitions:

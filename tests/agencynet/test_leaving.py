@@ -131,7 +131,7 @@ async def test_the_tenth_agency_joins_and_leaves_while_the_others_records_flow_a
         await asyncio.gather(flowing, return_exceptions=True)
         assert "Zzxqvist" in zipfile.ZipFile(archive).read("staff_records.jsonl").decode()
         assert (await agency(directory))["deleted"]
-    # Once, when its topic is seen, partitions are dealt out anew.
+    # Once, when its topic is seen, partitions are dealt out again.
     assert len(took) > 10
     assert median(took) < 2 * median(before) + 0.5, (before, took)
     assert max(took) < 10, took

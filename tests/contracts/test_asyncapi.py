@@ -13,7 +13,7 @@ PUBLISHED = Path(__file__).parents[2] / "docs" / "asyncapi.json"
 
 
 def test_the_published_description_is_up_to_date() -> None:
-    """`make contracts` writes it anew."""
+    """`make contracts` writes it again."""
     assert json.loads(PUBLISHED.read_text(encoding="utf-8")) == document()
 
 

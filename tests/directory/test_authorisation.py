@@ -291,7 +291,7 @@ A_PATCH = {
 
 
 def ahead(network: Network, things: dict[str, str]) -> dict[str, Callable[[], Awaitable[object]]]:
-    """What is there anew before each request that may take it away."""
+    """What is put there before each request that may take it away."""
     office = network.tokens["bolagsverket"]
 
     def by(method: str, path: str, body: Any = None) -> Callable[[], Awaitable[object]]:

@@ -96,7 +96,7 @@ async def test_who_is_at_a_meeting_s_list_does_not_hold_up_who_comes_to_its_audi
             {"subject": f"meeting/{meeting}"}, {"$set": {"claim": "another"}}, session=session
         )
         assert rows.matched_count
-        # MongoDB gives up a transaction of over ten seconds by itself.
+        # MongoDB gives up a transaction of over ten seconds on its own.
         async with asyncio.timeout(6):
             await network.people(late)
     (invitation,) = await network.told(late, 1)

@@ -24,7 +24,7 @@ from tests.faults.people import STAGE, Employee, title_of
 from tests.faults.topics import latest, records_of
 
 _FOLLOWERS = ("events", "courses", "notify", "portal")
-# States of a mail from which it goes on by itself.
+# States of a mail from which it goes on without help.
 WAITING = frozenset({"created", "deferred", "sending", "in_doubt"})
 _PORTION = 1_000
 _SHOWN = 5

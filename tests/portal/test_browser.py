@@ -166,7 +166,7 @@ async def test_sign_in_by_mail_find_the_peer_and_see_the_number(
 
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_a_meeting_is_called_and_answered(chromium: Chromium, house: House, scripts: bool) -> None:
-    """E20, E1: the preview comes by itself with scripts, by its button without."""
+    """E20, E1: the preview comes on its own with scripts, by its button without."""
     title = "Med skript" if scripts else "Utan skript"
     async with chromium.window(scripts=scripts) as window:
         page = window.page

@@ -7,7 +7,7 @@ from tests.portal.house import House
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(120)]
 WORDS = {"sv": ("Vem kan hjälpa dig i dag?", "Sök"), "en": ("Who can help you today?", "Find")}
-# Counted before any page can see the click. What the browser clicks by itself is not one.
+# Counted before any page can see the click. What the browser clicks on its own is not one.
 _COUNT = """
   addEventListener("click", event => {
     if (event.isTrusted && event.detail > 0) sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1;

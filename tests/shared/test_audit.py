@@ -89,7 +89,7 @@ def entry(batch: int, place: int) -> Document:
 
 
 async def _forge_entry(db: Any) -> None:
-    """With its own batch sealed anew to match."""
+    """With its own batch sealed again to match."""
     await db.audit.update_one(entry(2, 0), {"$set": {"act": "thing.left_alone"}})
     await _seal_anew(db, 2)
 

@@ -1,4 +1,4 @@
-"""A copy built anew is the same copy, and nobody is told anything again."""
+"""A copy built again is the same copy, and nobody is told anything again."""
 
 import asyncio
 from collections.abc import Sequence

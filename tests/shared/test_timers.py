@@ -1,4 +1,4 @@
-"""E22's mechanism: what is planned rings once, and what was planned anew never rings as it was."""
+"""E22's mechanism: what is planned rings once, and what was planned again never rings as it was."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

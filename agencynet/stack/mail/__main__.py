@@ -41,7 +41,7 @@ async def _serve(data: Path, smtp_port: int, http_port: int) -> None:
     writer = asyncio.create_task(mailbox.write_what_comes())
     smtp = await serve_smtp(mailbox, smtp_port)
     web = asyncio.create_task(uvicorn.Server(config).serve())
-    # uvicorn takes SIGTERM; a writer that ends by itself has failed, and mail must not be taken without it.
+    # uvicorn takes SIGTERM; a writer that ends on its own has failed, and mail must not be taken without it.
     ended, _ = await asyncio.wait({web, writer}, return_when=asyncio.FIRST_COMPLETED)
     smtp.close()
     for task in ended:

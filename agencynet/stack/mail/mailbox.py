@@ -60,7 +60,7 @@ class Mailbox:
         await written
 
     async def write_what_comes(self) -> None:
-        """Writes for ever, everything that waits at once."""
+        """Writes until cancelled, everything that waits at once."""
         while True:
             await self._something_waits.wait()
             self._something_waits.clear()

@@ -162,7 +162,7 @@ def _timed(occasion: Occasion) -> Occasion:
 
 
 def due_rows(occasion: Occasion) -> list[due.Row]:
-    """What is due about it. One that has become pointless does nothing when its time comes."""
+    """Its rows for later work. A row that has become pointless does nothing when its time comes."""
     subject, data = f"occasion/{occasion.id}", {"occasion": occasion.id}
     found: list[due.Row] = []
     if occasion.quotas_due is not None:

@@ -44,7 +44,7 @@ _WAITING_HELPS: frozenset[Code] = frozenset({"quota_used", "full"})
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`on` is the day the reason goes away by itself, or went for good; `number` the months, the quota or
+    """`on` is the day the reason goes away on its own, or went for good; `number` the months, the quota or
     the place in line that it is about; `wanted` what would have been needed.
     """
 

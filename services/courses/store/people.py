@@ -41,7 +41,7 @@ async def agency_names(db: Database) -> dict[str, str]:
 
 
 async def headcounts(db: Database, agencies: Iterable[str]) -> dict[str, int]:
-    """How many people the agencies have. Counted anew: for statements of cost, never for bookings."""
+    """How many people the agencies have. Counted each time: for statements of cost, never for bookings."""
     pipeline: list[dict[str, Any]] = [
         {"$match": {"agency": {"$in": sorted(agencies)}, "status": "active"}},
         {"$group": {"_id": "$agency", "people": {"$sum": 1}}},

@@ -1,4 +1,4 @@
-"""What is kept about people beside the people themselves."""
+"""Documents about people: history, mentions, address claims and role turns."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

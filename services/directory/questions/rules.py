@@ -12,7 +12,7 @@ Step = Literal["peers", "owner", "nobody", "close"]
 ASKED_AT_FIRST, MOST_ASKED_AT_FIRST = 5, 10
 ROUNDS = 3
 PATIENCE_DAYS = 2
-# What nobody says anything about for so many working days closes by itself.
+# What nobody says anything about for so many working days closes on its own.
 QUIET_DAYS = 20
 
 

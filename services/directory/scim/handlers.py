@@ -60,7 +60,7 @@ async def add(tx: Transaction, given: Given, name: str, now: datetime) -> Docume
     id_ = person_id(given.agency, name)
     if given.kind == store.USER:
         id_ = await _person_called(tx, given, name)
-    # Begins at the clock, so that a version never comes again when a resource is made anew.
+    # Begins at the clock, so that a version never comes again when a resource is made again.
     document = {
         "_id": id_,
         "agency": given.agency,

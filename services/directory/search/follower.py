@@ -125,7 +125,7 @@ class _Follower:
         self._waiting.clear()
 
     def _put(self, people: Iterable[Document]) -> None:
-        # Roles begin and end by the day; on that day the topic tells of the person anew.
+        # Roles begin and end by the day; on that day the topic tells of the person again.
         day = today(self._state.clock())
         self.index.put(words_of(each, self._names.get(each["agency"], ()), day) for each in people)
 

@@ -144,7 +144,7 @@ def leave(room: Room, person_id: str, at: datetime) -> Departure | None:
 
 
 def invite(room: Room, person_id: str, agency: str, at: datetime, *, late: bool) -> None:
-    """Once: whoever has been invited stays as they are; whoever had left and came back is invited anew."""
+    """Once: whoever has been invited stays as they are; whoever had left and came back is invited again."""
     meeting, known = room.meeting, room.participants.get(person_id)
     if meeting.state != "invited" or meeting.starts_at <= at or (known and known.state != "cancelled"):
         return

@@ -41,7 +41,7 @@ def kept(purpose: Purpose, secret: str) -> str:
 
 @dataclass(frozen=True)
 class Links:
-    """Of one mail. Everything is empty where no portal is configured. The marks are anew each time and can't
+    """Of one mail. Everything is empty where no portal is configured. The marks are new each time and can't
     be guessed: whoever writes a meeting's title must not be able to write one.
     """
 

@@ -123,7 +123,7 @@ async def supersede(tx: Transaction, ids: Iterable[str]) -> None:
 
 
 async def forget(tx: Transaction, people: Iterable[str]) -> None:
-    """Keep nothing that was rendered for these people or names them: it is rendered anew, without."""
+    """Keep nothing that was rendered for these people or names them: it is rendered again, without."""
     gone = list(people)
     for query in ({"person_id": {"$in": gone}}, {"mentions": {"$in": gone}, "due_at": {"$exists": True}}):
         await tx.db.notifications.update_many(

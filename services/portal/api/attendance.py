@@ -35,7 +35,7 @@ async def record(visit: SignedIn, meeting_id: Id, page: int = 1) -> Response:
         if one["person_id"] in seen and (note := _note(one, came, ticked)) != one["attended"]
     }
     path = f"/events/v1/meetings/{meeting_id}/attendance"
-    # Each by itself: should one be refused, the others are kept, and the same can be sent again.
+    # Each on its own: should one be refused, the others are kept, and the same can be sent again.
     parts = await asyncio.gather(
         *(visit.send("PUT", f"{path}/{who}", {"attended": note}) for who, note in notes.items())
     )

@@ -34,7 +34,7 @@ class Asset:
 
 
 class Assets:
-    """`url(name)` may be kept for ever: another content has another address."""
+    """`url(name)` may be kept permanently: another content has another address."""
 
     def __init__(self, packages: Path) -> None:
         paths = {name: packages / path for name, path in _PACKAGES.items()}

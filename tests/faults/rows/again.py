@@ -72,7 +72,7 @@ def _left(scene: Scene, who: Any, version: int) -> bool:
 
 
 async def replay(scene: Scene) -> None:
-    """Cursors go back to 0, and each copy is built anew beside the old one, while the services run."""
+    """Cursors go back to 0, and each copy is built again beside the old one, while the services run."""
     await _silence(scene)
     before, mails = await knowledge(scene), len(scene.cluster.mail.received)
     places = await _cursors(scene)

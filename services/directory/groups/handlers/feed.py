@@ -1,5 +1,5 @@
 """Groups that an agency's identity provider keeps: each is one of the network's groups, as long as somebody
-of the agency's active people is in it. Who joined it by themselves stays in it.
+of the agency's active people is in it. Who joined it on their own stays in it.
 """
 
 from collections.abc import Iterable, Sequence

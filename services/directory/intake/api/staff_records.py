@@ -43,7 +43,7 @@ _EXAMPLE = {
 
 
 class StaffRecords(Body):
-    """Each record is read by itself: see the schema `staff.record.changed.v1`."""
+    """Each record is read on its own: see the schema `staff.record.changed.v1`."""
 
     records: list[dict[str, Any]] = Field(
         min_length=1,

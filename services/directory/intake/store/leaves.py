@@ -110,7 +110,7 @@ def due_row(mass_leave: MassLeave, at: datetime) -> due.Row:
 
 
 async def close_mass_leave(tx: Transaction, closed: MassLeave) -> None:
-    """What comes from now on is not held by it; the count of the last hour begins again."""
+    """It holds no later leaves. The count of the last hour starts again from zero."""
     changes = {"state": closed.state, "decided_at": closed.decided_at}
     if closed.decided_by is not None:
         changes["decided_by"] = closed.decided_by

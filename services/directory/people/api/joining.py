@@ -46,7 +46,7 @@ class NewAgency(Body):
     protection: ProtectionField = "undeclared"
     coordinator: NewCoordinator | None = Field(
         default=None,
-        description="Who acts for it, before its feed begins / Vem som företräder den från början",
+        description="Its first coordinator, before its feed begins / Vem som företräder den från början",
     )
     hr_token: bool = Field(
         default=False,

@@ -13,7 +13,9 @@ from shared.web import idempotency
 
 
 async def note(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) -> None:
-    """In the transaction that makes them. Who becomes protected leaves no values behind."""
+    """Write the history in the transaction that made the edits. Drop the old values of a person who becomes
+    protected.
+    """
     entries = [entry for edit in edits if (entry := _entry(edit, now)).changes]
     if entries:
         await history.add(tx, entries)

@@ -177,7 +177,7 @@ def _turn(document: Document, day: date) -> Turn:
 
 
 async def turn_roles(tx: Transaction, person_id: str, since: str, now: datetime) -> None:
-    """A role begins or ends today, without a record: announced, so that everybody looks at the person anew,
+    """A role begins or ends today, without a record: announced, so that everybody looks at the person again,
     and whoever is alone in it from today is found. `since` is the day on which that was looked at last.
     """
     person = (await profiles.load_many(tx, [person_id])).get(person_id)

@@ -46,7 +46,7 @@ def merge(
     corrected: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Fields:
     """Every field that follows from these; the same whatever came before. A correction holds while the feed
-    still says what was wrong; what it says anew wins, and the correction is left out of `corrected`.
+    still says what was wrong; a new value wins, and the correction is left out of `corrected`.
     """
     roles, assignments, unmapped = _held(record, feed)
     given, family = _composed(record.given_name), _composed(record.family_name)

@@ -1,4 +1,4 @@
-"""What was changed about people. The id is person and version, so that it is also the order."""
+"""Changes to profiles. A row's id is person and version, so ids sort by time."""
 
 from collections.abc import Iterable, Sequence
 

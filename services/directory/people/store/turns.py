@@ -1,4 +1,4 @@
-"""What is due about a person: a role that begins or ends, and to say once more that they are gone."""
+"""Rows for work that is due about a person: a role begins or ends, or the last announcement is repeated."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

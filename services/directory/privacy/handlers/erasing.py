@@ -119,7 +119,7 @@ async def keep_no_longer(mongo: Mongo, now: datetime, *, dry_run: bool) -> dict[
 
 
 async def begin_retention(work: due.Work) -> datetime:
-    """Once a day, each class by itself: one that fails holds up no other."""
+    """Once a day, each class on its own: one that fails holds up no other."""
     rows = [
         due.Row(f"retention/{each.name}", "retention of a class", f"class/{each.name}", work.now)
         for each in store.CLASSES

@@ -310,7 +310,7 @@ CLASSES: tuple[RecordClass, ...] = (
         "requests", "idempotency", "Svar på anrop, ett dygn", "Answers to calls, for a day", _requests
     ),
 )
-# An agency's own files, which its people can't be looked up in and which MongoDB forgets by itself in days;
+# An agency's own files, which its people can't be looked up in and which MongoDB forgets on its own in days;
 # an import's goes as soon as it is read, or an hour after a dry run. `imports` and `departures` themselves
 # name nobody.
 SHORT_LIVED = frozenset(

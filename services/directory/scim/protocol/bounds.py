@@ -24,7 +24,7 @@ MOST_TAGS = 1_000
 MOST_OPERATIONS = 200
 MOST_MOVES = 2_000
 MOST_BULK_OPERATIONS = 1_000
-# Distinct paths are what is parsed; each costs some by itself and some by its length.
+# Distinct paths are what is parsed; each costs some on its own and some by its length.
 _MOST_PATHS, _EACH_PATH = 10_000, 50
 _MOST_VALUES, _MOST_MEMBERS = 100, 20_000
 _MOST_NAMES = 100

@@ -90,7 +90,7 @@ class Service(ScimService):
         return found
 
     def read_bulk(self, body: bytes, content_type: str | None) -> BulkPlan:
-        """What goes over fails by itself, like all else that is wrong with one of the operations."""
+        """What goes over fails on its own, like all else that is wrong with one of the operations."""
         self.ensure_json(content_type)
         self.ensure_bulk_payload_size(len(body))
         sent = bounds.read(body)

@@ -49,7 +49,7 @@ Done = TypeVar("Done")
 
 def removals(mongo: Mongo, clock: Callable[[], datetime]) -> Removals:
     """Everybody who leaves an agency passes the brake (D13), and many leave the same groups: in line they go
-    through together, where each by themselves would wait for the others.
+    through together, where each on their own would wait for the others.
     """
 
     async def settle(tx: Transaction, agency: str, asked: Sequence[Removal]) -> Sequence[Refused | None]:

@@ -29,7 +29,7 @@ class SearchIndex:
         built = schema.build()
         self._index = tantivy.Index(built)
         self._index.register_tokenizer(schema.WORDS, schema.tokenizer())
-        # A reader that reloads by itself contends with `commit` for a lock that is tried every 100 ms.
+        # A reader that reloads on its own contends with `commit` for a lock that is tried every 100 ms.
         self._index.config_reader(reload_policy="Manual")
         self._writer = self._index.writer(heap_size=_WRITER_HEAP, num_threads=1)
         self._asker = Asker(built, vocabulary.compounds)

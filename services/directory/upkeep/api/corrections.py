@@ -113,7 +113,7 @@ class CorrectionAnswer(Answer):
 )
 async def propose_correction(now: Now, once: Once, caller: Writing, body: NewCorrection) -> JSONResponse:
     """The coordinator of the person's agency decides. Accepted, it holds while the agency's system still says
-    what was wrong; what the system says anew wins. / Samordnaren på personens myndighet avgör. En godtagen
+    what was wrong; a new value from the system wins. / Samordnaren på personens myndighet avgör. En godtagen
     rättelse gäller så länge myndighetens system säger det som var fel; säger systemet något nytt gäller det.
     """
     said: Document = body.model_dump(exclude={"person_id"})

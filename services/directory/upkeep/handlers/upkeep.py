@@ -23,8 +23,8 @@ _LINK_LASTS = timedelta(days=60)
 
 
 async def on_person_edited(tx: Transaction, edits: Sequence[PersonEdited], now: datetime) -> None:
-    """In the transaction that makes them. Who edits themselves has looked at their profile; who is edited by
-    somebody else hears of it soon, once for all that happens until then.
+    """Ask people later who edit their own profile: they have looked at it. Those whom a colleague edits get
+    one mail soon, for all edits until then.
     """
     for edit in edits:
         person = dict(edit.after)
@@ -39,7 +39,7 @@ async def on_person_edited(tx: Transaction, edits: Sequence[PersonEdited], now: 
 async def on_visibility_changed(
     tx: Transaction, changed: Sequence[VisibilityChanged], _now: datetime
 ) -> None:
-    """Of the hidden nothing is asked and nothing told."""
+    """Ask and tell hidden people nothing."""
     if hidden := [change.person_id for change in changed if not change.visible]:
         await upkeep.forget(tx, hidden)
 

@@ -1,4 +1,4 @@
-"""What is due about people by the clock: to tell them of edits, and to ask whether their profile is right."""
+"""Rows for work that is due about people: to tell them of edits, to ask whether their profile is right."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
