@@ -58,9 +58,14 @@ def settings(local: Local) -> ServiceSettings:
     )
 
 
+def open_database(settings: ServiceSettings, service: str) -> Mongo:
+    """As the service opens it: a person who is saved from outside its process has the same reactions."""
+    return Mongo(settings, service, REACTIONS if service == "directory" else {})
+
+
 @asynccontextmanager
 async def database(settings: ServiceSettings, service: str) -> AsyncIterator[Mongo]:
-    mongo = Mongo(settings, service, REACTIONS if service == "directory" else {})
+    mongo = open_database(settings, service)
     try:
         await mongo.prepare({})
         with actors.acting(actors.operator()):

@@ -16,11 +16,11 @@ from joserfc.jwk import ECKey
 
 from agencynet.keys import signing_key
 from agencynet.local import SERVICES, addresses
+from agencynet.operations import open_database
 from agencynet.stack import Process
 from agencynet.stack.kafka import ready as kafka_ready
 from agencynet.stack.kafka import start_kafka
 from agencynet.stack.ports import free_port
-from services.directory.reactions import REACTIONS
 from shared.contracts.topics import TOPICS
 from shared.kafka import clients as kafka
 from shared.mongo import Mongo
@@ -85,10 +85,7 @@ class Cluster:
             jwks=(self.folder / "keys" / "jwks.json").resolve(),
         )
         await kafka.create_topics(self.settings, TOPICS.values())
-        self.databases = {
-            service: Mongo(self.settings, service, REACTIONS if service == "directory" else {})
-            for service in SERVICES
-        }
+        self.databases = {service: open_database(self.settings, service) for service in SERVICES}
         for service in SERVICES:
             self._told[service] = await self._environment(service, advertised[service])
             # The portal comes last, and is told of the others.
