@@ -5,10 +5,10 @@ import signal
 
 import uvloop
 
+from agencynet.operations import open_database
 from services.directory.app import SPEC
 from shared.consuming.membership import Membership
 from shared.contracts.topics import STAFF_PREFIX
-from shared.mongo import Mongo
 from shared.observing import logs
 from shared.observing.health import Health
 from shared.running import memory
@@ -18,7 +18,7 @@ from shared.settings import ServiceSettings
 async def main() -> None:
     settings = ServiceSettings()
     subscriptions = [each for each in SPEC.subscriptions if each.pattern.startswith(STAFF_PREFIX[:5])]
-    mongo = Mongo(settings, "directory", SPEC.reactions)
+    mongo = open_database(settings, "directory")
     consumer = Membership(settings, mongo, "directory", subscriptions, Health(), max_unpublished=None)
     running = asyncio.create_task(consumer.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)

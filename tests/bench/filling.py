@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel
 
+from agencynet.operations import open_database
 from services.directory.agencies.handlers.agencies import add_agency
 from services.directory.app import SPEC
 from services.directory.intake.handlers.staff import Submission, take_in
@@ -30,7 +31,7 @@ _PORTION = 1_000
 
 @asynccontextmanager
 async def prepared(settings: ServiceSettings) -> AsyncIterator[Mongo]:
-    mongo = Mongo(settings, "directory")
+    mongo = open_database(settings, "directory")
     await mongo.client.drop_database(mongo.db.name)
     indexes = Service(SPEC, settings).indexes
     # People must be found in either case, so the bare loop's are indexed as the directory's are, and its outbox
