@@ -18,7 +18,7 @@ _STYLE = (
     "body{max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}"
     "details{border-top:1px solid GrayText;padding:.5rem 0}summary{cursor:pointer}"
     "code{font-size:.95em}dt{font-weight:600}dd{margin:0 0 .5rem 1.5rem}"
-    "td,th{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0}"
+    "td,th{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0}th{overflow-wrap:normal}"
     "summary:focus-visible,a:focus-visible{outline:3px solid;outline-offset:2px}"
 )
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
